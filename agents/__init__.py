@@ -1,0 +1,1 @@
+"""Reads LMS-DM, thinks, answers in LMS-DM; never meets an LMS."""

@@ -1,0 +1,1 @@
+"""Tables of the index and of the talk."""

@@ -1,0 +1,1 @@
+"""Each folder is one LMS."""

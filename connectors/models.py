@@ -1,0 +1,1 @@
+"""Connections to an LMS, and how far each was read."""

@@ -1,0 +1,1 @@
+"""Who launched us, and how to answer: LTI 1.3."""

@@ -1,0 +1,1 @@
+"""Protocol rows, pointing down to LMS-DM."""

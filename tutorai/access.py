@@ -1,0 +1,68 @@
+"""Who is asking, and what they may do: the one place where a request becomes an Actor.
+
+Every view outside the short list of public ones carries one of these decorators; `test_house`
+proves it. A session's row is read at every request, so that a demotion counts at once.
+"""
+
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+
+from lti import sessions
+from tutorai.errors import NotSignedIn, NotYours
+from tutorai.lmsdm.schema import AUTHORS, STAFF, Actor, Role
+from tutorai.threads import in_thread
+
+EVERYONE = frozenset(Role)
+
+
+def bearer(request: HttpRequest) -> str:
+    """Return the access token of the Authorization header; raise NotSignedIn."""
+    kind, _, token = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not token:
+        raise NotSignedIn()
+    return token
+
+
+def actor_sync(request: HttpRequest) -> Actor:
+    """Return who is asking, from the bearer session (one query); raise NotSignedIn."""
+    actor = sessions.actor(bearer(request))
+    request.actor = actor  # type: ignore[attr-defined]
+    return actor
+
+
+async def actor_of(request: HttpRequest) -> Actor:
+    """`actor_sync` for async code: one hop to a thread."""
+    return await in_thread(actor_sync)(request)
+
+
+def _roles(
+    allowed: frozenset[Role],
+) -> Callable[[Callable[..., Any]], Callable[..., Awaitable[HttpResponseBase]]]:
+    def decorate(view: Callable[..., Any]) -> Callable[..., Awaitable[HttpResponseBase]]:
+        @wraps(view)
+        async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            actor = await actor_of(request)
+            if actor.role not in allowed:
+                raise NotYours()
+            response: HttpResponseBase = await view(request, actor, *args, **kwargs)
+            return response
+
+        guarded.access = sorted(allowed)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+signed_in = _roles(EVERYONE)  # anyone with a session
+staff = _roles(STAFF)  # teacher, ta, designer, admin
+authors = _roles(AUTHORS)  # teacher, designer: who sets a course up
+
+
+def public(view: Callable[..., Any]) -> Callable[..., Any]:
+    """Say that a view needs no session; it must carry no data of anyone."""
+    view.access = []  # type: ignore[attr-defined]
+    return view

@@ -1,0 +1,71 @@
+"""The project as an app: what is handed over at boot, and checks that stop a bad deploy."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+DEVELOPMENT_SECRET = "development-only"  # the start of the laptop's SECRET_KEY
+
+
+class TutorConfig(AppConfig):
+    """Wire the roof to the floor."""
+
+    name = "tutorai"
+    label = "tutorai"
+    verbose_name = "Tutor.AI"
+
+    def ready(self) -> None:
+        from tutorai import tasks
+        from tutorai.ledger import jobs
+
+        jobs.nudge = tasks.nudge
+        _watch()
+
+
+def _watch() -> None:
+    """Send errors to Sentry when a DSN is set: without bodies, headers, cookies or people."""
+    if not settings.SENTRY_DSN:
+        return
+    import sentry_sdk
+
+    sentry_sdk.init(
+        dsn=settings.SENTRY_DSN,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        before_send=_scrub,
+    )
+
+
+def _scrub(event: Any, hint: Any) -> Any:
+    """Take the query, the cookies and the headers out of an event: they can carry a token."""
+    request = event.get("request", {})
+    for part in ("query_string", "cookies", "headers", "data", "env"):
+        request.pop(part, None)
+    return event
+
+
+@register(Tags.security)
+def development_stays_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Refuse a server that still has a laptop's settings."""
+    if settings.DEVELOPMENT:
+        return []
+    found: list[CheckMessage] = []
+    if settings.SECRET_KEY.startswith(DEVELOPMENT_SECRET):
+        found.append(Error("SECRET_KEY is the laptop's. Set one of your own.", id="tutorai.E001"))
+    if not settings.SECRET_KEYS:
+        found.append(
+            Error(
+                "SECRET_KEYS is empty: secrets would rest under SECRET_KEY.",
+                hint="SECRET_KEYS=k1:$(python -c 'import base64,os;"
+                "print(base64.urlsafe_b64encode(os.urandom(32)).decode())')",
+                id="tutorai.E002",
+            )
+        )
+    if not settings.PUBLIC_URL.startswith("https://"):
+        found.append(Error("PUBLIC_URL must start with https://.", id="tutorai.E003"))
+    if settings.DEBUG:
+        found.append(Error("DEBUG must be off.", id="tutorai.E004"))
+    return found

@@ -1,0 +1,163 @@
+"""Everything that can go wrong, on one page.
+
+TutorError
+├── LMSError              the LMS answered, and the answer was no use
+│   ├── LMSUnavailable      timeout, connection lost or 5xx: worth another try
+│   ├── LMSThrottled        it asks us to slow down: wait, this counts as no attempt
+│   ├── LMSRefused          403 or 422: will refuse again
+│   ├── LMSNotFound         404: gone, or a wrong id
+│   ├── LMSUnauthorised     the token is dead: a person must connect again
+│   └── LMSMisunderstood    2xx, but not the shape its documentation promises
+├── ModelError            the language model gave no answer
+│   ├── ModelUnavailable    down, slow or cut off
+│   ├── ModelThrottled      429: later
+│   ├── ModelRefused        a wrong key, an unknown model, a refused request
+│   └── BudgetSpent         the institution's cap is reached
+├── LaunchError           a login or launch we do not accept (`lti.launch` names the reasons)
+├── NotSignedIn           no session, or one that ended
+├── NotYours              the caller may not do this
+├── NotFound              not there, or not among what the caller may see
+├── BadRequest            the input cannot be used as it is
+├── Conflict              the same thing is under way, or has changed meanwhile
+├── TooMany               slow down; `retry_after` seconds
+├── UrlRefused            an address we will not call (SSRF guard)
+├── TooBig                more bytes than we take
+└── SecretUnreadable      encrypted with a key we no longer have
+"""
+
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+
+class TutorError(Exception):
+    """The base of every error raised on purpose.
+
+    `code` is for programs and never changes; `message` is for people and is translated;
+    `facts` fill the message and go to the log, so they never hold a name, mail or essay.
+    """
+
+    code: ClassVar[str] = "error"
+    message: ClassVar[str | Promise] = _("Something went wrong.")
+    status: ClassVar[int] = 500  # HTTP status, when a caller meets it
+    retry: ClassVar[bool] = False  # may the same call succeed later?
+    counted: ClassVar[bool] = True  # does a failed try count as an attempt of the job?
+
+    def __init__(self, *, retry_after: float | None = None, **facts: str | int) -> None:
+        super().__init__(self.code, facts)
+        self.facts = facts
+        self.retry_after = retry_after  # seconds, when the other side named a pause
+
+    def __str__(self) -> str:
+        return str(self.message) % self.facts
+
+
+class LMSError(TutorError):
+    code, status = "lms_error", 502
+    message = _("The learning platform gave an answer we could not use.")
+
+
+class LMSUnavailable(LMSError):
+    code, retry, counted = "lms_unavailable", True, False
+    message = _("The learning platform is not answering. We will try again.")
+
+
+class LMSThrottled(LMSError):
+    code, retry, counted = "lms_throttled", True, False
+    message = _("The learning platform asks us to slow down. We will go on in a moment.")
+
+
+class LMSRefused(LMSError):
+    code = "lms_refused"
+    message = _("The learning platform does not allow this.")
+
+
+class LMSNotFound(LMSError):
+    code = "lms_not_found"
+    message = _("The learning platform no longer has this.")
+
+
+class LMSUnauthorised(LMSError):
+    code = "lms_unauthorised"
+    message = _("The connection to the learning platform has ended. Please connect it again.")
+
+
+class LMSMisunderstood(LMSError):
+    code, retry = "lms_misunderstood", True
+    message = _("The learning platform answered in a form we do not understand.")
+
+
+class ModelError(TutorError):
+    code, status = "model_error", 502
+    message = _("The language model gave no usable answer.")
+
+
+class ModelUnavailable(ModelError):
+    code, retry = "model_unavailable", True
+    message = _("The language model is not answering right now.")
+
+
+class ModelThrottled(ModelError):
+    code, retry = "model_throttled", True
+    message = _("The language model is busy right now.")
+
+
+class ModelRefused(ModelError):
+    code = "model_refused"
+    message = _("The language model refused the request. Its settings need a look.")
+
+
+class BudgetSpent(ModelError):
+    code = "budget_spent"
+    message = _("This month's budget for the language model is used up.")
+
+
+class LaunchError(TutorError):
+    code, status = "launch_refused", 400
+    message = _("This launch could not be accepted.")
+
+
+class NotSignedIn(TutorError):
+    code, status = "not_signed_in", 401
+    message = _("Your session has ended. Please open Tutor.AI from your course again.")
+
+
+class NotYours(TutorError):
+    code, status = "not_yours", 403
+    message = _("You may not do this.")
+
+
+class NotFound(TutorError):
+    code, status = "not_found", 404
+    message = _("This is not here.")
+
+
+class BadRequest(TutorError):
+    code, status = "bad_request", 400
+    message = _("This cannot be used: %(why)s")
+
+
+class Conflict(TutorError):
+    code, status = "conflict", 409
+    message = _("This is already under way.")
+
+
+class TooMany(TutorError):
+    code, status, retry = "too_many", 429, True
+    message = _("That was a lot at once. Please wait a moment and try again.")
+
+
+class UrlRefused(TutorError):
+    code, status = "url_refused", 400
+    message = _("We do not call this address (%(why)s). An operator can allow it: %(setting)s.")
+
+
+class TooBig(TutorError):
+    code, status = "too_big", 413
+    message = _("This is larger than %(limit)s.")
+
+
+class SecretUnreadable(TutorError):
+    code = "secret_unreadable"
+    message = _("A stored secret cannot be read: its key (%(key)s) is not configured.")

@@ -1,0 +1,237 @@
+"""The one HTTP client: time limits, size caps, paging links, and a guard on where it may go.
+
+The guard (SSRF): an address someone else gave us is resolved once, refused when it is private,
+and the connection goes to exactly the address that was checked. Operators open private hosts
+with `ALLOWED_PRIVATE_HOSTS`; development mode opens loopback.
+"""
+
+import ipaddress
+import re
+import socket
+import ssl
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpcore
+import httpx
+from django.conf import settings
+
+from tutorai.errors import (
+    LMSMisunderstood,
+    LMSUnavailable,
+    TooBig,
+    UrlRefused,
+)
+
+USER_AGENT = "TutorAI/0.1 (+https://github.com/tutor-ai/tutor-ai)"  # Canvas refuses calls without
+TIMEOUT = httpx.Timeout(connect=5, read=30, write=30, pool=5)  # seconds
+DEADLINE = 60.0  # seconds for one whole answer; httpx itself has no total
+CAP = 5 * 1024 * 1024  # bytes of one answer, unless the caller says more
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+# Commas inside URLs survive; Moodle writes rel=“next” with curly quotes.
+_LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^;,<]+)*)")
+_REL = re.compile(r";\s*rel\s*=\s*[\"\u201c\u201d']?([^\"\u201c\u201d';,]+)", re.IGNORECASE)
+
+
+def next_link(header: str | None) -> str | None:
+    """Return the rel=next URL of a Link header, verbatim, or None (RFC 8288, and its abusers)."""
+    for url, params in _LINK.findall(header or ""):
+        rel = _REL.search(params)
+        if rel and "next" in rel.group(1).lower().split():
+            return str(url).replace("&amp;", "&")
+    return None
+
+
+def same_origin(one: str, other: str) -> bool:
+    """Whether two URLs share scheme, host and port, so that a token may go to both."""
+
+    def origin(url: str) -> tuple[str, str | None, int | None]:
+        parts = urlsplit(url)
+        port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
+        return parts.scheme, parts.hostname, port
+
+    try:
+        return origin(one) == origin(other)
+    except ValueError:
+        return False
+
+
+def check_url(url: str) -> str:
+    """Return `url` when its form is one we may call; raise UrlRefused.
+
+    https only, no user in it; plain http for hosts that `allowed` opens.
+    """
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise _refused("not a URL") from error
+    if not host or parts.username or parts.password is not None:
+        raise _refused("not a plain URL")
+    if parts.scheme != "https" and not (parts.scheme == "http" and _opened(host)):
+        raise _refused("https is needed")
+    return url
+
+
+def resolve(host: str, port: int) -> str:
+    """Return one address of `host` that may be called; raise UrlRefused, or LMSUnavailable."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise LMSUnavailable() from error
+    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    for address in addresses:
+        if not (_public(address) or _opened(host, address)):
+            raise _refused("a private address")
+    return str(addresses[0])
+
+
+def _public(address: Address) -> bool:
+    mapped = getattr(address, "ipv4_mapped", None)
+    address = mapped or address
+    return address.is_global and not address.is_multicast
+
+
+def _opened(host: str, address: Address | None = None) -> bool:
+    """Whether an operator (or development mode) opened this private host."""
+    try:
+        address = address or ipaddress.ip_address(host)
+    except ValueError:
+        address = None
+    if settings.DEVELOPMENT and (
+        (address is None and host == "localhost") or (address is not None and address.is_loopback)
+    ):
+        return True
+    for entry in settings.ALLOWED_PRIVATE_HOSTS:
+        if entry == host:
+            return True
+        if address is not None:
+            try:
+                if address in ipaddress.ip_network(entry, strict=False):
+                    return True
+            except ValueError:
+                continue
+    return False
+
+
+def _refused(why: str) -> UrlRefused:
+    return UrlRefused(why=why, setting="ALLOWED_PRIVATE_HOSTS")
+
+
+class _Pinned(httpcore.NetworkBackend):
+    """Connects to the address that was checked, not to a second look-up's answer."""
+
+    def __init__(self) -> None:
+        self._real = httpcore.SyncBackend()
+
+    def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore.NetworkStream:
+        return self._real.connect_tcp(
+            resolve(host, port), port, timeout, local_address, socket_options
+        )
+
+    def sleep(self, seconds: float) -> None:
+        self._real.sleep(seconds)
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if settings.EXTRA_CA_BUNDLE:
+        context.load_verify_locations(settings.EXTRA_CA_BUNDLE)
+    return context
+
+
+def _transport() -> httpx.HTTPTransport:
+    """httpx's transport over the pinned backend.
+
+    With HTTPS_PROXY set httpx mounts its own proxy transport instead, and the proxy decides
+    where a call may go; the form of the URL is still checked.
+    """
+    transport = httpx.HTTPTransport(verify=_tls(), retries=0)
+    transport._pool = httpcore.ConnectionPool(
+        ssl_context=_tls(),
+        max_connections=20,
+        max_keepalive_connections=10,
+        keepalive_expiry=15,
+        network_backend=_Pinned(),
+    )
+    return transport
+
+
+class Http:
+    """A client for one purpose. Use `request`, or `stream` for what may be large.
+
+    One per process and purpose, made after a fork: connections are kept alive inside.
+    """
+
+    def __init__(self, *, headers: dict[str, str] | None = None, deadline: float = DEADLINE):
+        self._deadline = deadline
+        self._client = httpx.Client(
+            transport=_transport(),
+            timeout=TIMEOUT,
+            headers={"User-Agent": USER_AGENT, **(headers or {})},
+            follow_redirects=False,
+        )
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
+    def request(
+        self, method: str, url: str, *, cap: int = CAP, deadline: float | None = None, **how: Any
+    ) -> httpx.Response:
+        """Send one request and return the whole answer, whatever its status.
+
+        `how` goes to httpx (headers, content, data, json, files; never `params` with a URL that
+        has a query: httpx would replace it). Redirects are not followed.
+
+        Raises UrlRefused, LMSUnavailable (no answer in time), LMSMisunderstood (not HTTP) and
+        TooBig (over `cap` bytes).
+        """
+        with self.stream(method, url, deadline=deadline, **how) as response:
+            body = b"".join(self.chunks(response, cap=cap, deadline=deadline))
+            response._content = body
+            return response
+
+    @contextmanager
+    def stream(
+        self, method: str, url: str, *, deadline: float | None = None, **how: Any
+    ) -> Iterator[httpx.Response]:
+        """Send one request and yield the answer before its body; read it with `chunks`."""
+        check_url(url)
+        try:
+            with self._client.stream(method, url, **how) as response:
+                yield response
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
+            raise _refused("not a URL") from error
+        except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
+            raise LMSMisunderstood() from error
+        except httpx.TransportError as error:
+            raise LMSUnavailable() from error
+
+    def chunks(
+        self, response: httpx.Response, *, cap: int, deadline: float | None = None
+    ) -> Iterator[bytes]:
+        """Yield the body piece by piece, within `cap` bytes and the deadline (seconds)."""
+        end = time.monotonic() + (deadline or self._deadline)
+        size = 0
+        for piece in response.iter_bytes():
+            size += len(piece)
+            if size > cap:
+                raise TooBig(limit=f"{cap // 1024} KiB")
+            if time.monotonic() > end:
+                raise LMSUnavailable()
+            yield piece

@@ -1,0 +1,1 @@
+"""The ledger: what must happen (jobs), and what a person approved (proposals)."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class LmsdmConfig(AppConfig):
+    name = "tutorai.lmsdm"
+    label = "lmsdm"

@@ -1,0 +1,202 @@
+"""LMS-DM records: what an LMS tells, in one language. Frozen; their docstrings are the glossary.
+
+Ids of an LMS are text, exactly as it wrote them. Times are aware UTC. Points are Decimal. HTML
+has been sanitised where it entered and is still never trusted.
+"""
+
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Annotated
+from uuid import UUID
+
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+
+
+def no_nul(text: str) -> str:
+    """Postgres stores no U+0000, and an LMS may send one."""
+    return text.replace("\x00", "")
+
+
+Text = Annotated[str, AfterValidator(no_nul)]
+
+
+class Role(StrEnum):
+    """What someone is in a course. Context roles decide; institution roles give no power here."""
+
+    STUDENT = "student"
+    TEACHER = "teacher"
+    TA = "ta"  # grades and answers, but sets nothing up
+    DESIGNER = "designer"  # writes content, sees no student data
+    OBSERVER = "observer"  # reads only, for listed students
+    GUEST = "guest"  # unknown or no role: least privilege
+    ADMIN = "admin"  # of the institution; reads, when the institution allows it
+
+
+STAFF = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER, Role.ADMIN})
+AUTHORS = frozenset({Role.TEACHER, Role.DESIGNER})
+
+
+class Kind(StrEnum):
+    """What a content item is."""
+
+    PAGE = "page"
+    FILE = "file"
+    ASSIGNMENT = "assignment"
+    QUIZ = "quiz"
+    DISCUSSION = "discussion"
+    LINK = "link"
+    TOOL = "tool"
+    HEADING = "heading"
+    SYLLABUS = "syllabus"
+
+
+class Unreadable(StrEnum):
+    """Why the tutor cannot read an item; empty when it can."""
+
+    UNSUPPORTED = "unsupported"  # a type we do not read
+    NO_TEXT = "no_text"  # scanned, or empty
+    TOO_BIG = "too_big"
+    ENCRYPTED = "encrypted"
+    BROKEN = "broken"
+    EXTERNAL = "external"  # lives on another site
+    LOCKED = "locked"  # the connection may not read it
+    FAILED = "failed"  # reading it failed; will be tried again
+
+
+class Record(BaseModel):
+    """The base of every record."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class User(Record):
+    """A person. `user_id` is the LMS's id (for LTI the `sub`, byte for byte)."""
+
+    user_id: Text
+    name: Text = ""
+    email: Text = ""
+    role: Role = Role.GUEST
+    locale: Text = ""
+    is_test: bool = False  # the LMS's "student view"
+
+
+class Course(Record):
+    """A course as one source knows it."""
+
+    course_id: Text
+    title: Text = ""
+    description: Text = ""  # HTML
+    instructor: Text = ""
+    code: Text = ""
+    state: Text = "available"  # unpublished | available | completed | deleted
+    start_at: AwareDatetime | None = None
+    end_at: AwareDatetime | None = None
+    time_zone: Text = ""
+
+
+class Enrolment(Record):
+    """A person's place in a course; `sections` are the LMS's section ids."""
+
+    user_id: Text
+    course_id: Text
+    role: Role
+    sections: tuple[Text, ...] = ()
+    active: bool = True
+
+
+class Window(Record):
+    """Who sees an item, and when. Nothing set means everyone, always.
+
+    `sections` None: not restricted; else only members of these LMS sections.
+    """
+
+    published: bool = True
+    available_from: AwareDatetime | None = None
+    available_until: AwareDatetime | None = None
+    sections: tuple[Text, ...] | None = None
+
+
+class ContentItem(Record):
+    """One thing to read in a course. `body` is HTML; a file's bytes come apart, by `download`."""
+
+    item_id: Text
+    course_id: Text
+    kind: Kind
+    title: Text = ""
+    body: Text = ""
+    url: Text = ""  # where it opens in the LMS
+    mime: Text = ""
+    size: int | None = None  # bytes
+    updated_at: AwareDatetime | None = None
+    window: Window = Window()
+    unreadable: Unreadable | None = None
+    version: Text = ""  # changes whenever the content does (a date, an ETag, a hash)
+
+
+class TocNode(Record):
+    """A line of the course's table of contents; `parent_id` None at the top."""
+
+    node_id: Text
+    course_id: Text
+    title: Text = ""
+    parent_id: Text | None = None
+    position: int = 0
+    kind: Kind = Kind.HEADING
+    item_id: Text | None = None  # the content item it opens
+    url: Text = ""
+    window: Window = Window()
+
+
+class Assignment(Record):
+    """Work to hand in. `content` is HTML."""
+
+    assignment_id: Text
+    course_id: Text
+    title: Text = ""
+    due_date: AwareDatetime | None = None
+    content: Text = ""
+    max_points: Decimal | None = None
+    url: Text = ""
+    window: Window = Window()
+
+
+class Submission(Record):
+    """What someone handed in."""
+
+    submission_id: Text
+    assignment_id: Text
+    user_id: Text
+    content_url: Text = ""
+    score: Decimal | None = None
+    feedback: Text = ""
+    submitted_at: AwareDatetime | None = None
+    attempt: int = 1
+
+
+class Actor(BaseModel):
+    """Who is asking: the one argument every read takes. Made from a session, never from input."""
+
+    model_config = ConfigDict(frozen=True)
+
+    institution_id: UUID
+    user_id: UUID
+    course_id: UUID | None = None
+    role: Role = Role.GUEST
+    session_id: UUID | None = None
+    sections: tuple[str, ...] = ()
+    locale: str = "en"
+    name: str = ""
+    time_zone: str = ""
+    item_id: UUID | None = None  # where the launch stood, when it is known
+    signed_in_at: datetime | None = None
+
+    @property
+    def is_staff(self) -> bool:
+        """May see what students do not see yet."""
+        return self.role in STAFF
+
+    @property
+    def is_author(self) -> bool:
+        """May set the course up: connect, upload, open."""
+        return self.role in AUTHORS

@@ -1,0 +1,83 @@
+"""Who may see what: every read of the course's content starts here, with an Actor.
+
+Nothing found and nothing allowed look the same from outside: NotFound.
+"""
+
+from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from tutorai.errors import NotFound, NotYours
+from tutorai.lmsdm.models import Assignment, ContentItem, Course, TocNode
+from tutorai.lmsdm.schema import Actor
+
+
+def visible(actor: Actor, *, at: datetime | None = None, prefix: str = "") -> Q:
+    """Return the condition under which `actor` sees a Windowed row; staff see everything.
+
+    `prefix` is the path to the row from the model queried, e.g. "item__".
+    """
+    if actor.is_staff:
+        return Q()
+    now = at or timezone.now()
+    window = (
+        Q(**{f"{prefix}published": True})
+        & (Q(**{f"{prefix}available_from": None}) | Q(**{f"{prefix}available_from__lte": now}))
+        & (Q(**{f"{prefix}available_until": None}) | Q(**{f"{prefix}available_until__gt": now}))
+    )
+    ours = Q(**{f"{prefix}sections": None})
+    for section in actor.sections:
+        ours |= Q(**{f"{prefix}sections__contains": [section]})
+    return window & ours
+
+
+def courses(actor: Actor) -> QuerySet[Course]:
+    """The course of the actor's session, if it is one (a session belongs to one course)."""
+    return Course.objects.filter(institution_id=actor.institution_id, pk=actor.course_id)
+
+
+def course(actor: Actor, course_id: UUID | str) -> Course:
+    """Return the course, or raise NotFound."""
+    found = courses(actor).filter(pk=course_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def authored_course(actor: Actor, course_id: UUID | str) -> Course:
+    """Return a course the actor may set up; NotFound for another's, NotYours for the role."""
+    found = course(actor, course_id)
+    if not actor.is_author:
+        raise NotYours()
+    return found
+
+
+def items(actor: Actor) -> QuerySet[ContentItem]:
+    """The content items of the actor's course that the actor may read now."""
+    alive = ContentItem.objects.filter(
+        course__institution_id=actor.institution_id, course_id=actor.course_id, deleted_at=None
+    )
+    return alive.filter(visible(actor))
+
+
+def toc(actor: Actor) -> QuerySet[TocNode]:
+    """The lines of the table of contents the actor may see: node, its module, and its item.
+
+    A hidden module hides what is in it.
+    """
+    nodes = TocNode.objects.filter(
+        course__institution_id=actor.institution_id, course_id=actor.course_id
+    )
+    item = Q(item=None) | (Q(item__deleted_at=None) & visible(actor, prefix="item__"))
+    parent = Q(parent=None) | visible(actor, prefix="parent__")
+    return nodes.filter(visible(actor) & item & parent).order_by("position")
+
+
+def assignments(actor: Actor) -> QuerySet[Assignment]:
+    """The assignments of the actor's course that the actor may see now."""
+    alive = Assignment.objects.filter(
+        course__institution_id=actor.institution_id, course_id=actor.course_id, deleted_at=None
+    )
+    return alive.filter(visible(actor)).order_by("due_date", "title")

@@ -1,0 +1,297 @@
+"""Records → rows. Storing the same records twice, or at once, changes nothing.
+
+Every function returns how many rows are new or different, so that nothing downstream runs for
+what stayed the same.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+import nh3
+from django.core.files import File
+from django.db import transaction
+from django.utils import timezone
+
+from tutorai.ids import new_id
+from tutorai.lmsdm import models, schema
+
+R = TypeVar("R", models.ContentItem, models.TocNode, models.Assignment)
+
+# What a page may hold. No styles, no scripts, no forms, no frames; ids stay, for anchors.
+TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "section", "main", "math"}
+ATTRIBUTES = {
+    **nh3.ALLOWED_ATTRIBUTES,
+    "*": {"id", "lang", "dir", "title", "class"},
+    "img": {"src", "alt", "width", "height", "data-equation-content"},
+}
+
+
+def clean(html: str) -> str:
+    """Sanitise HTML at the door. Schemes are http, https and mailto; links get rel=noopener."""
+    return nh3.clean(
+        html,
+        tags=TAGS,
+        attributes=ATTRIBUTES,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener noreferrer",
+    )
+
+
+def window(record: schema.Window) -> dict[str, Any]:
+    """LMS-DM's Window as columns."""
+    return {
+        "published": record.published,
+        "available_from": record.available_from,
+        "available_until": record.available_until,
+        "sections": None if record.sections is None else sorted(record.sections),
+    }
+
+
+@transaction.atomic
+def identify(
+    *, institution_id: UUID, source: str, kind: str, external_id: str, row: UUID | None = None
+) -> tuple[UUID, bool]:
+    """Return (the row this outside id means, whether it was new).
+
+    The first caller wins with `row` (or a fresh id); all others, also at the same moment, get
+    the winner's.
+    """
+    made = models.Identity(
+        institution_id=institution_id,
+        source=source,
+        kind=kind,
+        external_id=external_id,
+        row=row or new_id(),
+    )
+    models.Identity.objects.bulk_create([made], ignore_conflicts=True)
+    held = models.Identity.objects.values_list("row", flat=True).get(
+        institution_id=institution_id, source=source, kind=kind, external_id=external_id
+    )
+    return held, held == made.row
+
+
+def lookup(*, institution_id: UUID, source: str, kind: str, external_id: str) -> UUID | None:
+    """Return the row an outside id means, or None."""
+    return (
+        models.Identity.objects.filter(
+            institution_id=institution_id, source=source, kind=kind, external_id=external_id
+        )
+        .values_list("row", flat=True)
+        .first()
+    )
+
+
+@transaction.atomic
+def save_user(*, institution_id: UUID, source: str, user: schema.User) -> UUID:
+    """Make the person's row say what `user` says; return its id.
+
+    A field the LMS did not send keeps what another launch told.
+    """
+    row, _ = identify(
+        institution_id=institution_id,
+        source=source,
+        kind=models.Identity.Of.USER,
+        external_id=user.user_id,
+    )
+    fields = {"name": user.name, "email": user.email, "locale": user.locale}
+    told = {name: value for name, value in fields.items() if value}
+    models.User.objects.update_or_create(
+        pk=row,
+        defaults={**told, "is_test": user.is_test},
+        create_defaults={"institution_id": institution_id, "is_test": user.is_test, **fields},
+    )
+    return row
+
+
+@transaction.atomic
+def save_course(*, institution_id: UUID, source: str, course: schema.Course) -> UUID:
+    """Make the course's row say what `course` says; return its id."""
+    row, _ = identify(
+        institution_id=institution_id,
+        source=source,
+        kind=models.Identity.Of.COURSE,
+        external_id=course.course_id,
+    )
+    fields = course.model_dump(exclude={"course_id"})
+    fields["description"] = clean(course.description)
+    told = {name: value for name, value in fields.items() if value}
+    models.Course.objects.update_or_create(
+        pk=row,
+        defaults=told,
+        create_defaults={
+            "institution_id": institution_id,
+            "source": source,
+            "source_id": course.course_id,
+            **fields,
+        },
+    )
+    return row
+
+
+@transaction.atomic
+def save_enrolment(
+    *,
+    user_id: UUID,
+    course_id: UUID,
+    role: schema.Role,
+    seen_from: str,
+    sections: Sequence[str] | None = None,
+    active: bool = True,
+    at: datetime | None = None,
+) -> None:
+    """Make the person's place in the course say this. `sections` None keeps what is known."""
+    told: dict[str, Any] = {
+        "role": role.value,
+        "active": active,
+        "seen_from": seen_from,
+        "seen_at": at or timezone.now(),
+    }
+    if sections is not None:
+        told["sections"] = sorted(sections)
+    models.Enrolment.objects.update_or_create(user_id=user_id, course_id=course_id, defaults=told)
+
+
+def _settle(
+    model: type[R], course_id: UUID, source: str, told: dict[str, dict[str, Any]]
+) -> list[R]:
+    """Create what is new, update what differs; return exactly those rows.
+
+    The course's row is the lock: two syncs of one course write one after the other.
+    """
+    models.Course.objects.select_for_update().get(pk=course_id)
+    held = {
+        row.source_id: row
+        for row in model.objects.filter(
+            course_id=course_id, source=source, source_id__in=list(told)
+        )
+    }
+    fresh = [
+        model(course_id=course_id, source=source, source_id=source_id, **fields)
+        for source_id, fields in told.items()
+        if source_id not in held
+    ]
+    changed = [
+        row
+        for source_id, row in held.items()
+        if any(getattr(row, name) != value for name, value in told[source_id].items())
+    ]
+    for row in changed:
+        for name, value in told[row.source_id].items():
+            setattr(row, name, value)
+    model.objects.bulk_create(fresh)
+    if changed:
+        model.objects.bulk_update(changed, list(next(iter(told.values()))))
+    return fresh + changed
+
+
+@transaction.atomic
+def save_items(
+    *, course_id: UUID, source: str, items: Iterable[schema.ContentItem]
+) -> list[models.ContentItem]:
+    """Make the course's items say what `items` say; return the rows that are new or different.
+
+    An item told without a body (a listing) keeps the body it has. `version` is written by
+    `save_body` and `save_blob` alone: it says which content we hold.
+    """
+    told = {
+        item.item_id: {
+            "kind": item.kind.value,
+            "title": item.title,
+            "url": item.url,
+            "mime": item.mime,
+            "size": item.size,
+            "updated_at": item.updated_at,
+            "unreadable": item.unreadable.value if item.unreadable else "",
+            "deleted_at": None,
+            **window(item.window),
+        }
+        for item in items
+    }
+    return _settle(models.ContentItem, course_id, source, told)
+
+
+def save_body(item: models.ContentItem, *, html: str, version: str = "") -> bool:
+    """Store an item's HTML, sanitised; return whether its content changed."""
+    body = clean(schema.no_nul(html))
+    digest = hashlib.sha256(body.encode()).hexdigest()
+    changed = digest != item.sha256
+    item.body, item.sha256, item.version = body, digest, version
+    item.save(update_fields=["body", "sha256", "version"])
+    return changed
+
+
+def save_blob(item: models.ContentItem, *, content: File[bytes], version: str = "") -> bool:
+    """Store an item's file; return whether its content changed. The old file goes."""
+    digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+    content.seek(0)
+    changed = digest != item.sha256
+    if changed:
+        old = item.blob.name
+        item.blob.save(str(new_id()), content, save=False)
+        if old:
+            transaction.on_commit(lambda: item.blob.storage.delete(old))
+    item.sha256, item.version = digest, version
+    item.save(update_fields=["blob", "sha256", "version"])
+    return changed
+
+
+@transaction.atomic
+def save_toc(
+    *, course_id: UUID, source: str, nodes: Sequence[schema.TocNode]
+) -> list[models.TocNode]:
+    """Make this source's table of contents say exactly `nodes`; return new or different rows.
+
+    Lines that are not told any more are taken out: nothing else hangs on them.
+    """
+    ids = [node.item_id for node in nodes if node.item_id]
+    item_rows = dict(
+        models.ContentItem.objects.filter(
+            course_id=course_id, source=source, source_id__in=ids
+        ).values_list("source_id", "pk")
+    )
+
+    def columns(node: schema.TocNode) -> dict[str, Any]:
+        return {
+            "title": node.title,
+            "position": node.position,
+            "kind": node.kind.value,
+            "url": node.url,
+            "item_id": item_rows.get(node.item_id) if node.item_id else None,
+            **window(node.window),
+        }
+
+    tops = {node.node_id: columns(node) for node in nodes if node.parent_id is None}
+    changed = _settle(models.TocNode, course_id, source, tops)
+    rows = models.TocNode.objects.filter(course_id=course_id, source=source)
+    parents = dict(rows.filter(source_id__in=list(tops)).values_list("source_id", "pk"))
+    below = {
+        node.node_id: columns(node) | {"parent_id": parents.get(node.parent_id)}
+        for node in nodes
+        if node.parent_id is not None
+    }
+    changed += _settle(models.TocNode, course_id, source, below)
+    rows.exclude(source_id__in=[*tops, *below]).delete()
+    return changed
+
+
+@transaction.atomic
+def save_assignments(
+    *, course_id: UUID, source: str, assignments: Iterable[schema.Assignment]
+) -> list[models.Assignment]:
+    """Make the course's assignments say this; return the rows that are new or different."""
+    told = {
+        work.assignment_id: {
+            "title": work.title,
+            "content": clean(work.content),
+            "due_date": work.due_date,
+            "max_points": work.max_points,
+            "url": work.url,
+            "deleted_at": None,
+            **window(work.window),
+        }
+        for work in assignments
+    }
+    return _settle(models.Assignment, course_id, source, told)

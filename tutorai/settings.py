@@ -1,0 +1,181 @@
+"""Every setting, from the environment, with laptop defaults. `.env.example` lists them all."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import environ
+from django.utils.translation import gettext_lazy as _
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parent.parent
+DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data")))
+
+# --- where we are ---------------------------------------------------------------------------
+# Development mode (`make run`, tests): loopback platforms over plain http are accepted.
+DEVELOPMENT = env.bool("DEVELOPMENT", False)
+DEBUG = env.bool("DEBUG", False)
+SECRET_KEY = env.str("SECRET_KEY", "development-only-secret-key-that-no-server-may-keep")
+# `id:base64url(32 bytes)`, newest first; what rests encrypted (tutorai.crypto).
+SECRET_KEYS = env.list("SECRET_KEYS", default=[])
+# The address of this tool as browsers see it. Every URL we sign or register starts with it.
+PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = env.list(
+    "ALLOWED_HOSTS", default=["*"] if DEVELOPMENT else [urlsplit(PUBLIC_URL).hostname or ""]
+)
+# Addresses of our own proxies: only they may say whom they speak for (X-Forwarded-For).
+TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
+# Private hosts (name, address or network) that the SSRF guard lets through, e.g. a Moodle on 10.x.
+ALLOWED_PRIVATE_HOSTS = env.list("ALLOWED_PRIVATE_HOSTS", default=[])
+EXTRA_CA_BUNDLE = env.str("EXTRA_CA_BUNDLE", "")  # a PEM file beside the system's
+
+# --- Django ---------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "unfold",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.postgres",
+    "django_linear_migrations",
+    "axes",
+    "auditlog",
+    "tutorai",
+    "tutorai.lmsdm",
+    "tutorai.ledger",
+    "lti",
+    "connectors",
+    "agents",
+]
+# Async all through: a sync middleware would cost every request a thread hop. What only the staff
+# site needs is Django's own, passing by every path but /admin/ (tutorai.web.staff).
+MIDDLEWARE = [
+    "tutorai.web.middleware.security",
+    "tutorai.web.middleware.language",
+    "tutorai.web.staff.Security",
+    "tutorai.web.staff.Session",
+    "tutorai.web.staff.Csrf",
+    "tutorai.web.staff.Authentication",
+    "tutorai.web.staff.Messages",
+    "tutorai.web.staff.Clickjacking",
+    "tutorai.web.staff.Auditlog",
+    "tutorai.web.staff.Axes",
+]
+ROOT_URLCONF = "tutorai.urls"
+ASGI_APPLICATION = "tutorai.asgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "django.template.loaders.cached.Loader",
+                    [
+                        "django.template.loaders.filesystem.Loader",
+                        "django.template.loaders.app_directories.Loader",
+                    ],
+                )
+            ],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    }
+]
+AUTH_USER_MODEL = "tutorai.Account"
+AUTHENTICATION_BACKENDS = [
+    "axes.backends.AxesStandaloneBackend",
+    "django.contrib.auth.backends.ModelBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 12},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+AXES_FAILURE_LIMIT = 10
+AXES_COOLOFF_TIME = 1  # hours
+AXES_RESET_ON_SUCCESS = True
+AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # one NAT per school: never the address alone
+AXES_VERBOSE = False
+SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # looks for its middleware by name; ours is a subclass
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
+SESSION_COOKIE_HTTPONLY = True
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # bytes; files stream to disk and have a limit of their own
+
+# --- services -------------------------------------------------------------------------------
+# manage.py and the tests set both when they run embedded servers (tutorai.embedded).
+DATABASES = {"default": env.db_url("DATABASE_URL", "postgresql://localhost/tutorai")}
+DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
+    "min_size": 0,
+    "max_size": env.int("DATABASE_POOL", 20),
+    "timeout": 10,  # seconds to wait for a free connection
+}
+DATABASE_THREADS = env.int("DATABASE_THREADS", 8)  # threads a web process keeps for the database
+REDIS_URL = env.str("REDIS_URL", "redis://localhost:6379")
+REDIS_PREFIX = env.str("REDIS_PREFIX", "tutor")  # several installations may share one server
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": REDIS_PREFIX,
+    }
+}
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 3 * 3600,  # seconds; over twice the longest task
+    "global_keyprefix": f"{REDIS_PREFIX}:",
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_TIME_LIMIT = 3600  # seconds
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_BEAT_SCHEDULE = {
+    "sweep": {
+        "task": "tutorai.tasks.sweep",
+        "schedule": env.float("SWEEP_SECONDS", 15.0),
+        "options": {"queue": "interactive"},
+    },
+}
+MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))  # private: never served directly
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", 50) * 1024 * 1024  # bytes a file
+
+# --- the language model ---------------------------------------------------------------------
+# Without a key the product answers with quoted passages, and says so.
+OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
+OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "https://api.openai.com/v1")
+OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-4o-mini")
+# Empty: the embedded model (English). Else a model of the endpoint above.
+OPENAI_EMBEDDING_MODEL = env.str("OPENAI_EMBEDDING_MODEL", "")
+
+# --- language and time ----------------------------------------------------------------------
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# --- logs -----------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
+    # httpx logs every URL it calls; LMS URLs can carry ids of people.
+    "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
+}
+SENTRY_DSN = env.str("SENTRY_DSN", "")
