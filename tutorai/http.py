@@ -28,7 +28,6 @@ from tutorai.errors import (
 )
 
 USER_AGENT = "TutorAI/0.1 (+https://github.com/tutor-ai/tutor-ai)"  # Canvas refuses calls without
-TIMEOUT = httpx.Timeout(connect=5, read=30, write=30, pool=5)  # seconds
 DEADLINE = 60.0  # seconds for one whole answer; httpx itself has no total
 CAP = 5 * 1024 * 1024  # bytes of one answer, unless the caller says more
 
@@ -76,7 +75,17 @@ def check_url(url: str) -> str:
         raise _refused("not a plain URL")
     if parts.scheme != "https" and not (parts.scheme == "http" and _opened(host)):
         raise _refused("https is needed")
+    address = _literal(host)
+    if address is not None and not (_public(address) or _opened(host)):
+        raise _refused("a private address")
     return url
+
+
+def _literal(host: str) -> Address | None:
+    try:
+        return ipaddress.ip_address(host)
+    except ValueError:
+        return None
 
 
 def resolve(host: str, port: int) -> str:
@@ -100,10 +109,7 @@ def _public(address: Address) -> bool:
 
 def _opened(host: str, address: Address | None = None) -> bool:
     """Whether an operator (or development mode) opened this private host."""
-    try:
-        address = address or ipaddress.ip_address(host)
-    except ValueError:
-        address = None
+    address = address or _literal(host)
     if settings.DEVELOPMENT and (
         (address is None and host == "localhost") or (address is not None and address.is_loopback)
     ):
@@ -154,12 +160,18 @@ def _tls() -> ssl.SSLContext:
     return context
 
 
-def _transport() -> httpx.HTTPTransport:
-    """httpx's transport over the pinned backend.
+def _mounts() -> dict[str, httpx.BaseTransport | None]:
+    """Through HTTPS_PROXY, where there is one: it resolves names, so it decides where they lead.
 
-    With HTTPS_PROXY set httpx mounts its own proxy transport instead, and the proxy decides
-    where a call may go; the form of the URL is still checked.
+    The form of the URL, and an address written as such, are still checked here.
     """
+    if not settings.HTTPS_PROXY:
+        return {}
+    return {"https://": httpx.HTTPTransport(verify=_tls(), proxy=settings.HTTPS_PROXY)}
+
+
+def _transport() -> httpx.HTTPTransport:
+    """httpx's transport over the pinned backend."""
     transport = httpx.HTTPTransport(verify=_tls(), retries=0)
     transport._pool = httpcore.ConnectionPool(
         ssl_context=_tls(),
@@ -181,7 +193,7 @@ class Http:
         self._deadline = deadline
         self._client = httpx.Client(
             transport=_transport(),
-            timeout=TIMEOUT,
+            mounts=_mounts(),
             headers={"User-Agent": USER_AGENT, **(headers or {})},
             follow_redirects=False,
         )
@@ -201,9 +213,9 @@ class Http:
         Raises UrlRefused, LMSUnavailable (no answer in time), LMSMisunderstood (not HTTP) and
         TooBig (over `cap` bytes).
         """
+        end = time.monotonic() + (deadline or self._deadline)
         with self.stream(method, url, deadline=deadline, **how) as response:
-            body = b"".join(self.chunks(response, cap=cap, deadline=deadline))
-            response._content = body
+            response._content = b"".join(self.chunks(response, cap=cap, end=end))
             return response
 
     @contextmanager
@@ -212,6 +224,8 @@ class Http:
     ) -> Iterator[httpx.Response]:
         """Send one request and yield the answer before its body; read it with `chunks`."""
         check_url(url)
+        total = deadline or self._deadline  # seconds
+        how.setdefault("timeout", httpx.Timeout(min(30, total), connect=min(5, total)))
         try:
             with self._client.stream(method, url, **how) as response:
                 yield response
@@ -223,10 +237,10 @@ class Http:
             raise LMSUnavailable() from error
 
     def chunks(
-        self, response: httpx.Response, *, cap: int, deadline: float | None = None
+        self, response: httpx.Response, *, cap: int, end: float | None = None
     ) -> Iterator[bytes]:
-        """Yield the body piece by piece, within `cap` bytes and the deadline (seconds)."""
-        end = time.monotonic() + (deadline or self._deadline)
+        """Yield the body piece by piece, within `cap` bytes and until `end` (monotonic seconds)."""
+        end = end or time.monotonic() + self._deadline
         size = 0
         for piece in response.iter_bytes():
             size += len(piece)

@@ -26,6 +26,7 @@ ALLOWED_HOSTS = env.list(
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Private hosts (name, address or network) that the SSRF guard lets through, e.g. a Moodle on 10.x.
 ALLOWED_PRIVATE_HOSTS = env.list("ALLOWED_PRIVATE_HOSTS", default=[])
+HTTPS_PROXY = env.str("HTTPS_PROXY", "")  # calls to LMSs go through it
 EXTRA_CA_BUNDLE = env.str("EXTRA_CA_BUNDLE", "")  # a PEM file beside the system's
 
 # --- Django ---------------------------------------------------------------------------------
