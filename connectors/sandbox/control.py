@@ -1,0 +1,355 @@
+"""Controls for tests and for `make run`: `/sandbox/…`, JSON in, JSON out.
+
+They answer only callers on loopback, unless `SANDBOX_DEVELOPMENT=1`.
+"""
+
+from __future__ import annotations
+
+import functools
+import ipaddress
+import json
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, JsonResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+
+from connectors.sandbox import keys, platform, world
+from connectors.sandbox.claims import SCOPES
+from connectors.sandbox.faults import STATE, Fault
+from connectors.sandbox.models import (
+    AccessToken,
+    Assignment,
+    Course,
+    Enrolment,
+    Module,
+    Page,
+    Person,
+    Tool,
+    World,
+    instant,
+)
+
+Given = dict[str, Any]
+Answer = Callable[[HttpRequest, Given], Any]
+
+
+def control(*methods: str) -> Callable[[Answer], Callable[..., JsonResponse]]:
+    """Make a function of (request, given) a control route.
+
+    `given` is the JSON body, or the query string of a GET or DELETE.
+    """
+
+    def wrap(answer: Answer) -> Callable[..., JsonResponse]:
+        @functools.wraps(answer)
+        def view(request: HttpRequest, **path: Any) -> JsonResponse:
+            if not _allowed(request):
+                raise Http404
+            if request.method not in methods:
+                return JsonResponse(
+                    {"error": f"use {' or '.join(methods)}"}, status=405
+                )
+            try:
+                given = _given(request)
+                return JsonResponse(answer(request, {**given, **path}), safe=False)
+            except (KeyError, TypeError, ValueError) as wrong:
+                return JsonResponse({"error": repr(wrong)}, status=400)
+
+        return view
+
+    return wrap
+
+
+def _allowed(request: HttpRequest) -> bool:
+    address = request.META.get("REMOTE_ADDR", "")
+    try:
+        return settings.DEVELOPMENT or ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
+
+
+def _given(request: HttpRequest) -> Given:
+    if request.method in ("GET", "DELETE"):
+        return {name: str(value) for name, value in request.GET.items()}
+    # A page elsewhere cannot send this type without asking first, and we never say yes.
+    if request.content_type != "application/json":
+        raise ValueError("send application/json")
+    body = json.loads(request.body or b"{}")
+    if not isinstance(body, dict):
+        raise TypeError("send an object")
+    return body
+
+
+def _world(given: Given) -> World:
+    return get_object_or_404(World, name=given.get("world") or world.DEFAULT)
+
+
+def registration(tool: Tool) -> Given:
+    """Return all that `lti_register` and a REST connection need."""
+    url = settings.SANDBOX_URL
+    deployments = list(tool.deployment_set.values_list("deployment_id", flat=True))
+    return {
+        "name": "Sandbox College",
+        "family": "canvas",
+        "issuer": url,
+        "client_id": tool.client_id,
+        "auth_url": f"{url}/api/lti/authorize_redirect",
+        "token_url": f"{url}/login/oauth2/token",
+        "jwks_url": f"{url}/api/lti/security/jwks",
+        "audience": f"{url}/login/oauth2/token",
+        "deployment_ids": deployments,
+        "deployment_id": deployments[0],
+        "scopes": SCOPES,
+        "api": {
+            "base_url": url,
+            "client_id": tool.api_client_id,
+            "client_secret": tool.api_secret,
+            "redirect_uri": tool.api_redirect_uri,
+            "authorize_url": f"{url}/login/oauth2/auth",
+            "token_url": f"{url}/login/oauth2/token",
+        },
+        "tool": {
+            "url": tool.url,
+            "login_url": tool.login_url,
+            "launch_url": tool.launch_url,
+            "jwks_url": tool.jwks_url,
+        },
+        "lti_register": _command(tool, deployments),
+    }
+
+
+def _command(tool: Tool, deployments: list[str]) -> list[str]:
+    """Return the arguments of the tool's `lti_register` command, ready to use."""
+    url = settings.SANDBOX_URL
+    named = {
+        "--name": "Sandbox College",
+        "--issuer": url,
+        "--client-id": tool.client_id,
+        "--auth-url": f"{url}/api/lti/authorize_redirect",
+        "--token-url": f"{url}/login/oauth2/token",
+        "--jwks-url": f"{url}/api/lti/security/jwks",
+        "--family": "canvas",
+    }
+    words = [word for pair in named.items() for word in pair]
+    return words + [word for one in deployments for word in ("--deployment-id", one)]
+
+
+def described(one: World) -> Given:
+    """Return a world with every id and token a test may want."""
+    return {
+        "world": one.name,
+        "registration": registration(one.tool),
+        "people": {
+            person.key: _person(person) for person in one.person_set.order_by("id")
+        },
+        "courses": {
+            course.key: _course(course) for course in one.course_set.order_by("id")
+        },
+    }
+
+
+def _person(person: Person) -> Given:
+    tokens = AccessToken.objects.filter(person=person, tool=None, revoked=False)
+    return {
+        "id": str(person.id),
+        "sub": person.uuid,
+        "name": person.name,
+        "email": person.email,
+        "token": tokens.values_list("value", flat=True).first(),
+    }
+
+
+def _course(course: Course) -> Given:
+    url = settings.SANDBOX_URL
+    people = course.enrolment_set.select_related("person").order_by("id")
+    return {
+        "id": str(course.id),
+        "context_id": course.uuid,
+        "name": course.name,
+        "url": f"{url}/courses/{course.id}",
+        "launch": {
+            row.person.key: f"{url}/courses/{course.id}/launch/{row.person_id}"
+            for row in people
+        },
+        "sections": {row.key: str(row.id) for row in course.section_set.all()},
+        "enrolments": {row.person.key: str(row.id) for row in people},
+        "pages": {row.url: _page(row) for row in course.page_set.order_by("id")},
+        "files": {
+            row.display_name: str(row.id) for row in course.file_set.order_by("id")
+        },
+        "assignments": {
+            row.name: {"id": str(row.id), "due_at": instant(row.due_at)}
+            for row in Assignment.objects.filter(course=course).order_by("position")
+        },
+        "modules": {
+            row.name: str(row.id)
+            for row in Module.objects.filter(course=course).order_by("id")
+        },
+    }
+
+
+def _page(page: Page) -> Given:
+    return {
+        "id": str(page.id),
+        "title": page.title,
+        "published": page.published,
+        "only_visible_to_overrides": page.only_visible_to_overrides,
+    }
+
+
+@control("GET", "POST")
+def register(request: HttpRequest, given: Given) -> Given:
+    """Return the registration; a POST with `tool_url` moves the tool there first."""
+    tool = _world(given).tool
+    if request.method == "POST" and "tool_url" in given:
+        tool.url = str(given["tool_url"]).rstrip("/")
+        tool.save()
+    return registration(tool)
+
+
+@control("GET")
+def courses(request: HttpRequest, given: Given) -> Given:
+    """Describe a world; the first when none is named."""
+    return described(_world(given))
+
+
+@control("GET", "POST")
+def worlds(request: HttpRequest, given: Given) -> Any:
+    """List the worlds, or make one.
+
+    POST: `tool_url`, `courses` (folder names; default all), `filler_pages`, `filler_students`.
+    """
+    if request.method == "GET":
+        return list(World.objects.order_by("id").values_list("name", flat=True))
+    return described(
+        world.build(
+            str(given.get("name") or f"world-{secrets.token_hex(6)}"),
+            tool_url=str(given.get("tool_url") or settings.TOOL_URL).rstrip("/"),
+            courses=given.get("courses"),
+            filler_pages=int(given.get("filler_pages", 0)),
+            filler_students=int(given.get("filler_students", 0)),
+        )
+    )
+
+
+@control("DELETE")
+def drop_world(request: HttpRequest, given: Given) -> Given:
+    """Forget a world with all that is in it."""
+    deleted, _ = World.objects.filter(name=given["name"]).delete()
+    STATE.forget(given["name"])
+    return {"deleted": deleted}
+
+
+@control("POST")
+def reset(request: HttpRequest, given: Given) -> Given:
+    """Build a world anew (the first keeps its ids) and forget its faults and log."""
+    one = world.reset(_world(given).name)
+    STATE.forget(one.name)
+    return described(one)
+
+
+@control("GET", "POST", "DELETE")
+def faults(request: HttpRequest, given: Given) -> Any:
+    """List, order or clear faults; a POST holds one fault, or several as `faults`."""
+    if request.method == "POST":
+        STATE.faults += [Fault(**one) for one in given.get("faults", [given])]
+    if request.method == "DELETE":
+        one = given.get("world", "")
+        STATE.faults = [fault for fault in STATE.faults if one and fault.world != one]
+    return STATE.listed(given.get("world", ""))
+
+
+@control("GET", "POST")
+def options(request: HttpRequest, given: Given) -> Given:
+    """Set how a world's REST API behaves.
+
+    `duplicates` (an item again on the next page), `omit_items` (modules without items),
+    `drop_last` (no rel=last), `permission_403`, `cost` (units a request costs), `page_size`
+    (at most so many on a page, whatever per_page says), `pages_disabled`, `clock` (seconds
+    that the Date header and new dates are ahead).
+    """
+    name = given.pop("world", "") or world.DEFAULT
+    if request.method == "POST":
+        STATE.options.setdefault(name, {}).update(given)
+    return STATE.options.get(name, {})
+
+
+@control("GET", "DELETE")
+def log(request: HttpRequest, given: Given) -> Any:
+    """Return the requests seen, oldest first, of one world or all; DELETE empties it."""
+    one = given.get("world", "")
+    if request.method == "DELETE":
+        for line in [line for line in STATE.log if one in ("", line["world"])]:
+            STATE.log.remove(line)
+    return [line for line in STATE.log if one in ("", line["world"])]
+
+
+@control("POST")
+def launch(request: HttpRequest, given: Given) -> Given:
+    """Begin a launch without a browser: returns the login URL and its parameters.
+
+    `person` and `course` are ids; the rest are the options of `claims.launch_claims`.
+    """
+    person = get_object_or_404(Person, id=int(given.pop("person")))
+    course_id = given.pop("course", None)
+    course = get_object_or_404(Course, id=int(course_id)) if course_id else None
+    begun = platform.begin(person=person, course=course, options=given)
+    return {
+        "login_url": begun.deployment.tool.login_url,
+        "parameters": platform.login_parameters(begun),
+    }
+
+
+@control("POST")
+def id_token(request: HttpRequest, given: Given) -> Given:
+    """Sign any claims with the platform's key, for launches no LMS would send."""
+    return {"id_token": keys.sign(given["claims"], given.get("header"))}
+
+
+@control("POST")
+def rotate_key(request: HttpRequest, given: Given) -> Given:
+    """Sign with a new key from now on; the old ones stay in the JWKS."""
+    return {"kid": keys.make_key(f"sandbox-{secrets.token_hex(4)}").kid}
+
+
+@control("POST")
+def edit_page(request: HttpRequest, given: Given) -> Given:
+    """Change `title`, `body` or `published` of a page, as the teacher would."""
+    page = get_object_or_404(Page, id=int(given["page_id"]))
+    for name in ("title", "body", "published", "only_visible_to_overrides"):
+        setattr(page, name, given.get(name, getattr(page, name)))
+    page.updated_at = timezone.now()
+    page.save()
+    return _page(page)
+
+
+@control("POST")
+def edit_enrolment(request: HttpRequest, given: Given) -> Given:
+    """Change the `type` or `state` of an enrolment: promote, demote, remove."""
+    row = get_object_or_404(Enrolment, id=int(given["enrolment_id"]))
+    row.type = given.get("type", row.type)
+    row.state = given.get("state", row.state)
+    row.save()
+    return {"id": str(row.id), "type": row.type, "state": row.state}
+
+
+@control("POST")
+def edit_token(request: HttpRequest, given: Given) -> Given:
+    """Revoke a token, or let it run out: `value` with `revoked`, `expired` or `ended`."""
+    token = get_object_or_404(AccessToken, value=given["value"])
+    token.revoked = bool(given.get("revoked", token.revoked))
+    if given.get("expired"):
+        token.expires_at = timezone.now()
+    if given.get("ended"):
+        token.ended_at = timezone.now()
+    token.save()
+    return {"revoked": token.revoked, "expires_at": instant(token.expires_at)}
+
+
+@control("GET")
+def health(request: HttpRequest, given: Given) -> Given:
+    """Say that the sandbox is up."""
+    return {"ok": True, "url": settings.SANDBOX_URL}

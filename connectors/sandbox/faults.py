@@ -1,0 +1,290 @@
+"""What stands between the network and the sandbox: a log, faults on order, the throttle.
+
+All of it lives in this one process and is forgotten with it. Faults and options belong to a
+world, so that tests beside each other do not trip over another's faults.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import jwt
+from asgiref.sync import markcoroutinefunction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.utils import timezone
+
+from connectors.sandbox.models import AccessToken, Course, ServiceToken, Tool
+
+# Canvas API: Throttling. One bucket for each token; a request pays 50 in advance and gets it
+# back, less its real cost, when it is answered.
+HIGH_WATER = 600.0
+MAXIMUM = 800.0
+OUTFLOW = 10.0  # units a second
+UP_FRONT = 50.0
+TOKEN_COST = 200.0  # what the token endpoint adds to the caller's bucket
+
+API = ("/api/v1/", "/api/lti/courses/", "/login/oauth2/token", "/files/")
+MAINTENANCE = (
+    "<!doctype html><html><head><title>Down for maintenance</title></head>"
+    "<body><h1>We will be right back</h1><p>The site is being updated.</p></body></html>"
+)
+UNAVAILABLE = (
+    '{"errors":[{"message":"An error occurred.","error_code":"internal_server_error"}],'
+    '"error_report_id":1}'
+)
+
+
+@dataclass
+class Fault:
+    """An order to spoil the next `times` requests whose path contains `path`.
+
+    `kind`: status (with `status` and `body`), throttle, throttle429, hang and delay (for
+    `seconds`; hang answers 504, delay goes on), truncate, html.
+    """
+
+    kind: str
+    world: str = ""  # empty: every world
+    path: str = ""
+    method: str = ""
+    times: int = 1
+    after: int = 0  # let so many through first
+    status: int = 500
+    body: str = UNAVAILABLE
+    seconds: float = 30.0
+
+    def takes(self, world: str, request: HttpRequest) -> bool:
+        """Say whether this request is spoiled, and count it."""
+        meant = (
+            self.times > 0
+            and self.world in ("", world)
+            and self.path in request.path
+            and self.method in ("", request.method)
+        )
+        if not meant:
+            return False
+        if self.after:
+            self.after -= 1
+            return False
+        self.times -= 1
+        return True
+
+
+@dataclass
+class Bucket:
+    """A leaky bucket as Canvas's throttle fills it."""
+
+    level: float = 0.0
+    at: float = field(default_factory=time.monotonic)
+
+    def leak(self) -> None:
+        """Let out what has flowed off since the last look."""
+        now = time.monotonic()
+        self.level = max(0.0, self.level - (now - self.at) * OUTFLOW)
+        self.at = now
+
+    def add(self, amount: float) -> None:
+        """Pour in; never over the brim, never below empty."""
+        self.leak()
+        self.level = min(MAXIMUM, max(0.0, self.level + amount))
+
+    @property
+    def remaining(self) -> float:
+        """What the header X-Rate-Limit-Remaining says."""
+        return max(0.0, HIGH_WATER - self.level)
+
+
+@dataclass
+class State:
+    """Everything tests may set, and what was seen."""
+
+    faults: list[Fault] = field(default_factory=list)
+    options: dict[str, dict[str, Any]] = field(default_factory=dict)  # by world
+    log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=5000))
+    buckets: dict[str, Bucket] = field(default_factory=dict)
+
+    def option(self, world: str, name: str) -> Any:
+        """Return an option of a world; None when nobody set it."""
+        return self.options.get(world, {}).get(name)
+
+    def forget(self, world: str = "") -> None:
+        """Forget faults, options and log of one world, or of all; and every bucket."""
+        self.faults = [fault for fault in self.faults if world and fault.world != world]
+        kept = [line for line in self.log if world and line["world"] != world]
+        self.log = deque(kept, maxlen=5000)
+        self.buckets.clear()
+        if world:
+            self.options.pop(world, None)
+        else:
+            self.options.clear()
+
+    def listed(self, world: str = "") -> list[dict[str, Any]]:
+        """Return the faults that still wait."""
+        return [
+            asdict(f) for f in self.faults if f.times > 0 and world in ("", f.world)
+        ]
+
+
+STATE = State()
+
+
+def bearer(request: HttpRequest) -> str:
+    """Return the token of the Authorization header or, as Canvas allows, of the query."""
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    return (
+        value.strip()
+        if kind.lower() == "bearer"
+        else request.GET.get("access_token", "")
+    )
+
+
+async def world_of(request: HttpRequest) -> str:
+    """Return the name of the world a request is about; empty when it cannot be told."""
+    token = bearer(request)
+    if token:
+        names = AccessToken.objects.filter(value=token).values_list(
+            "person__world__name"
+        )
+        services = ServiceToken.objects.filter(value=token).values_list(
+            "tool__world__name"
+        )
+        found = await names.afirst() or await services.afirst()
+        if found:
+            return str(found[0])
+    client = _client_id(request)
+    if client:
+        tools = Tool.objects.filter(client_id=client) | Tool.objects.filter(
+            api_client_id=client
+        )
+        found = await tools.values_list("world__name").afirst()
+        return str(found[0]) if found else ""
+    course = re.search(r"/courses/(\d{1,18})(?:/|$)", request.path)
+    if course is None:
+        return ""
+    found = (
+        await Course.objects.filter(id=int(course[1]))
+        .values_list("world__name")
+        .afirst()
+    )
+    return str(found[0]) if found else ""
+
+
+def _client_id(request: HttpRequest) -> str:
+    """Return who calls the token endpoint, without believing it yet."""
+    if request.path != "/login/oauth2/token" or request.method != "POST":
+        return ""
+    if named := request.POST.get("client_id"):
+        return named
+    try:
+        assertion = request.POST.get("client_assertion", "")
+        claims = jwt.decode(assertion, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return ""
+    return str(claims.get("iss", ""))
+
+
+class Traffic:
+    """The only middleware: everything but the sandbox's own controls passes through it."""
+
+    async_capable = True
+    sync_capable = False
+
+    def __init__(
+        self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]
+    ) -> None:
+        self.get_response = get_response
+        markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Answer a request, well or badly, and write it down."""
+        if request.path.startswith(("/sandbox/", "/static/")):
+            return await self.get_response(request)
+        world = await world_of(request)
+        started = timezone.now()
+        response = await self._answer(request, world)
+        STATE.log.append(
+            {
+                "at": started.isoformat(),
+                "world": world,
+                "method": request.method,
+                "path": request.path,
+                "query": {k: v for k, v in request.GET.lists() if k != "access_token"},
+                "status": response.status_code,
+                "user_agent": request.headers.get("User-Agent", ""),
+                "accept": request.headers.get("Accept", ""),
+                "signed_in": bool(bearer(request)),
+            }
+        )
+        return response
+
+    async def _answer(self, request: HttpRequest, world: str) -> HttpResponseBase:
+        spoiled = next((f for f in STATE.faults if f.takes(world, request)), None)
+        if spoiled is not None:
+            return await self._spoil(spoiled, request)
+        if request.path.startswith(API):
+            return await self._throttle(request, world)
+        return await self.get_response(request)
+
+    async def _spoil(self, fault: Fault, request: HttpRequest) -> HttpResponseBase:
+        match fault.kind:
+            case "throttle" | "throttle429":
+                return too_much(429 if fault.kind == "throttle429" else 403)
+            case "html":
+                return HttpResponse(MAINTENANCE, status=fault.status)
+            case "hang" | "delay":
+                await asyncio.sleep(fault.seconds)
+            case "status":
+                return HttpResponse(fault.body, "application/json", status=fault.status)
+        if fault.kind == "hang":
+            return HttpResponse(MAINTENANCE, status=504)
+        response = await self.get_response(request)
+        if fault.kind == "truncate" and isinstance(response, HttpResponse):
+            response.content = response.content[: len(response.content) // 2]
+        return response
+
+    async def _throttle(self, request: HttpRequest, world: str) -> HttpResponseBase:
+        """Let a request through its caller's bucket.
+
+        Canvas API: Throttling; the mechanics are those of its request_throttle middleware.
+        """
+        # Canvas API: since January 2026 a hosted Canvas turns away who does not name itself.
+        if not request.headers.get("User-Agent"):
+            words = "Forbidden: you have not provided a valid user agent"
+            return JsonResponse({"error": "Forbidden", "message": words}, status=403)
+        caller = (
+            bearer(request)
+            or _client_id(request)
+            or request.META.get("REMOTE_ADDR", "")
+        )
+        bucket = STATE.buckets.setdefault(caller, Bucket())
+        bucket.leak()
+        if bucket.level >= HIGH_WATER:
+            return too_much(403)
+        bucket.add(UP_FRONT)
+        started = time.process_time()
+        try:
+            response = await self.get_response(request)
+        finally:
+            # Nearly nothing here is slow; the option makes a request as dear as a test likes.
+            cost = float(STATE.option(world, "cost") or time.process_time() - started)
+            if request.path == "/login/oauth2/token":
+                cost += TOKEN_COST
+            bucket.add(cost - UP_FRONT)
+        response["X-Request-Cost"] = f"{cost:.4f}"
+        response["X-Rate-Limit-Remaining"] = f"{bucket.remaining:.4f}"
+        return response
+
+
+def too_much(status: int) -> HttpResponse:
+    """Return what Canvas says to a caller over its limit."""
+    name = "Too Many Requests" if status == 429 else "Forbidden"
+    answer = HttpResponse(
+        f"{status} {name} (Rate Limit Exceeded)\n", "text/plain", status=status
+    )
+    answer["X-Rate-Limit-Remaining"] = "0.0"
+    return answer

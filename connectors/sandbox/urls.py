@@ -1,0 +1,70 @@
+"""Every address of the sandbox, on one page."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from connectors.canvas import fake as canvas
+from connectors.sandbox import control, oauth, pages, platform, services
+
+urlpatterns = [
+    # pages people look at
+    path("", pages.home),
+    path("as", pages.look_as),
+    path("static/<path:name>", pages.static),
+    path("avatars/<int:person_id>.svg", pages.avatar),
+    path("post_message_forwarding", pages.storage_frame),
+    path("courses/<int:course_id>", pages.course),
+    path("courses/<int:course_id>/pages", pages.page_list),
+    path("courses/<int:course_id>/pages/<str:url>", pages.page),
+    path("courses/<int:course_id>/pages/<str:url>/edit", pages.edit),
+    path("courses/<int:course_id>/assignments", pages.assignment_list),
+    path("courses/<int:course_id>/assignments/<int:assignment_id>", pages.assignment),
+    path("courses/<int:course_id>/files", pages.file_list),
+    path("courses/<int:course_id>/files/<int:file_id>", pages.file),
+    path("courses/<int:course_id>/modules", pages.course),
+    path("courses/<int:course_id>/modules/items/<int:item_id>", pages.module_item),
+    path("courses/<int:course_id>/users", pages.people),
+    path("courses/<int:course_id>/gradebook", pages.gradebook),
+    path("courses/<int:course_id>/launch/<int:person_id>", pages.launch),
+    path("courses/<int:course_id>/launch/<int:person_id>/go", pages.go),
+    path("courses/<int:course_id>/external_content/success/<str:kind>", pages.returned),
+    # LTI platform
+    path("api/lti/security/jwks", platform.jwks),
+    path("api/lti/security/openid-configuration", platform.openid_configuration),
+    path("api/lti/authorize_redirect", platform.authorize),
+    path("api/lti/courses/<int:course_id>/names_and_roles", services.memberships),
+    path("api/lti/courses/<int:course_id>/line_items", services.line_items),
+    path(
+        "api/lti/courses/<int:course_id>/line_items/<int:item_id>", services.line_item
+    ),
+    path(
+        "api/lti/courses/<int:course_id>/line_items/<int:item_id>/scores",
+        services.scores,
+    ),
+    path(
+        "api/lti/courses/<int:course_id>/line_items/<int:item_id>/results",
+        services.results,
+    ),
+    # OAuth for REST and for LTI services share one token endpoint, as in Canvas
+    path("login/oauth2/auth", oauth.auth),
+    path("login/oauth2/accept", oauth.accept),
+    path("login/oauth2/token", oauth.token),
+    path("", include(canvas.urlpatterns)),
+    # controls
+    path("sandbox/health", control.health),
+    path("sandbox/register", control.register),
+    path("sandbox/courses", control.courses),
+    path("sandbox/worlds", control.worlds),
+    path("sandbox/worlds/<str:name>", control.drop_world),
+    path("sandbox/reset", control.reset),
+    path("sandbox/faults", control.faults),
+    path("sandbox/options", control.options),
+    path("sandbox/log", control.log),
+    path("sandbox/launch", control.launch),
+    path("sandbox/id_token", control.id_token),
+    path("sandbox/keys", control.rotate_key),
+    path("sandbox/pages/<int:page_id>", control.edit_page),
+    path("sandbox/enrolments/<int:enrolment_id>", control.edit_enrolment),
+    path("sandbox/tokens", control.edit_token),
+]
