@@ -4,11 +4,30 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
-from tutorai.web import health
+from tutorai.web import assets, health, shell, student, teacher
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("static/<path:path>", assets.asset),
     path("v1/", api.urls),
+    # Pages: a shell without data, and the fragments its script asks for with a bearer token.
+    path("app/<uuid:launch>/", shell.shell, name="shell"),
+    path("pages/home", student.home, name="page_home"),
+    path("pages/chat", student.chat, name="page_chat"),
+    path("pages/course", teacher.course, name="page_course"),
+    path("pages/setup/<int:step>", teacher.setup, name="page_setup"),
+    path("pages/progress", teacher.progress, name="page_progress"),
+    path("pages/items", teacher.items, name="page_items"),
+    path("pages/items/<uuid:item>/remove", teacher.remove, name="page_remove"),
+    path("pages/connect", teacher.connect, name="page_connect"),
+    path("pages/sync", teacher.sync, name="page_sync"),
+    path("pages/upload", teacher.upload, name="page_upload"),
+    path("pages/open", teacher.open_course, name="page_open"),
+    path("pages/close", teacher.close_course, name="page_close"),
     path("admin/", admin.site.urls),
 ]
+handler400 = "tutorai.web.errors.bad_request"
+handler403 = "tutorai.web.errors.forbidden"
+handler404 = "tutorai.web.errors.not_found"
+handler500 = "tutorai.web.errors.broken"

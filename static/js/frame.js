@@ -1,0 +1,34 @@
+// The frame we live in: how high it is, and how much of it a keyboard leaves us.
+
+const WISH = 760; // CSS pixels we ask for a chat; the LMS may refuse
+
+function post(subject, facts) {
+  if (window.parent === window) return;
+  // No data of anyone's: the LMS's origin is not known to a page after a reload.
+  window.parent.postMessage(JSON.stringify({ subject, ...facts }), "*");
+}
+
+/** Ask the LMS for room. A chat wants a fixed height, a page as much as it holds. */
+export function fit() {
+  const full = document.body.classList.contains("full");
+  const height = full ? WISH : Math.ceil(document.getElementById("app").scrollHeight);
+  if (height !== fit.last) post("lti.frameResize", { height: (fit.last = height) });
+}
+
+/** Tell the LMS that we start at the top of a new page. */
+export function toTop() {
+  post("lti.scrollToTop", {});
+  window.scrollTo(0, 0);
+}
+
+/** Watch what is seen of the page: a phone's keyboard covers the foot of it. */
+export function watch() {
+  const seen = window.visualViewport;
+  const follow = () =>
+    document.documentElement.style.setProperty("--seen", `${Math.round(seen.height)}px`);
+  if (seen) {
+    seen.addEventListener("resize", follow);
+    follow();
+  }
+  new ResizeObserver(() => fit()).observe(document.getElementById("app"));
+}

@@ -1,0 +1,132 @@
+// The bearer session of this tab.
+//
+// The access token lives in this module's memory and nowhere else, so that two tabs never mix.
+// Here alone is the Authorization header set, for fetch and for htmx. The refresh secret is the
+// business of lti/keep.js, which knows where a browser inside an LMS lets us keep anything.
+
+import { keep, renew } from "./lti/keep.js";
+import { island } from "./dom.js";
+
+const EARLY = 60_000; // renew this long before the token ends, in milliseconds
+
+let token = null;
+let endsAt = 0;
+let launch = null; // the launch's public id
+let renewing = null; // the one renewal under way
+let over = false;
+
+/** An answer that was no success: `code` for programs, `message` for people. */
+export class Refused extends Error {
+  constructor(status, code, detail) {
+    super(detail);
+    this.status = status;
+    this.code = code;
+  }
+}
+
+/** The session ended; the page already says so. */
+export class Ended extends Error {}
+
+/** Start from the launch's own page, or after a reload from what was kept. Returns the session. */
+export async function start() {
+  const told = island("launch");
+  if (told) {
+    document.getElementById("launch").remove();
+    launch = told.launch_id;
+    hold(told);
+    history.replaceState(history.state, "", `/app/${launch}/?lang=${document.documentElement.lang}`);
+    await keep(launch, told.refresh_secret);
+    delete told.refresh_secret;
+  } else {
+    launch = location.pathname.split("/")[2];
+    await again();
+  }
+  listenToHtmx();
+  document.addEventListener("visibilitychange", () => document.hidden || over || ready().catch(() => {}));
+  return told ?? (await call("/v1/me"));
+}
+
+/** Return a token good for a request now; raises Ended. */
+export async function ready() {
+  if (over) throw new Ended();
+  if (!token || Date.now() > endsAt - EARLY / 2) await again();
+  return token;
+}
+
+/** fetch() with the session: JSON in, Response out. Raises Refused, Ended, or TypeError offline. */
+export async function request(path, { body, ...options } = {}) {
+  const send = async () => {
+    const headers = { ...options.headers, ...header(await ready()) };
+    const json = body !== undefined && !(body instanceof FormData);
+    if (json) headers["Content-Type"] = "application/json";
+    return fetch(path, { ...options, headers, body: json ? JSON.stringify(body) : body, credentials: "omit" });
+  };
+  let response = await send();
+  if (response.status === 401) {
+    token = null;
+    response = await send();
+  }
+  if (response.status === 401) finish();
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+/** Like `request`, and returns the JSON (null for an empty answer). */
+export async function call(path, options) {
+  const response = await request(path, options);
+  return response.status === 204 ? null : response.json();
+}
+
+function header(bearer) {
+  return { Authorization: `Bearer ${bearer}`, "Accept-Language": document.documentElement.lang };
+}
+
+async function refusal(response) {
+  const told = await response.json().catch(() => ({}));
+  return new Refused(response.status, told.code ?? "error", told.detail ?? response.statusText);
+}
+
+function hold(told) {
+  token = told.access_token;
+  endsAt = Date.now() + (told.expires_in ?? 600) * 1000;
+  clearTimeout(hold.timer);
+  hold.timer = setTimeout(() => document.hidden || again().catch(() => {}), endsAt - Date.now() - EARLY);
+}
+
+function again() {
+  renewing ??= renew(launch)
+    .then((told) => (told ? hold(told) : finish()))
+    .finally(() => (renewing = null));
+  return renewing;
+}
+
+function finish() {
+  if (!over) {
+    over = true;
+    token = null;
+    document.dispatchEvent(new Event("tutor:ended"));
+  }
+  throw new Ended();
+}
+
+// htmx asks `htmx:confirm` before each request, and may be made to wait: there the token is
+// renewed when it is old. A 401 all the same is answered by one renewal and one repetition.
+function listenToHtmx() {
+  const repeated = new WeakSet();
+  document.addEventListener("htmx:confirm", (event) => {
+    event.preventDefault();
+    ready().then(() => event.detail.issueRequest(true), () => {});
+  });
+  document.addEventListener("htmx:configRequest", (event) => {
+    Object.assign(event.detail.headers, header(token));
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, requestConfig, elt } = event.detail;
+    if (xhr.status !== 401 || repeated.has(elt)) return;
+    repeated.add(elt);
+    token = null;
+    const { verb, path, parameters, target } = requestConfig;
+    const options = { source: elt, target, values: parameters };
+    again().then(() => window.htmx.ajax(verb, path, options), () => {});
+  });
+}

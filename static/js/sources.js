@@ -1,0 +1,72 @@
+// The sheet that shows where an answer stands: the passage, with the quoted words marked.
+
+import { h, icon, word } from "./dom.js";
+import { call, Ended, Refused } from "./session.js";
+
+const WIDE = matchMedia("(min-width: 52rem)"); // beside the talk; below it, a sheet from the foot
+
+export class Sources {
+  constructor(dialog) {
+    this.dialog = dialog;
+    this.title = dialog.querySelector("h2");
+    this.body = dialog.querySelector("div");
+    dialog.querySelector("button").addEventListener("click", () => this.close());
+    dialog.addEventListener("close", () => this.closed());
+    dialog.addEventListener("click", (event) => event.target === dialog && this.close());
+    dialog.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+  }
+
+  /** Open the citation of a message; the server is asked whether it still stands. */
+  async open(message, cited, opener) {
+    this.closed();
+    this.opener = opener;
+    opener.setAttribute("aria-expanded", "true");
+    this.title.textContent = word("source_title", { n: cited.n });
+    this.show({ ...cited, passage: cited.quote });
+    if (!this.dialog.open) WIDE.matches ? this.dialog.show() : this.dialog.showModal();
+    this.dialog.querySelector("button").focus();
+    if (!message) return;
+    try {
+      const now = await call(`/v1/ai/messages/${message}/citations/${cited.n}`);
+      if (this.opener === opener) this.show({ ...cited, ...now });
+    } catch (error) {
+      if (error instanceof Ended) this.close();
+      else if (error instanceof Refused && this.opener === opener) this.withheld(error.message);
+    }
+  }
+
+  close() {
+    if (this.dialog.open) this.dialog.close();
+  }
+
+  closed() {
+    this.opener?.setAttribute("aria-expanded", "false");
+    if (!this.dialog.open) this.opener?.focus();
+    this.opener = null;
+  }
+
+  withheld(text) {
+    this.body.replaceChildren(h("p", { class: "note warn" }, text));
+  }
+
+  show({ title, heading_path: path, passage, quote, url, state }) {
+    if (state === "hidden") return this.withheld(word("source_hidden"));
+    const where = (path ?? []).filter((step) => step && step !== title).join(" › ");
+    this.body.replaceChildren(
+      h("div", {}, h("h3", { dir: "auto" }, title), where ? h("p", { class: "soft", dir: "auto" }, where) : ""),
+      state === "changed" ? h("p", { class: "note warn" }, word("source_changed")) : "",
+      h("p", { class: "passage", dir: "auto" }, ...marked(passage || quote, quote)),
+      url ? h("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer" }, icon("out"), word("open_in_lms")) : "",
+    );
+    this.body.querySelector("mark")?.scrollIntoView({ block: "nearest" });
+  }
+}
+
+/** Mark `quote` in `passage`, however its spaces fell. */
+export function marked(passage, quote) {
+  const parts = quote.trim().split(/\s+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+  const found = parts[0] ? new RegExp(parts.join("\\s+"), "iu").exec(passage) : null;
+  if (!found) return [passage];
+  const end = found.index + found[0].length;
+  return [passage.slice(0, found.index), h("mark", {}, found[0]), passage.slice(end)];
+}

@@ -1,0 +1,111 @@
+// The teacher's page: files dropped in, and five questions tried.
+
+import { Answer } from "./chat.js";
+import { announce, h, toast, word } from "./dom.js";
+import { call, Ended, Refused, request } from "./session.js";
+import { Sources } from "./sources.js";
+import { events } from "./stream.js";
+
+const TRIES = 5;
+
+/** Wake `root`: a place to drop files (`data-upload`) or to try questions (`data-try`). */
+export default function start(root) {
+  return root.dataset.upload ? new Drop(root) : new Trial(root);
+}
+
+class Drop {
+  constructor(root) {
+    this.root = root;
+    this.told = root.querySelector("[data-part='told']");
+    this.input = root.querySelector("input[type='file']");
+    const area = root.querySelector(".drop");
+    this.input.addEventListener("change", () => this.send([...this.input.files]));
+    for (const name of ["dragover", "dragleave", "drop"]) {
+      area.addEventListener(name, (event) => {
+        event.preventDefault();
+        area.classList.toggle("over", name === "dragover");
+        if (name === "drop") this.send([...event.dataTransfer.files]);
+      });
+    }
+    // "Add a copy" beside a gap opens the same chooser; the gaps are swapped as reading goes on.
+    document.getElementById("reading")?.parentElement.addEventListener("click", (event) => {
+      if (event.target.closest("[data-act='choose']")) this.input.click();
+    });
+  }
+
+  async send(files) {
+    const limit = Number(this.root.dataset.limit) * 1024 * 1024;
+    let sent = 0;
+    for (const file of files) {
+      if (file.size > limit) {
+        toast(word("too_big", { name: file.name }));
+        continue;
+      }
+      this.told.textContent = word("uploading", { name: file.name });
+      sent += Number(await this.one(file));
+    }
+    this.input.value = "";
+    this.told.textContent = sent ? word("uploaded") : "";
+    if (sent && this.root.dataset.next) {
+      window.htmx.ajax("GET", this.root.dataset.next, { target: document.getElementById("app"), swap: "innerHTML" });
+    }
+    document.body.dispatchEvent(new Event("tutor:changed"));
+  }
+
+  async one(file) {
+    const body = new FormData();
+    body.append("files", file);
+    try {
+      const answer = await request(this.root.dataset.upload, { method: "POST", body });
+      const reading = document.getElementById("reading");
+      if (reading) {
+        reading.outerHTML = await answer.text();
+        window.htmx.process(document.getElementById("reading"));
+      }
+      return true;
+    } catch (error) {
+      if (!(error instanceof Ended)) toast(error instanceof Refused ? error.message : word("offline"));
+      return false;
+    }
+  }
+}
+
+class Trial {
+  constructor(root) {
+    this.root = root;
+    this.list = root.querySelector("[data-part='tries']");
+    this.sources = new Sources(root.querySelector(".sheet"));
+    this.button = root.querySelector("[data-act='try']");
+    this.button.addEventListener("click", () => this.run());
+  }
+
+  async run() {
+    this.button.disabled = true;
+    this.list.replaceChildren();
+    announce(word("answering"));
+    try {
+      const { questions } = await call("/v1/ai/suggestions");
+      for (const question of questions.slice(0, TRIES)) await this.one(question);
+      if (!questions.length) this.list.append(h("li", { class: "soft" }, word("nothing_to_ask")));
+      announce(word("answer_ready"));
+    } catch (error) {
+      if (!(error instanceof Ended)) toast(error instanceof Refused ? error.message : word("offline"));
+    } finally {
+      this.button.disabled = false;
+    }
+  }
+
+  async one(question) {
+    const answer = new Answer(this, question);
+    this.list.append(h("li", {}, h("h3", { dir: "auto" }, question), answer.element));
+    const response = await request("/v1/ai/ask", {
+      method: "POST",
+      headers: { Accept: "text/event-stream" },
+      body: { course_id: this.root.dataset.course, question },
+    });
+    for await (const { event, data } of events(response)) {
+      if (event === "error") throw new Refused(0, data.code, data.detail);
+      answer.take(event, data);
+    }
+  }
+}

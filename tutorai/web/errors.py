@@ -1,0 +1,75 @@
+"""Kind words when something goes wrong: one page for people, `{code, detail}` for our scripts."""
+
+import logging
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+from tutorai.errors import NotFound, NotSignedIn, NotYours, TutorError
+
+logger = logging.getLogger(__name__)
+
+
+def told(request: HttpRequest, error: TutorError) -> HttpResponse:
+    """Answer with one of our own errors."""
+    if for_script(request):
+        body = {"code": error.code, "detail": str(error)}
+        return JsonResponse(body, status=error.status)
+    return page(request, title=_title(error), words=str(error), status=error.status)
+
+
+def page(
+    request: HttpRequest, *, title: str, words: str, status: int, return_url: str = ""
+) -> HttpResponse:
+    """The error page; `return_url` leads back to the course. It carries no data of anyone."""
+    support_id = getattr(request, "support_id", "")
+    logger.info("Answered %d to %s (support id %s)", status, request.path, support_id)
+    facts: dict[str, Any] = {"title": title, "words": words, "support_id": support_id}
+    return render(
+        request, "error.html", {**facts, "return_url": return_url}, status=status
+    )
+
+
+def for_script(request: HttpRequest) -> bool:
+    """Whether fetch or htmx asked, with a session."""
+    return "Authorization" in request.headers or "HX-Request" in request.headers
+
+
+def _title(error: TutorError) -> str:
+    match error:
+        case NotSignedIn():
+            return _("Please open Tutor.AI again")
+        case NotYours():
+            return _("This is not open to you")
+        case NotFound():
+            return _("Nothing is here")
+        case _:
+            return _("This did not work")
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler400."""
+    words = _("The request could not be understood. Please go back and try again.")
+    return page(request, title=_("This did not work"), words=words, status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler403."""
+    words = _("You may not see this page. Open Tutor.AI from your course.")
+    return page(request, title=_("This is not open to you"), words=words, status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Django's handler404."""
+    words = _("There is no such page. Open Tutor.AI from your course.")
+    return page(request, title=_("Nothing is here"), words=words, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Django's handler500: the fault is ours, and is in the log under the support id."""
+    words = _(
+        "Something broke on our side. We have a note of it. Please try again in a moment."
+    )
+    return page(request, title=_("Something went wrong"), words=words, status=500)

@@ -1,0 +1,65 @@
+"""The shell: the one page a browser loads, with or without a launch in it.
+
+It carries no data of the course. Answering a launch it hands its script the session's secrets in
+a JSON island; opened again (F5) it is empty, and the script asks for the session it kept.
+"""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers
+
+from lti import sessions
+from tutorai.access import public
+from tutorai.threads import in_thread
+from tutorai.web.middleware import supported
+from tutorai.web.words import words
+
+
+def launch_response(
+    request: HttpRequest,
+    *,
+    launch_id: UUID,
+    access_token: str,
+    refresh_secret: str,
+    expires_in: int,
+    facts: dict[str, Any],
+) -> HttpResponse:
+    """Answer a validated launch with the shell.
+
+    `facts` is what `GET /v1/me` tells of the session (role, course, user, …); `expires_in` the
+    seconds the access token lives.
+    """
+    island = {
+        **facts,
+        "launch_id": str(launch_id),
+        "access_token": access_token,
+        "refresh_secret": refresh_secret,
+        "expires_in": expires_in,
+    }
+    code = supported(str(facts.get("locale") or "")) or translation.get_language()
+    with translation.override(code):
+        return _shell(request, island)
+
+
+@public
+async def shell(request: HttpRequest, launch: UUID) -> HttpResponse:
+    """The empty shell of a launch, framed by whom that launch's registration names."""
+    origins = await in_thread(sessions.frame_origins)(launch)
+    if origins:
+        request.csp["frame-ancestors"] = origins  # type: ignore[attr-defined]
+    return _shell(request, None)
+
+
+def _shell(request: HttpRequest, island: dict[str, Any] | None) -> HttpResponse:
+    facts = {
+        "launch": island,
+        "words": words(),
+        "nonce": request.csp_nonce,  # type: ignore[attr-defined]
+    }
+    response = render(request, "app.html", facts)
+    add_never_cache_headers(response)
+    return response

@@ -1,0 +1,149 @@
+"""What a teacher sees: three steps to open the tutor, then the course as it stands.
+
+Fragments for the shell: every one needs the session's bearer token, and an author's role.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from connectors.models import Connector
+from tutorai import flows
+from tutorai.access import authors
+from tutorai.errors import BadRequest, TutorError
+from tutorai.lmsdm import scope
+from tutorai.lmsdm.schema import Actor
+from tutorai.threads import in_thread
+from tutorai.web import reading
+
+MB = 1024**2
+SHOWN = 300  # lines of the list of items; a longer course is looked through in its LMS
+
+
+def page(
+    view: Callable[..., HttpResponse], method: Any = require_GET
+) -> Callable[..., Any]:
+    """Make a view of (request, actor, …) that reads the database one for authors only."""
+
+    async def call(request: HttpRequest, actor: Actor, **path: Any) -> HttpResponse:
+        return await in_thread(view)(request, actor, **path)
+
+    guarded: Callable[..., Any] = method(authors(call))
+    return guarded
+
+
+def facts(actor: Actor) -> dict[str, Any]:
+    """What every page of a course shows: its connection, what runs, what can be read."""
+    course = scope.course(actor, actor.course_id or "")
+    return {
+        "actor": actor,
+        "course": course,
+        "connector": Connector.objects.filter(course=course).first(),
+        "work": reading.work(course),
+        "coverage": reading.coverage(scope.items(actor)),
+        "limit": settings.UPLOAD_LIMIT // MB,
+    }
+
+
+def first_page(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Where a launch brings a teacher: the steps until the course is open, then the course."""
+    told = facts(actor)
+    if told["course"].opened_at is not None:
+        return render(request, "teacher/course.html", told)
+    begun = told["coverage"].total or told["work"]
+    return _step(request, told, 2 if begun else 1)
+
+
+def _step(
+    request: HttpRequest, told: dict[str, Any], step: int, **more: Any
+) -> HttpResponse:
+    status = (
+        200  # htmx swaps what comes with a refusal in it: the form says what is wrong
+    )
+    return render(
+        request, "teacher/setup.html", {**told, "step": step, **more}, status=status
+    )
+
+
+def _course(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return render(request, "teacher/course.html", facts(actor))
+
+
+def _setup(request: HttpRequest, actor: Actor, step: int) -> HttpResponse:
+    return _step(request, facts(actor), step)
+
+
+def _progress(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return render(request, "teacher/_reading.html", facts(actor))
+
+
+def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
+    items = scope.items(actor).exclude(kind="heading").order_by("title")[:SHOWN]
+    lines = [(item, reading.waits(item) and not item.unreadable) for item in items]
+    return render(
+        request, "teacher/_items.html", {"lines": lines, "remedies": reading.REMEDIES}
+    )
+
+
+def _connect(request: HttpRequest, actor: Actor) -> HttpResponse:
+    base_url = request.POST.get("base_url", "").strip()
+    token = request.POST.get("token", "").strip()
+    try:
+        if not base_url or not token:
+            raise BadRequest(why=_("the address and the token are both needed"))
+        flows.connect_course(actor, lms="canvas", base_url=base_url, token=token)
+    except TutorError as error:
+        return _step(request, facts(actor), 1, refusal=str(error), base_url=base_url)
+    return _step(request, facts(actor), 2)
+
+
+def _sync(request: HttpRequest, actor: Actor) -> HttpResponse:
+    flows.sync_now(actor)
+    return _progress(request, actor)
+
+
+def _upload(request: HttpRequest, actor: Actor) -> HttpResponse:
+    for file in request.FILES.getlist("files"):
+        flows.upload(actor, file)
+    return _progress(request, actor)
+
+
+def _remove(request: HttpRequest, actor: Actor, item: UUID) -> HttpResponse:
+    flows.remove_upload(actor, item)
+    return _items(request, actor)
+
+
+def _open(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Open the tutor to the students of the course; a second time changes nothing."""
+    course = scope.authored_course(actor, actor.course_id or "")
+    if course.opened_at is None:
+        course.opened_at, course.opened_by_id = timezone.now(), actor.user_id
+        course.save(update_fields=["opened_at", "opened_by"])
+    return _course(request, actor)
+
+
+def _close(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """Close it again: students see that it is not open; nothing they wrote is lost."""
+    course = scope.authored_course(actor, actor.course_id or "")
+    course.opened_at = None
+    course.save(update_fields=["opened_at"])
+    return _course(request, actor)
+
+
+course = page(_course)
+setup = page(_setup)
+progress = page(_progress)
+items = page(_items)
+connect = page(_connect, require_POST)
+sync = page(_sync, require_POST)
+upload = page(_upload, require_POST)
+remove = page(_remove, require_POST)
+open_course = page(_open, require_POST)
+close_course = page(_close, require_POST)
