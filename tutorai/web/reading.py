@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
+from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -115,7 +117,7 @@ class Work:
     words: str | Promise
     done: int = 0
     total: int = 0
-    since: object = None  # when it began to wait
+    since: datetime | None = None  # when it began to wait
 
     @property
     def runs(self) -> bool:
@@ -140,6 +142,13 @@ def work(course: Course) -> Work | None:
     if last is not None and last.state == Job.State.BURIED:
         return Work("failed", _cause(last.error))
     return None
+
+
+def synced_at(course: Course) -> datetime | None:
+    """Return when the last complete reading of the course ended."""
+    ended = Job.objects.filter(course=course, kind=SYNC, state=Job.State.DONE)
+    found: datetime | None = ended.aggregate(at=Max("finished_at"))["at"]
+    return found
 
 
 def _running(kind: str, jobs: list[Job]) -> Work:

@@ -42,11 +42,14 @@ def page(
 def facts(actor: Actor) -> dict[str, Any]:
     """What every page of a course shows: its connection, what runs, what can be read."""
     course = scope.course(actor, actor.course_id or "")
+    connector = Connector.objects.filter(course=course).first()
     return {
         "actor": actor,
         "course": course,
-        "connector": Connector.objects.filter(course=course).first(),
+        "connector": connector,
+        "base_url": connector.base_url if connector else "",
         "work": reading.work(course),
+        "synced_at": reading.synced_at(course),
         "coverage": reading.coverage(scope.items(actor)),
         "limit": settings.UPLOAD_LIMIT // MB,
     }
