@@ -9,7 +9,7 @@ export class Sources {
   constructor(dialog) {
     this.dialog = dialog;
     this.title = dialog.querySelector("h2");
-    this.body = dialog.querySelector("div");
+    this.body = dialog.querySelector(".body");
     dialog.querySelector("button").addEventListener("click", () => this.close());
     dialog.addEventListener("close", () => this.closed());
     dialog.addEventListener("click", (event) => event.target === dialog && this.close());

@@ -10,8 +10,8 @@ export function openTalks({ current, open, gone }) {
   const dialog = h(
     "dialog",
     { class: "sheet from-start", "aria-labelledby": "talks-title", onclose: () => dialog.remove() },
-    h("header", {}, h("h2", { id: "talks-title" }, word("talks")), iconButton("close", word("close"), () => dialog.close())),
-    h("div", {}, search, list),
+    h("div", { class: "top" }, h("h2", { id: "talks-title" }, word("talks")), iconButton("close", word("close"), () => dialog.close())),
+    h("div", { class: "body" }, search, list),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   const choose = (id) => {
