@@ -8,6 +8,12 @@ import { Ended, start } from "./session.js";
 const app = document.getElementById("app");
 const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js") };
 
+// Times are shown in the reader's zone, with the zone written out.
+const SHOWN = {
+  clock: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+  day: { dateStyle: "long" },
+};
+
 document.addEventListener("tutor:ended", () => {
   const page = document.getElementById("ended").content.cloneNode(true);
   const text = document.querySelector("[data-part='field']")?.value || unsent();
@@ -28,13 +34,27 @@ async function wake(root) {
     const module = await modules[element.dataset.module]();
     if (!element.awake) element.awake = module.default(element) ?? true;
   }
+  for (const time of root.querySelectorAll("time[data-show]")) {
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, SHOWN[time.dataset.show]);
+    time.textContent = format.format(new Date(time.dateTime));
+  }
   document.body.classList.toggle("full", Boolean(app.querySelector(".chat")));
   fit();
 }
 
+let first = true; // the first page must not take the focus from the LMS around us
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target === app) toTop();
+  if (event.detail.target === app) {
+    toTop();
+    if (!first) document.getElementById("main")?.focus({ preventScroll: true });
+    first = false;
+  }
   wake(app);
+});
+// What someone reads in an open list is not swapped away from under their eyes.
+document.addEventListener("htmx:beforeRequest", (event) => {
+  const { elt, requestConfig } = event.detail;
+  if (requestConfig.verb === "get" && elt.matches("#reading") && elt.querySelector("details[open]")) event.preventDefault();
 });
 document.addEventListener("htmx:responseError", (event) => {
   const { xhr } = event.detail;

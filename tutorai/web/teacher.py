@@ -19,6 +19,7 @@ from tutorai import flows
 from tutorai.access import authors
 from tutorai.errors import BadRequest, TutorError
 from tutorai.lmsdm import scope
+from tutorai.lmsdm.models import Course, Identity
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_thread
 from tutorai.web import reading
@@ -47,12 +48,24 @@ def facts(actor: Actor) -> dict[str, Any]:
         "actor": actor,
         "course": course,
         "connector": connector,
-        "base_url": connector.base_url if connector else "",
+        "base_url": connector.base_url if connector else _asserted(course),
         "work": reading.work(course),
         "synced_at": reading.synced_at(course),
         "coverage": reading.coverage(scope.items(actor)),
         "limit": settings.UPLOAD_LIMIT // MB,
     }
+
+
+def _asserted(course: Course) -> str:
+    """Return the address of the course's Canvas, when its launch told us; else ""."""
+    told = Identity.objects.filter(
+        kind="course", row=course.pk, source__startswith="canvas:"
+    )
+    domain, _slash, _course_id = (
+        told.values_list("external_id", flat=True).first() or ""
+    ).partition("/")
+    scheme = "http" if settings.DEVELOPMENT and ":" in domain else "https"
+    return f"{scheme}://{domain}" if domain else ""
 
 
 def first_page(request: HttpRequest, actor: Actor) -> HttpResponse:
