@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeAlias
 from uuid import UUID
 
 import numpy as np
@@ -16,7 +16,7 @@ TOKENIZER = Path(__file__).parent / "minilm" / "tokenizer.json"
 BATCH = 4  # texts; larger ones cost memory and win no time on a CPU
 WINDOW = 256  # tokens the model was trained on; more would be noise
 
-type Vectors = list[list[float]]
+Vectors: TypeAlias = list[list[float]]
 
 
 class Embedder(Protocol):
