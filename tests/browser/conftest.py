@@ -1,0 +1,205 @@
+"""A real Chromium, with third-party cookies blocked or allowed on purpose, and a world to visit."""
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.request import Request, urlopen
+
+import pytest
+from django.core.management import call_command
+from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
+
+CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+# Chromium's own preference: 0 allows third-party cookies and storage, 1 blocks them.
+COOKIES = {"allowed": 0, "blocked": 1}
+PATIENCE = 20_000  # milliseconds; the machine may be busy
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Without Chromium: fail where CI is meant to have it, else say in one line how to get it."""
+    if Path(CHROMIUM).exists() or os.environ.get("CI") == "true":
+        return
+    here = Path(__file__).parent
+    why = pytest.mark.skip(
+        reason="no Chromium: apt-get install chromium, or set CHROMIUM"
+    )
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(why)
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    """Playwright keeps an event loop in this thread: a module long, so that others have none."""
+    with sync_playwright() as started:
+        yield started
+
+
+Open = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def browser(playwright: Playwright, tmp_path: Path) -> Iterator[Open]:
+    """Return a function that opens a browser of its own: `browser("blocked", width=360)`."""
+    opened: list[BrowserContext] = []
+
+    def open_browser(
+        cookies: str = "blocked",
+        *,
+        width: int = 1000,
+        height: int = 800,
+        font: int = 16,
+        **more: Any,
+    ) -> BrowserContext:
+        profile = tmp_path / f"profile{len(opened)}"
+        (profile / "Default").mkdir(parents=True)
+        wishes = {
+            "profile": {
+                "cookie_controls_mode": COOKIES[cookies],
+                "block_third_party_cookies": cookies == "blocked",
+            },
+            "webkit": {"webprefs": {"default_font_size": font}},
+        }
+        (profile / "Default" / "Preferences").write_text(json.dumps(wishes))
+        context = playwright.chromium.launch_persistent_context(
+            profile,
+            executable_path=CHROMIUM,
+            args=FLAGS,
+            viewport={"width": width, "height": height},
+            **more,
+        )
+        context.set_default_timeout(PATIENCE)
+        opened.append(context)
+        return context
+
+    yield open_browser
+    for context in opened:
+        context.close()
+
+
+@dataclass
+class World:
+    """One pretend school: its courses, its people, and how to launch the tool from there."""
+
+    url: str
+    told: dict[str, Any]
+    faults: list[str] = field(default_factory=list)
+
+    def course(self, key: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.told["courses"][key]
+        return found
+
+    def person(self, key: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.told["people"][key]
+        return found
+
+    def launch_page(self, person: str, course: str, **query: str) -> str:
+        """Return the address of the LMS's page with the tool in a frame."""
+        wanted = "&".join(f"{name}={value}" for name, value in query.items())
+        path = (
+            f"/courses/{self.course(course)['id']}/launch/{self.person(person)['id']}"
+        )
+        return f"{self.url}{path}?{wanted}"
+
+    def page(self, context: BrowserContext) -> Page:
+        """Return a page on which every violation of our policy and every script error counts."""
+        page = context.new_page()
+        page.on("console", lambda told: self._heard(told.text))
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        return page
+
+    def _heard(self, text: str) -> None:
+        if "Content Security Policy" in text:
+            self.faults.append(text)
+
+    def launch(self, page: Page, person: str, course: str, **query: str) -> Frame:
+        """Launch inside the LMS's page; return the tool's frame."""
+        page.goto(self.launch_page(person, course, **query))
+        return tool_frame(page)
+
+
+def tool_frame(page: Page) -> Frame:
+    """Return the frame the tool lives in, wherever its redirects have brought it."""
+    handle = page.wait_for_selector("iframe[name=tool]")
+    assert handle is not None
+    frame = handle.content_frame()
+    assert frame is not None
+    return frame
+
+
+def post(url: str, body: dict[str, Any]) -> Any:
+    """Ask the sandbox's control routes."""
+    told = Request(url, json.dumps(body).encode(), {"Content-Type": "application/json"})
+    with urlopen(told, timeout=60) as answer:
+        return json.load(answer)
+
+
+def command(*words: str) -> None:
+    """Run a management command in a thread of its own: Playwright's loop forbids the ORM here."""
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(call_command, *words).result()
+
+
+@pytest.fixture
+def world(tool: Any, sandbox: Any) -> Iterator[World]:
+    """A school of this test's own, registered with the tool. No page may break our policy."""
+    told = post(
+        f"{sandbox.url}/sandbox/worlds", {"tool_url": tool.url, "courses": ["physics"]}
+    )
+    command("lti_register", *told["registration"]["lti_register"])
+    made = World(sandbox.url, told)
+    yield made
+    assert made.faults == []
+
+
+def connect(frame: Frame, world: World, person: str = "teacher") -> None:
+    """Do a teacher's first two steps: connect the pretend Canvas, and see all of it read."""
+    frame.get_by_label("Address of your Canvas").fill(world.url)
+    frame.get_by_label("Access token").fill(world.person(person)["token"])
+    frame.get_by_role("button", name="Connect and read").click()
+    frame.locator("#coverage-words").wait_for(timeout=60_000)
+    frame.locator("#reading:not([hx-trigger])").wait_for(timeout=120_000)
+
+
+@pytest.fixture(scope="module")
+def school(
+    tool: Any, sandbox: Any, worker: Any, playwright: Playwright
+) -> Iterator[World]:
+    """A school whose physics course was read and opened to students by its teacher."""
+    told = post(
+        f"{sandbox.url}/sandbox/worlds", {"tool_url": tool.url, "courses": ["physics"]}
+    )
+    command("lti_register", *told["registration"]["lti_register"])
+    made = World(sandbox.url, told)
+    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    context = chromium.new_context()
+    context.set_default_timeout(PATIENCE)
+    frame = made.launch(made.page(context), "teacher", "physics")
+    connect(frame, made)
+    frame.get_by_role("button", name="Next: try it").click()
+    frame.get_by_role("button", name="Open to students").click()
+    frame.get_by_text("Open to students since").wait_for()
+    chromium.close()
+    yield made
+    assert made.faults == []
+
+
+def ask(frame: Frame, question: str) -> None:
+    """Ask as a student, and wait until the answer stands."""
+    frame.get_by_label("Your question").fill(question)
+    frame.get_by_label("Your question").press("Enter")
+    frame.locator(".turn.tutor footer").last.wait_for()

@@ -1,0 +1,265 @@
+"""A student in the LMS's page: launch, ask, read, open the source, come back."""
+
+import re
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Frame, Page, expect
+
+from tests.browser.conftest import PATIENCE, Open, World, ask, tool_frame
+
+expect.set_options(timeout=PATIENCE)
+QUESTION = "What is kinetic energy?"
+
+
+def student(
+    school: World, browser: Open, cookies: str = "blocked", **window: Any
+) -> tuple[Page, Frame]:
+    page = school.page(browser(cookies, **window))
+    frame = school.launch(page, "student", "physics")
+    frame.locator(".chips button").first.wait_for()
+    return page, frame
+
+
+def test_a_student_asks_in_the_frame_and_opens_where_the_answer_stands(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser)
+
+    ask(frame, QUESTION)
+    frame.locator(".sources button").first.click()
+
+    sheet = frame.locator("dialog.sheet[open]")
+    expect(sheet.locator("mark")).not_to_be_empty()
+    expect(sheet.get_by_role("link", name="Open in your course")).to_have_attribute(
+        "href", re.compile(re.escape(school.url))
+    )
+
+
+def test_suggested_questions_come_from_this_course_and_are_asked_by_a_click(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser)
+    chip = frame.locator(".chips button").first
+    text = chip.inner_text()
+
+    chip.click()
+
+    expect(frame.locator(".turn.user")).to_contain_text(text)
+    expect(frame.locator(".turn.tutor .cite-number").first).to_be_visible()
+
+
+def test_a_reload_keeps_the_session_and_the_unsent_words(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser)
+    frame.get_by_label("Your question").fill("half a question")
+
+    frame.goto(frame.url)
+
+    expect(frame.get_by_label("Your question")).to_have_value("half a question")
+
+
+def test_with_third_party_cookies_allowed_all_is_the_same(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser, "allowed")
+    frame.get_by_label("Your question").fill("half a question")
+
+    frame.goto(frame.url)
+
+    expect(frame.get_by_label("Your question")).to_have_value("half a question")
+
+
+def test_two_tabs_with_two_roles_do_not_mix(school: World, browser: Open) -> None:
+    context = browser()
+    frames = []
+    for person in ("student", "teacher"):
+        page = school.page(context)
+        frames.append(school.launch(page, person, "physics"))
+        frames[-1].locator(".bar").wait_for()
+
+    for frame in frames:
+        frame.goto(frame.url)
+
+    expect(frames[0].locator(".chat")).to_be_visible()
+    expect(frames[1].get_by_text("Open to students since")).to_be_visible()
+
+
+def test_a_conversation_is_found_renamed_continued_and_deleted(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser)
+    ask(frame, "Why does a pendulum swing back?")
+    frame.locator('[data-act="new"]').click()
+    frame.locator('[data-act="talks"]').click()
+    frame.get_by_role("searchbox").fill("pendulum")
+    expect(frame.locator(".talks .open")).to_have_count(1)
+
+    frame.locator(".talks summary").click()
+    frame.get_by_role("button", name="Rename").click()
+    frame.get_by_role("textbox", name="Rename").fill("Swinging")
+    frame.get_by_role("button", name="Save").click()
+    frame.get_by_role("searchbox").fill("")
+    frame.get_by_role("button", name=re.compile("Swinging")).first.click()
+    expect(frame.locator(".turn.user")).to_have_count(1)
+    ask(frame, "And on the moon?")
+
+    frame.locator('[data-act="talks"]').click()
+    row = frame.locator(".talks li", has_text="Swinging")
+    row.locator("summary").click()
+    row.get_by_role("button", name="Delete").click()
+    frame.locator(".small-dialog").get_by_role("button", name="Delete").click()
+    expect(row).to_have_count(0)
+
+
+def test_a_conversation_can_be_taken_home(school: World, browser: Open) -> None:
+    page, frame = student(school, browser)
+    ask(frame, QUESTION)
+    frame.locator('[data-act="talks"]').click()
+    frame.locator(".talks summary").first.click()
+
+    with page.expect_download() as download:
+        frame.get_by_role("button", name="Download").first.click()
+
+    assert QUESTION in download.value.path().read_text()
+
+
+def test_a_thumb_is_kept_with_its_reason(school: World, browser: Open) -> None:
+    _page, frame = student(school, browser)
+    ask(frame, QUESTION)
+
+    frame.get_by_role("button", name="Not helpful").last.click()
+    frame.get_by_role("textbox", name="What was wrong with it?").fill("too short")
+    frame.locator(".small-dialog").get_by_role("button", name="Send").click()
+
+    expect(frame.get_by_role("button", name="Not helpful").last).to_have_attribute(
+        "aria-pressed", "true"
+    )
+
+
+def test_only_start_and_end_of_an_answer_are_announced(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser)
+
+    ask(frame, QUESTION)
+
+    expect(frame.get_by_role("log")).to_have_attribute("aria-live", "off")
+    expect(frame.locator("#status")).to_have_text("The answer is ready.")
+
+
+def test_shift_enter_makes_a_line_and_a_composition_is_not_sent(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser)
+    field = frame.get_by_label("Your question")
+
+    field.press_sequentially("one")
+    field.press("Shift+Enter")
+    field.press_sequentially("two")
+    field.dispatch_event(
+        "keydown", {"key": "Enter", "isComposing": True, "bubbles": True}
+    )
+
+    expect(field).to_have_value("one\ntwo")
+
+
+def test_an_ended_session_says_so_and_keeps_what_was_being_written(
+    school: World, browser: Open
+) -> None:
+    page, frame = student(school, browser)
+    frame.get_by_label("Your question").fill("nearly done")
+    page.context.route(
+        re.compile("/v1/"), lambda route: route.fulfill(status=401, json={})
+    )
+
+    frame.get_by_label("Your question").press("Enter")
+
+    expect(frame.get_by_role("heading")).to_have_text(
+        "Open Tutor.AI again from your course"
+    )
+    expect(frame.get_by_label("What you were writing")).to_have_value("nearly done")
+
+
+def test_the_launchs_language_is_spoken(school: World, browser: Open) -> None:
+    page = school.page(browser())
+
+    frame = school.launch(page, "student", "physics", locale="es")
+
+    expect(frame.get_by_label("Su pregunta")).to_be_visible()
+    frame.goto(frame.url)
+    expect(frame.get_by_label("Su pregunta")).to_be_visible()
+    assert frame.evaluate("document.documentElement.lang") == "es"
+
+
+def test_in_a_frame_400_pixels_high_the_composer_is_in_sight(
+    school: World, browser: Open
+) -> None:
+    page = school.page(browser())
+    frame = school.launch(page, "student", "physics", frame="low")
+    frame.locator(".chips button").first.wait_for()
+    ask(frame, QUESTION)
+
+    box = frame.locator(".composer form").bounding_box()
+    outer = page.locator("iframe[name=tool]").bounding_box()
+
+    assert box is not None
+    assert outer is not None
+    assert outer["height"] <= 410
+    assert box["y"] + box["height"] <= outer["y"] + outer["height"]
+
+
+def test_the_frame_asks_the_lms_for_room(school: World, browser: Open) -> None:
+    page, _frame = student(school, browser)
+
+    box = page.locator("iframe[name=tool]").bounding_box()
+
+    assert box is not None
+    assert box["height"] >= 700
+
+
+def test_nothing_serious_for_axe_with_an_open_source(
+    school: World, browser: Open
+) -> None:
+    for scheme in ("light", "dark"):
+        page = browser(color_scheme=scheme, bypass_csp=True).new_page()
+        school.launch(page, "student", "physics", frame="tab")
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Open Tutor.AI").click()
+        tab = opened.value
+        tab.locator(".chips button").first.wait_for()
+        ask(tab.main_frame, QUESTION)
+        tab.locator(".sources button").first.click()
+        tab.wait_for_timeout(300)
+
+        found = Axe().run(tab).response["violations"]
+
+        assert [
+            fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}
+        ] == []
+
+
+def overflow(frame: Frame) -> int:
+    """Pixels by which the page is wider than its frame."""
+    wide: int = frame.evaluate(
+        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+    )
+    return wide
+
+
+def test_nothing_runs_out_at_360_pixels_at_twice_the_text_and_right_to_left(
+    school: World, browser: Open
+) -> None:
+    for window in (
+        {"width": 360, "height": 640},
+        {"width": 800, "height": 640, "font": 32},
+    ):
+        page = school.page(browser(**window))
+        page.goto(school.launch_page("student", "physics"))
+        frame = tool_frame(page)
+        frame.locator(".chips button").first.wait_for()
+        ask(frame, QUESTION)
+        assert overflow(frame) == 0
+        frame.evaluate("document.documentElement.dir = 'rtl'")
+        assert overflow(frame) == 0

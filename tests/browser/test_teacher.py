@@ -1,0 +1,95 @@
+"""A teacher's first launch, from nothing to open; and who comes too early."""
+
+from pathlib import Path
+from typing import Any
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import PATIENCE, Open, World, connect
+
+expect.set_options(timeout=PATIENCE)
+
+
+def test_a_student_who_comes_too_early_sees_who_must_open_it(
+    world: World, browser: Open
+) -> None:
+    context = browser()
+    world.launch(world.page(context), "teacher", "physics").locator(".steps").wait_for()
+
+    frame = world.launch(world.page(context), "student", "physics")
+
+    expect(frame.get_by_role("heading")).to_have_text(
+        "Tutor.AI is not open in this course yet"
+    )
+    expect(frame.get_by_text(world.person("teacher")["name"])).to_be_visible()
+
+
+def test_three_steps_from_nothing_to_open(
+    world: World, browser: Open, worker: Any
+) -> None:
+    frame = world.launch(world.page(browser()), "teacher", "physics")
+
+    connect(frame, world)
+    expect(frame.locator("#coverage-words")).to_contain_text("Tutor.AI can read")
+    frame.get_by_role("button", name="Next: try it").click()
+    frame.get_by_role("button", name="Ask the five questions").click()
+    expect(frame.locator(".tries .turn.tutor footer")).to_have_count(5, timeout=60_000)
+    expect(frame.locator(".tries .cite-number").first).to_be_visible()
+    frame.get_by_role("button", name="Open to students").click()
+
+    expect(frame.get_by_text("Open to students since")).to_be_visible()
+    expect(frame.locator(".items li").first).to_be_visible()
+
+
+def test_a_wrong_token_is_told_and_the_address_stays(
+    world: World, browser: Open
+) -> None:
+    frame = world.launch(world.page(browser()), "teacher", "physics")
+    frame.get_by_label("Address of your Canvas").fill(world.url)
+    frame.get_by_label("Access token").fill("wrong")
+
+    frame.get_by_role("button", name="Connect and read").click()
+
+    expect(frame.get_by_role("alert").first).not_to_be_empty()
+    expect(frame.get_by_label("Address of your Canvas")).to_have_value(world.url)
+
+
+def test_a_course_without_a_connection_is_read_from_dropped_files(
+    world: World, browser: Open, worker: Any, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text(
+        "# Friction\n\nFriction is a force between two surfaces that slide.\n"
+    )
+    frame = world.launch(world.page(browser()), "teacher", "physics")
+
+    frame.locator("input[type=file]").set_input_files(notes)
+
+    expect(frame.locator("#coverage-words")).to_have_text(
+        "Tutor.AI can read 100 % of this course", timeout=60_000
+    )
+
+
+def test_an_observer_gets_a_clear_page(school: World, browser: Open) -> None:
+    frame = school.launch(school.page(browser()), "observer", "physics")
+
+    expect(frame.get_by_role("heading")).to_have_text("You are an observer here")
+
+
+def test_nothing_serious_for_axe_on_the_teachers_pages(
+    school: World, browser: Open
+) -> None:
+    for scheme in ("light", "dark"):
+        page = browser(color_scheme=scheme, bypass_csp=True).new_page()
+        page.goto(school.launch_page("teacher", "physics", frame="tab"))
+        with page.context.expect_page() as opened:
+            page.get_by_role("link", name="Open Tutor.AI").click()
+        tab = opened.value
+        tab.locator(".items li").first.wait_for()
+
+        found = Axe().run(tab).response["violations"]
+
+        assert [
+            fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}
+        ] == []
