@@ -22,6 +22,7 @@ class Chat {
     this.draftKey = `draft:${this.course}:${root.dataset.role}`;
     this.talk = null; // the conversation's id
     this.stopper = null; // of the answer under way
+    this.pending = ""; // asked, and not known to have arrived
     this.sources = new Sources(root.querySelector(".sheet"));
     for (const part of ["log", "welcome", "scroll", "form", "field", "send", "end", "chips"]) {
       this[part] = root.querySelector(`[data-part="${part}"]`);
@@ -58,7 +59,7 @@ class Chat {
   }
 
   typed() {
-    keepDraft(this.draftKey, this.field.value);
+    keepDraft(this.draftKey, this.field.value || this.pending);
     this.field.style.blockSize = "auto"; // for browsers without field-sizing
     this.field.style.blockSize = `${this.field.scrollHeight}px`;
     this.send.disabled = !this.stopper && !this.field.value.trim();
@@ -117,6 +118,7 @@ class Chat {
     this.welcome.hidden = true;
     this.log.append(question(text));
     const answer = this.answer(text);
+    this.pending = text;
     this.field.value = "";
     this.begin();
     this.toEnd();
@@ -137,6 +139,7 @@ class Chat {
       signal: this.stopper.signal,
     });
     for await (const { event, data } of events(response)) {
+      this.arrived();
       const near = this.atEnd();
       if (data.conversation_id) this.talk = data.conversation_id;
       if (event === "error") throw new Refused(0, data.code, data.detail);
@@ -147,7 +150,14 @@ class Chat {
     announce(word("answer_ready"));
   }
 
+  arrived() {
+    if (!this.pending) return;
+    this.pending = "";
+    this.typed();
+  }
+
   failed(answer, text, error) {
+    this.pending = "";
     if (error.name === "AbortError") {
       answer.halted();
       announce(word("stopped"));

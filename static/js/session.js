@@ -35,7 +35,7 @@ export async function start() {
     launch = told.launch_id;
     hold(told);
     history.replaceState(history.state, "", `/app/${launch}/?lang=${document.documentElement.lang}`);
-    await keep(launch, told.refresh_secret);
+    keep(launch, told.refresh_secret).catch(() => {}); // no rung holds: the session ends with this page
     delete told.refresh_secret;
   } else {
     launch = location.pathname.split("/")[2];
