@@ -190,6 +190,14 @@ function inline(text, cite) {
   return [...made, plain].filter((piece) => piece !== "");
 }
 
+/** Plain text with its formulas drawn: what a course's own passage is shown as. */
+export function formulas(text) {
+  return text
+    .split(/(\\\([\s\S]+?\\\)|\\\[[\s\S]+?\\\])/)
+    .map((part) => (/^\\[([]/.test(part) ? formula(part.slice(2, -2).trim(), false) : part))
+    .filter((part) => part !== "");
+}
+
 function link(url, inside) {
   return h("a", { href: url, target: "_blank", rel: "noopener noreferrer" }, ...inside);
 }

@@ -1,6 +1,7 @@
 // The sheet that shows where an answer stands: the passage, with the quoted words marked.
 
 import { h, icon, word } from "./dom.js";
+import { formulas } from "./markdown.js";
 import { call, Ended, Refused } from "./session.js";
 
 const WIDE = matchMedia("(min-width: 52rem)"); // beside the talk; below it, a sheet from the foot
@@ -66,7 +67,8 @@ export class Sources {
 export function marked(passage, quote) {
   const parts = quote.trim().split(/\s+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
   const found = parts[0] ? new RegExp(parts.join("\\s+"), "iu").exec(passage) : null;
-  if (!found) return [passage];
+  if (!found) return formulas(passage);
   const end = found.index + found[0].length;
-  return [passage.slice(0, found.index), h("mark", {}, found[0]), passage.slice(end)];
+  const mark = h("mark", {}, ...formulas(found[0]));
+  return [...formulas(passage.slice(0, found.index)), mark, ...formulas(passage.slice(end))];
 }
