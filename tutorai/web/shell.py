@@ -18,6 +18,20 @@ from tutorai.threads import in_thread
 from tutorai.web.middleware import supported
 from tutorai.web.words import words
 
+MODULES = (
+    "dom",
+    "session",
+    "draft",
+    "frame",
+    "lti/keep",
+    "chat",
+    "markdown",
+    "math",
+    "sources",
+    "stream",
+    "talks",
+)
+
 
 def launch_response(
     request: HttpRequest,
@@ -58,6 +72,7 @@ def _shell(request: HttpRequest, island: dict[str, Any] | None) -> HttpResponse:
     facts = {
         "launch": island,
         "words": words(),
+        "modules": [f"js/{name}.js" for name in MODULES],
         "nonce": request.csp_nonce,  # type: ignore[attr-defined]
     }
     response = render(request, "app.html", facts)
