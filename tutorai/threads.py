@@ -13,6 +13,7 @@ from typing import ParamSpec, TypeVar
 
 from django.conf import settings
 from django.db import connections
+from django.utils import translation
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -23,16 +24,19 @@ _pool = ThreadPoolExecutor(max_workers=settings.DATABASE_THREADS, thread_name_pr
 def in_thread(function: Callable[P, T]) -> Callable[P, Awaitable[T]]:
     """Make a blocking function awaitable. Context (language, actor) goes with it."""
 
-    def run(*args: P.args, **kwargs: P.kwargs) -> T:
+    def run(language: str | None, /, *args: P.args, **kwargs: P.kwargs) -> T:
         try:
-            return function(*args, **kwargs)
+            with translation.override(language):
+                return function(*args, **kwargs)
         finally:
             connections.close_all()  # back to the pool, not closed
 
     @wraps(function)
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         context = contextvars.copy_context()
-        loop = asyncio.get_running_loop()
-        return await loop.run_in_executor(_pool, partial(context.run, run, *args, **kwargs))
+        # Told apart: asgiref 3.13 hides its locals, Django's language among them, from a thread
+        # that it did not start itself.
+        work = partial(context.run, run, translation.get_language(), *args, **kwargs)
+        return await asyncio.get_running_loop().run_in_executor(_pool, work)
 
     return call

@@ -27,7 +27,7 @@ export class Refused extends Error {
 /** The session ended; the page already says so. */
 export class Ended extends Error {}
 
-/** Start from the launch's own page, or after a reload from what was kept. Returns the session. */
+/** Start from the launch's own page, or after a reload from what was kept. Raises Ended. */
 export async function start() {
   const told = island("launch");
   if (told) {
@@ -43,7 +43,6 @@ export async function start() {
   }
   listenToHtmx();
   document.addEventListener("visibilitychange", () => document.hidden || over || ready().catch(() => {}));
-  return told ?? (await call("/v1/me"));
 }
 
 /** Return a token good for a request now; raises Ended. */

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from tutorai.errors import NotFound, NotSignedIn, NotYours, TooMany
+from tutorai.threads import in_thread
 from tutorai.web import errors, middleware
 
 
@@ -108,6 +109,11 @@ async def test_a_stream_speaks_the_language_of_its_request() -> None:
     response = await middleware.language(view)(RequestFactory().get("/?lang=es"))  # type: ignore[arg-type]
 
     assert [part async for part in response] == [b"Cancelar"]  # type: ignore[attr-defined]
+
+
+async def test_the_language_goes_along_into_a_thread() -> None:
+    with translation.override("es"):
+        assert await in_thread(_)("Cancel") == "Cancelar"
 
 
 async def test_a_page_that_is_not_there_says_so_kindly_with_a_number() -> None:
