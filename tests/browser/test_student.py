@@ -224,7 +224,7 @@ def test_nothing_serious_for_axe_with_an_open_source(
 ) -> None:
     for scheme in ("light", "dark"):
         page = browser(color_scheme=scheme, bypass_csp=True).new_page()
-        school.launch(page, "student", "physics", frame="tab")
+        page.goto(school.launch_page("student", "physics", frame="tab"))
         with page.context.expect_page() as opened:
             page.get_by_role("link", name="Open Tutor.AI").click()
         tab = opened.value
