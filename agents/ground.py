@@ -7,8 +7,10 @@ foreign subject, so a low score is a reason to say less, not a proof.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from itertools import pairwise
 from math import exp
 from typing import TypeVar
 
@@ -86,8 +88,8 @@ def _terms(passage: Passage) -> list[str]:
 
 
 def _pairs(terms: Sequence[str]) -> set[tuple[str, str]]:
-    return set(zip(terms, terms[1:], strict=False))
+    return set(pairwise(terms))
 
 
-def _share(part: Set[T], whole: Set[T]) -> float:
+def _share(part: AbstractSet[T], whole: AbstractSet[T]) -> float:
     return len(part & whole) / max(len(part), 1)

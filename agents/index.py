@@ -5,7 +5,7 @@ the moment its row says so; here only text comes and goes.
 """
 
 import logging
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 from uuid import UUID
@@ -21,7 +21,7 @@ from tutorai.lmsdm.schema import Unreadable
 
 logger = logging.getLogger(__name__)
 
-TITLE_WEIGHT = 1.0  # a term of the title counts as often again in each of the item's chunks
+TITLE_WEIGHT = 2.0  # a term of the title counts as two more, in each of the item's chunks
 HEADING_WEIGHT = 1.0
 AT_ONCE = 32  # texts embedded between two reports of progress
 
@@ -68,7 +68,7 @@ def _same(one: ContentItem, other: ContentItem) -> bool:
 
 def drop_item(item_id: UUID | str) -> None:
     """Take an item out of the index."""
-    Chunk.objects.filter(item_id=item_id).delete()
+    Chunk.objects.filter(item__pk=item_id).delete()
     ContentItem.objects.filter(pk=item_id).update(indexed_sha256="")
 
 
@@ -98,7 +98,10 @@ def state(course_id: UUID | str) -> State:
     embedded = Vector.objects.filter(course_id=course.pk, generation=embedder.generation)
     known = embed.knows(embedder, course.language)
     return State(
-        chunks.count(), embedded.count(), course.language, "hybrid" if known else "words"
+        chunks.count(),
+        embedded.count(),
+        course.language,
+        "hybrid" if known else "words",
     )
 
 
@@ -152,15 +155,18 @@ def _store(item: ContentItem, made: list[Piece]) -> None:
         ]
     Chunk.objects.bulk_create(chunks, batch_size=500)
     Posting.objects.bulk_create(postings, batch_size=2000)
-    _reuse(Chunk.objects.filter(item=item), embed.current(item.course.institution_id).generation)
+    _reuse(
+        Chunk.objects.filter(item=item),
+        embed.current(item.course.institution_id).generation,
+    )
     _settle_language(item.course)
 
 
-def weigh(title: str, piece: Piece, language: str) -> Counter[str]:
+def weigh(title: str, piece: Piece, language: str) -> dict[str, float]:
     """The chunk's terms and how much each counts there (BM25F: fields add up before saturation)."""
-    counts: Counter[str] = words.counted(piece.text, language)
-    weights = Counter({term: float(count) for term, count in counts.items()})
-    for text, weight in ((title, TITLE_WEIGHT), (" ".join(piece.headings), HEADING_WEIGHT)):
+    weights: dict[str, float] = defaultdict(float)
+    fields = ((piece.text, 1.0), (title, TITLE_WEIGHT), (" ".join(piece.headings), HEADING_WEIGHT))
+    for text, weight in fields:
         for term, count in words.counted(text, language).items():
             weights[term] += count * weight
     return weights
@@ -213,8 +219,9 @@ def _reuse(chunks: QuerySet[Chunk], generation: str) -> None:
     A chunk that was replaced meanwhile is gone from the join, so nothing dangles.
     """
     cached = dict(
-        Embedding.objects.filter(generation=generation, sha256__in=chunks.values("sha256"))
-        .values_list("sha256", "embedding")
+        Embedding.objects.filter(
+            generation=generation, sha256__in=chunks.values("sha256")
+        ).values_list("sha256", "embedding")
     )
     with transaction.atomic():
         held = chunks.select_for_update(no_key=True).order_by("pk")

@@ -160,7 +160,10 @@ def ranking(answers: Sequence[Asked]) -> dict[str, Any]:
 
 
 def _offtopic(
-    trial: Trial, questions: Sequence[Line], answers: Sequence[Asked], offtopic: Sequence[Line]
+    trial: Trial,
+    questions: Sequence[Line],
+    answers: Sequence[Asked],
+    offtopic: Sequence[Line],
 ) -> dict[str, Any]:
     """How well questions the course does not answer are told from those it does."""
     figures: dict[str, Any] = {}
@@ -182,9 +185,7 @@ def _other(answers: Sequence[Asked], strange: Sequence[Asked]) -> dict[str, Any]
     }
 
 
-def _withheld(
-    trial: Trial, questions: Sequence[Line], withheld: Sequence[Line]
-) -> dict[str, Any]:
+def _withheld(trial: Trial, questions: Sequence[Line], withheld: Sequence[Line]) -> dict[str, Any]:
     """Ask again with the chapter out of the course. Answers come from the questions' own file."""
     names = set(withheld[0]["withheld_item_ids"])
     rows = ContentItem.objects.filter(pk__in=[trial.rows[name] for name in names])

@@ -24,7 +24,10 @@ from tutorai.lmsdm.schema import Actor
 
 WORDS_WEIGHT = 0.5  # against 1 for the vectors
 NEXT = (1.0, 0.5, 0.25)  # what an item's best chunks add to it
-NEAR_ITEM, NEAR_MODULE = 1.10, 1.05  # a question mostly is about where the student stands
+NEAR_ITEM, NEAR_MODULE = (
+    1.10,
+    1.05,
+)  # a question mostly is about where the student stands
 CANDIDATES = 200  # chunks from each search
 TERMS = 64  # of a question; a pasted essay is not a query
 # Under these a question is not about the course: cosine, or the share of the question's
@@ -74,7 +77,7 @@ def search(actor: Actor, question: str, *, near: UUID | None = None, k: int = 8)
     vector = _vector(course, embedder, question)
     found = _both(actor, course, question, vector, embedder.generation)
     hybrid = any(hit.cosine is not None for hit in found)
-    ranked = _ranked(found, _prior(actor, near))[:k]
+    ranked = _ranked(found, _prior(course, near))[:k]
     score = max((_strength(hit, hybrid) for hit in found), default=0.0)
     passages = _passages(ranked)
     floor = FLOOR if hybrid else WORDS_FLOOR
@@ -94,12 +97,16 @@ def _vector(course: Course, embedder: embed.Embedder, question: str) -> list[flo
 
 
 def _both(
-    actor: Actor, course: Course, question: str, vector: list[float] | None, generation: str
+    actor: Actor,
+    course: Course,
+    question: str,
+    vector: list[float] | None,
+    generation: str,
 ) -> list[Found]:
     """Search by words and by vector, and join what they found."""
     found = {hit.chunk_id: hit for hit in _by_words(actor, course, question)}
     if vector is not None:
-        for hit in search_sql.by_vector(actor, vector, generation, CANDIDATES):
+        for hit in search_sql.by_vector(actor, course.pk, vector, generation, CANDIDATES):
             known = found.get(hit.chunk_id)
             found[hit.chunk_id] = replace(known, cosine=hit.cosine) if known else hit
     return list(found.values())
@@ -109,7 +116,7 @@ def _by_words(actor: Actor, course: Course, question: str) -> list[Found]:
     """Each language of the course stems the question its own way."""
     languages = Chunk.objects.filter(course=course).values_list("language", flat=True).distinct()
     asked = [term for language in languages for term in words.terms(question, language)]
-    return search_sql.by_words(actor, list(dict.fromkeys(asked))[:TERMS], CANDIDATES)
+    return search_sql.by_words(actor, course.pk, list(dict.fromkeys(asked))[:TERMS], CANDIDATES)
 
 
 def _strength(hit: Found, hybrid: bool) -> float:
@@ -139,15 +146,15 @@ def _of_item(hits: list[tuple[float, Found]]) -> Iterable[tuple[float, Found]]:
     return [(total * score / best, hit) for score, hit in hits]
 
 
-def _prior(actor: Actor, near: UUID | None) -> dict[UUID, float]:
+def _prior(course: Course, near: UUID | None) -> dict[UUID, float]:
     """How much likelier each item is, given where the student stands."""
     if near is None:
         return {}
-    nodes = TocNode.objects.filter(course_id=actor.course_id)
-    modules = nodes.filter(Q(item=near) | Q(pk=near)).values_list("parent_id", "pk", "item_id")
-    inside = {pk if item is None else parent for parent, pk, item in modules} - {None}
-    beside = nodes.filter(parent__in=inside).exclude(item=None).values_list("item_id", flat=True)
-    return {item: NEAR_MODULE for item in beside if item} | {near: NEAR_ITEM}
+    nodes = TocNode.objects.filter(course=course)
+    stands = nodes.filter(Q(item=near) | Q(pk=near))
+    inside = {node.parent_id if node.item_id else node.pk for node in stands} - {None}
+    beside = nodes.filter(parent__in=inside, item__isnull=False).values_list("item", flat=True)
+    return dict.fromkeys(beside, NEAR_MODULE) | {near: NEAR_ITEM}
 
 
 def _passages(ranked: list[tuple[float, Found]]) -> tuple[Passage, ...]:

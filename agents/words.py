@@ -11,26 +11,49 @@ from py3langid.langid import MODEL_FILE, LanguageIdentifier
 
 # Languages we can stem: ISO 639-1 → Snowball's name.
 STEMS = {
-    **{"ar": "arabic", "da": "danish", "de": "german", "el": "greek", "en": "english"},
-    **{"es": "spanish", "fi": "finnish", "fr": "french", "hi": "hindi", "hu": "hungarian"},
-    **{"id": "indonesian", "it": "italian", "nl": "dutch", "no": "norwegian", "pt": "portuguese"},
-    **{"ro": "romanian", "ru": "russian", "sv": "swedish", "ta": "tamil", "tr": "turkish"},
-    **{"ca": "catalan", "eu": "basque", "ga": "irish", "hy": "armenian", "lt": "lithuanian"},
-    **{"cs": "czech", "fa": "persian", "pl": "polish", "et": "estonian", "sr": "serbian"},
+    "ar": "arabic",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "es": "spanish",
+    "fi": "finnish",
+    "fr": "french",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "id": "indonesian",
+    "it": "italian",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "ca": "catalan",
+    "eu": "basque",
+    "ga": "irish",
+    "hy": "armenian",
+    "lt": "lithuanian",
+    "cs": "czech",
+    "fa": "persian",
+    "pl": "polish",
+    "et": "estonian",
+    "sr": "serbian",
 }
 # Languages courses are written in, beside those: found, though not stemmed.
 OTHERS = ("bg", "he", "hr", "ja", "ko", "sk", "sl", "th", "uk", "vi", "zh")
 SAMPLE = 20_000  # characters that decide a language; more tells no more
 SURE = 0.7  # probability under which a language is not believed
 # Words that say nothing about what a question is about. Elsewhere BM25's idf does this alone.
-STOP = {
-    "en": frozenset(
-        "a about an and any are as at be been being but by can could did do does for from had has "
-        "have how i if in into is it its me my of on or our please should so some such than that "
-        "the their them then there these they this those to us was we were what when where which "
-        "who whom whose why will with would you your".split()
-    )
-}
+ENGLISH = """
+a about an and any are as at be been being but by can could did do does for from had has
+have how i if in into is it its me my of on or our please should so some such than that the
+their them then there these they this those to us was we were what when where which who whom
+whose why will with would you your
+"""
+STOP = {"en": frozenset(ENGLISH.split())}
 WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*", re.UNICODE)
 # Scripts without spaces between words: pairs of neighbours stand in for words.
 DENSE = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\u0e00-\u0e7f]+")

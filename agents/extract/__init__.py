@@ -5,7 +5,7 @@ teacher's coverage line.
 """
 
 from collections.abc import Callable
-from typing import BinaryIO
+from typing import BinaryIO, cast
 
 from django.conf import settings
 
@@ -30,9 +30,15 @@ READERS: dict[str, Callable[[BinaryIO], list[Block]]] = {
 }
 # Many an LMS calls every upload application/octet-stream; the name still tells.
 ENDINGS = {
-    **{".pdf": "application/pdf", ".docx": DOCX, ".html": "text/html", ".htm": "text/html"},
-    **{".md": "text/markdown", ".markdown": "text/markdown", ".txt": "text/plain"},
-    **{".py": "text/x-python", ".csv": "text/csv"},
+    ".pdf": "application/pdf",
+    ".docx": DOCX,
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".md": "text/markdown",
+    ".markdown": "text/markdown",
+    ".txt": "text/plain",
+    ".py": "text/x-python",
+    ".csv": "text/csv",
 }
 
 
@@ -45,7 +51,7 @@ def read(item: ContentItem) -> list[Block]:
         if item.blob.size > settings.UPLOAD_LIMIT:
             raise CannotRead(Unreadable.TOO_BIG)
         with item.blob.open("rb") as file:
-            return read_file(file, mime=item.mime, name=item.title or item.blob.name)
+            return read_file(cast(BinaryIO, file), mime=item.mime, name=item.title)
     return _kept(html.read(item.body))
 
 

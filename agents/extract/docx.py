@@ -28,7 +28,14 @@ def read(file: BinaryIO) -> list[Block]:
         return _blocks(docx.Document(file))
     except (zipfile.BadZipFile, PackageNotFoundError, LxmlError) as error:
         raise CannotRead(Unreadable.BROKEN) from error
-    except (KeyError, ValueError, AttributeError, NotImplementedError, OSError, EOFError) as error:
+    except (
+        KeyError,
+        ValueError,
+        AttributeError,
+        NotImplementedError,
+        OSError,
+        EOFError,
+    ) as error:
         raise CannotRead(Unreadable.BROKEN) from error
 
 

@@ -8,7 +8,17 @@ from agents.extract.blocks import Block, Outline
 
 HEADINGS = {f"h{level}": level for level in range(1, 7)}
 BLOCKS = HEADINGS.keys() | {
-    *("address", "article", "aside", "blockquote", "caption", "dd", "details", "div", "dl"),
+    *(
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "caption",
+        "dd",
+        "details",
+        "div",
+        "dl",
+    ),
     *("figcaption", "figure", "footer", "header", "hr", "li", "main", "nav", "ol", "p"),
     *("section", "summary", "ul"),
 }

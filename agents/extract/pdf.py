@@ -1,6 +1,7 @@
 """PDF → blocks, anchored by page (#page=3: every browser's viewer opens there)."""
 
 import logging
+from collections.abc import Sequence
 from typing import BinaryIO
 
 from pypdf import PdfReader
@@ -18,13 +19,24 @@ def read(file: BinaryIO) -> list[Block]:
     """Return one block a paragraph. Raises CannotRead: encrypted, broken, too_big."""
     try:
         return _pages(_opened(file))
-    except CannotRead:
-        raise
     except FileNotDecryptedError as error:
         raise CannotRead(Unreadable.ENCRYPTED) from error
-    except (PyPdfError, ValueError, TypeError, KeyError, IndexError, AttributeError) as error:
+    except (
+        PyPdfError,
+        ValueError,
+        TypeError,
+        KeyError,
+        IndexError,
+        AttributeError,
+    ) as error:
         raise CannotRead(Unreadable.BROKEN) from error
-    except (RecursionError, MemoryError, OverflowError, AssertionError, OSError) as error:
+    except (
+        RecursionError,
+        MemoryError,
+        OverflowError,
+        AssertionError,
+        OSError,
+    ) as error:
         raise CannotRead(Unreadable.BROKEN) from error
 
 
@@ -66,13 +78,23 @@ def _sections(reader: PdfReader) -> dict[int, list[tuple[int, str]]]:
     found: dict[int, list[tuple[int, str]]] = {}
     try:
         _collect(reader, reader.outline, 1, found)
-    except (PdfReadError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
+    except (
+        PdfReadError,
+        ValueError,
+        TypeError,
+        KeyError,
+        AttributeError,
+        RecursionError,
+    ):
         return {}  # bookmarks are a help, not the text
     return found
 
 
 def _collect(
-    reader: PdfReader, entries: list[object], level: int, found: dict[int, list[tuple[int, str]]]
+    reader: PdfReader,
+    entries: Sequence[object],
+    level: int,
+    found: dict[int, list[tuple[int, str]]],
 ) -> None:
     for entry in entries:
         if isinstance(entry, list):

@@ -16,7 +16,11 @@ def decode(raw: bytes) -> str:
 
     Raises CannotRead for what is plainly no text.
     """
-    for mark, name in ((b"\xef\xbb\xbf", "utf-8"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+    for mark, name in (
+        (b"\xef\xbb\xbf", "utf-8"),
+        (b"\xff\xfe", "utf-16"),
+        (b"\xfe\xff", "utf-16"),
+    ):
         if raw.startswith(mark):
             return raw.decode(name, "replace").removeprefix("\ufeff")
     if b"\x00" in raw[:4096]:

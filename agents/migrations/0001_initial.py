@@ -9,79 +9,173 @@ from pgvector.django import VectorExtension
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('lmsdm', '0001_initial'),
+        ("lmsdm", "0001_initial"),
     ]
 
     operations = [
         VectorExtension(),
         migrations.CreateModel(
-            name='Embedding',
+            name="Embedding",
             fields=[
-                ('pk', models.CompositePrimaryKey('generation', 'sha256', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('generation', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('embedding', pgvector.django.vector.VectorField()),
-                ('made_at', models.DateTimeField(auto_now_add=True)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "generation",
+                        "sha256",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("generation", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("embedding", pgvector.django.vector.VectorField()),
+                ("made_at", models.DateTimeField(auto_now_add=True)),
             ],
         ),
         migrations.CreateModel(
-            name='Chunk',
+            name="Chunk",
             fields=[
-                ('id', models.UUIDField(default=tutorai.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('position', models.PositiveIntegerField()),
-                ('title', models.TextField(blank=True)),
-                ('headings', django.contrib.postgres.fields.ArrayField(base_field=models.TextField(), default=list, size=None)),
-                ('anchor', models.TextField(blank=True)),
-                ('text', models.TextField()),
-                ('sha256', models.CharField(max_length=64)),
-                ('language', models.CharField(blank=True, max_length=8)),
-                ('length', models.PositiveIntegerField()),
-                ('course', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lmsdm.course')),
-                ('institution', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='lmsdm.institution')),
-                ('item', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='chunks', to='lmsdm.contentitem')),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=tutorai.ids.new_id,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("position", models.PositiveIntegerField()),
+                ("title", models.TextField(blank=True)),
+                (
+                    "headings",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.TextField(), default=list, size=None
+                    ),
+                ),
+                ("anchor", models.TextField(blank=True)),
+                ("text", models.TextField()),
+                ("sha256", models.CharField(max_length=64)),
+                ("language", models.CharField(blank=True, max_length=8)),
+                ("length", models.PositiveIntegerField()),
+                (
+                    "course",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="lmsdm.course",
+                    ),
+                ),
+                (
+                    "institution",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="lmsdm.institution",
+                    ),
+                ),
+                (
+                    "item",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="chunks",
+                        to="lmsdm.contentitem",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Posting',
+            name="Posting",
             fields=[
-                ('pk', models.CompositePrimaryKey('chunk_id', 'term', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('term', models.TextField()),
-                ('course_id', models.UUIDField()),
-                ('item_id', models.UUIDField()),
-                ('weight', models.FloatField()),
-                ('length', models.PositiveIntegerField()),
-                ('chunk', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='postings', to='agents.chunk')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chunk_id",
+                        "term",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("term", models.TextField()),
+                ("course_id", models.UUIDField()),
+                ("item_id", models.UUIDField()),
+                ("weight", models.FloatField()),
+                ("length", models.PositiveIntegerField()),
+                (
+                    "chunk",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="postings",
+                        to="agents.chunk",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='Vector',
+            name="Vector",
             fields=[
-                ('pk', models.CompositePrimaryKey('chunk_id', 'generation', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('generation', models.TextField()),
-                ('course_id', models.UUIDField()),
-                ('item_id', models.UUIDField()),
-                ('embedding', pgvector.django.vector.VectorField()),
-                ('chunk', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='vectors', to='agents.chunk')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "chunk_id",
+                        "generation",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("generation", models.TextField()),
+                ("course_id", models.UUIDField()),
+                ("item_id", models.UUIDField()),
+                ("embedding", pgvector.django.vector.VectorField()),
+                (
+                    "chunk",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="vectors",
+                        to="agents.chunk",
+                    ),
+                ),
             ],
         ),
         migrations.AddIndex(
-            model_name='chunk',
-            index=models.Index(fields=['course', 'item'], include=('length', 'language'), name='idx_chunks_course'),
+            model_name="chunk",
+            index=models.Index(
+                fields=["course", "item"],
+                include=("length", "language"),
+                name="idx_chunks_course",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='chunk',
-            constraint=models.UniqueConstraint(fields=('item', 'position'), name='one_chunk_a_position'),
+            model_name="chunk",
+            constraint=models.UniqueConstraint(
+                fields=("item", "position"), name="one_chunk_a_position"
+            ),
         ),
         migrations.AddIndex(
-            model_name='posting',
-            index=models.Index(fields=['course_id', 'term'], include=('chunk_id', 'item_id', 'weight', 'length'), name='idx_postings_term'),
+            model_name="posting",
+            index=models.Index(
+                fields=["course_id", "term"],
+                include=("chunk_id", "item_id", "weight", "length"),
+                name="idx_postings_term",
+            ),
         ),
         migrations.AddIndex(
-            model_name='vector',
-            index=models.Index(fields=['course_id', 'generation'], name='idx_vectors_course'),
+            model_name="vector",
+            index=models.Index(
+                fields=["course_id", "generation"], name="idx_vectors_course"
+            ),
         ),
     ]

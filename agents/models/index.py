@@ -34,7 +34,9 @@ class Chunk(models.Model):
         ]
         indexes = [
             models.Index(
-                fields=["course", "item"], include=["length", "language"], name="idx_chunks_course"
+                fields=["course", "item"],
+                include=["length", "language"],
+                name="idx_chunks_course",
             )
         ]
 

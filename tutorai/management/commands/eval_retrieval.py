@@ -17,10 +17,14 @@ class Command(BaseCommand):
         parser.add_argument("--questions", required=True, type=Path, help="with gold_item_ids")
         parser.add_argument("--offtopic", type=Path, help="questions the course does not answer")
         parser.add_argument(
-            "--half", choices=["odd", "even"], help="only every other question (even: tuned on)"
+            "--half",
+            choices=["odd", "even"],
+            help="only every other question (even: tuned on)",
         )
         parser.add_argument(
-            "--keep", action="store_true", help="keep computed vectors, for the next run"
+            "--keep",
+            action="store_true",
+            help="keep computed vectors, for the next run",
         )
 
     def handle(
