@@ -125,7 +125,7 @@ class Chat {
     try {
       await this.follow(answer, text);
     } catch (error) {
-      this.failed(answer, text, error);
+      await this.failed(answer, text, error);
     } finally {
       this.ended();
     }
@@ -156,13 +156,15 @@ class Chat {
     this.typed();
   }
 
-  failed(answer, text, error) {
+  async failed(answer, text, error) {
+    const arrived = !this.pending;
     this.pending = "";
     if (error.name === "AbortError") {
       answer.halted();
       announce(word("stopped"));
       return;
     }
+    if (error instanceof TypeError && arrived && (await this.recovered(answer, text))) return;
     // What was asked goes back to the composer when nothing else stands there.
     if (!this.field.value) this.field.value = text;
     this.typed();
@@ -173,6 +175,20 @@ class Chat {
       if (this.field.value.trim() === text) this.field.value = "";
       this.ask(text);
     });
+  }
+
+  /** A line that was cut (a tunnel, a sleeping phone) lost nothing: the server has the answer. */
+  async recovered(answer, text) {
+    try {
+      const { messages } = await call(`/v1/ai/conversations/${this.talk}`);
+      const [asked, answered] = messages.slice(-2);
+      if (asked?.text !== text || answered?.role === "user") return false;
+      answer.finish(answered);
+      announce(word("answer_ready"));
+      return true;
+    } catch {
+      return false; // still offline, or not kept: the retry button stands
+    }
   }
 
   begin() {

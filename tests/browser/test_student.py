@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Frame, Page, expect
+from playwright.sync_api import Frame, Page, Route, expect
 
 from tests.browser.conftest import PATIENCE, Open, World, ask, tool_frame
 
@@ -180,6 +180,24 @@ def test_an_ended_session_says_so_and_keeps_what_was_being_written(
         "Open Tutor.AI again from your course"
     )
     expect(frame.get_by_label("What you were writing")).to_have_value("nearly done")
+
+
+def test_an_answer_cut_off_on_its_way_is_fetched_from_the_server(
+    school: World, browser: Open
+) -> None:
+    page, frame = student(school, browser)
+    page.context.route(re.compile("/v1/ai/ask"), cut_before_the_end)
+
+    ask(frame, QUESTION)
+
+    expect(frame.locator(".turn.tutor .cite-number").first).to_be_visible()
+    expect(frame.get_by_role("button", name="Try again")).to_have_count(0)
+
+
+def cut_before_the_end(route: Route) -> None:
+    """Let the server answer, and lose the last event on the way."""
+    answer = route.fetch()
+    route.fulfill(response=answer, body=answer.text().partition("event: done")[0])
 
 
 def test_the_launchs_language_is_spoken(school: World, browser: Open) -> None:
