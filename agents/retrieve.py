@@ -8,6 +8,7 @@ one that mentions it. Weights: measured (`eval_retrieval`), on half of the quest
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
@@ -77,7 +78,8 @@ def search(actor: Actor, question: str, *, near: UUID | None = None, k: int = 8)
     vector = _vector(course, embedder, question)
     found = _both(actor, course, question, vector, embedder.generation)
     hybrid = any(hit.cosine is not None for hit in found)
-    ranked = _ranked(found, _prior(course, near))[:k]
+    bare = _bare(found, embedder.generation) if hybrid else set()
+    ranked = _ranked(found, _prior(course, near), bare)[:k]
     score = max((_strength(hit, hybrid) for hit in found), default=0.0)
     passages = _passages(ranked)
     floor = FLOOR if hybrid else WORDS_FLOOR
@@ -123,16 +125,28 @@ def _strength(hit: Found, hybrid: bool) -> float:
     return (hit.cosine or 0.0) if hybrid else hit.coverage
 
 
-def _ranked(found: list[Found], prior: Mapping[UUID, float]) -> list[tuple[float, Found]]:
+def _bare(found: list[Found], generation: str) -> set[UUID]:
+    """The chunks found that have no vector of this generation yet: their page changed just now."""
+    asked = {hit.chunk_id for hit in found if hit.cosine is None}
+    held = Vector.objects.filter(chunk__in=asked, generation=generation)
+    return asked - set(held.values_list("chunk_id", flat=True))
+
+
+def _ranked(
+    found: list[Found], prior: Mapping[UUID, float], bare: AbstractSet[UUID]
+) -> list[tuple[float, Found]]:
     """Fuse: (score, chunk), best first."""
     best_words = max((hit.words for hit in found), default=0.0) or 1.0
     cosines = [hit.cosine for hit in found if hit.cosine is not None]
     best, worst = max(cosines, default=1.0), min(cosines, default=0.0)
     items: dict[UUID, list[tuple[float, Found]]] = defaultdict(list)
     for hit in found:
-        # A chunk beyond the vector search's reach is taken to be as far as its last.
+        by_words = hit.words / best_words
+        # A chunk beyond the vector search's reach is taken to be as far as its last; of one that
+        # has no vector yet, the words decide alone.
         cosine = worst if hit.cosine is None else hit.cosine
-        score = WORDS_WEIGHT * hit.words / best_words + cosine / max(best, 1e-6)
+        by_vector = by_words if hit.chunk_id in bare else cosine / max(best, 1e-6)
+        score = WORDS_WEIGHT * by_words + by_vector
         items[hit.item_id].append((score * prior.get(hit.item_id, 1.0), hit))
     ranked = [pair for hits in items.values() for pair in _of_item(hits)]
     return sorted(ranked, key=lambda pair: (-pair[0], pair[1].chunk_id))

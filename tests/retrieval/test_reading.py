@@ -1,0 +1,183 @@
+"""Reading: what becomes of each format, and of broken files."""
+
+import io
+
+import pytest
+
+from agents import chunks, extract
+from agents.extract import html
+from agents.extract.blocks import Block, CannotRead
+from tests.retrieval import making
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+
+
+def read(content: bytes, mime: str, name: str = "") -> list[Block]:
+    return extract.read_file(io.BytesIO(content), mime=mime, name=name)
+
+
+def reason(content: bytes, mime: str, name: str = "") -> str:
+    with pytest.raises(CannotRead) as caught:
+        read(content, mime, name)
+    return caught.value.reason.value
+
+
+def test_a_block_knows_the_headings_above_it_and_the_nearest_id() -> None:
+    page = "<h1 id=a>Mechanics</h1><h2 id=b>Force</h2><p>One</p><h2>Work</h2><p>Two</p>"
+
+    assert html.read(page) == [
+        Block("One", ("Mechanics", "Force"), "#b"),
+        Block("Two", ("Mechanics", "Work"), ""),
+    ]
+
+
+def test_lists_definitions_tables_and_code_keep_their_form() -> None:
+    page = (
+        "<ul><li>one<li><p>two</p></ul><dl><dt>mass<dd>how much</dl>"
+        "<table><caption>Units</caption><tr><th>force<td>newton</table>"
+        "<pre><code>if x:\n    y()\n</code></pre>"
+    )
+
+    assert [block.text for block in html.read(page)] == [
+        "- one",
+        "- two",
+        "mass: how much",
+        "Units\nforce | newton",
+        "if x:\n    y()",
+    ]
+
+
+def test_formulas_are_read_as_latex_and_pictures_by_their_description() -> None:
+    page = (
+        r"<p>\(a^2\) <img class=equation_image data-equation-content='x_1' alt=other>"
+        "<math><mi>y</mi><annotation>y_2</annotation></math>"
+        "<math><mi>z</mi></math><img alt='a cart'></p>"
+    )
+
+    assert [block.text for block in html.read(page)] == [r"\(a^2\) \(x_1\) \(y_2\) z a cart"]
+
+
+def test_scripts_and_styles_are_not_text() -> None:
+    assert html.read("<script>steal()</script><style>p{}</style><!-- no --><p>yes") == [
+        Block("yes")
+    ]
+
+
+def test_a_page_nested_ten_thousand_deep_is_read() -> None:
+    assert html.read("<div>" * 10_000 + "deep") == [Block("deep")]
+
+
+def test_an_empty_page_is_no_text() -> None:
+    assert reason(b"<p> </p>", "text/html") == "no_text"
+
+
+def test_a_pdf_is_anchored_by_page_and_knows_its_bookmarks() -> None:
+    blocks = read(making.a_pdf("First", "Second", bookmark="Chapter"), "application/pdf")
+
+    assert blocks == [
+        Block("First", ("Chapter",), "#page=1"),
+        Block("Second", ("Chapter",), "#page=2"),
+    ]
+
+
+def test_a_docx_keeps_headings_lists_and_tables() -> None:
+    assert read(making.a_docx(), DOCX) == [
+        Block("A convex lens gathers light.", ("Optics", "Lenses")),
+        Block("- Focal length", ("Optics", "Lenses")),
+        Block("glass | 1.5", ("Optics", "Lenses")),
+    ]
+
+
+def test_markdown_is_read_by_its_headings() -> None:
+    text = b"# Loops\n\nA `for` loop repeats.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
+
+    assert read(text, "text/markdown; charset=utf-8") == [
+        Block("A for loop repeats.", ("Loops",)),
+        Block("a | b\n1 | 2", ("Loops",)),
+    ]
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "Zwölf\r\nKäfer\r\n\r\nEnde".encode(),
+        "Zwölf Käfer\n\nEnde".encode("cp1252"),
+        "\ufeffZwölf Käfer\n\nEnde".encode(),
+        "Zwölf Käfer\n\nEnde".encode("utf-16"),
+    ],
+    ids=["utf-8", "windows", "mark", "utf-16"],
+)
+def test_plain_text_is_read_in_whatever_encoding_it_came(content: bytes) -> None:
+    assert [block.text for block in read(content, "text/plain")] == ["Zwölf Käfer", "Ende"]
+
+
+def test_code_keeps_its_lines() -> None:
+    assert read(b"def f():\n    pass\n\nf()\n", "text/x-python") == [
+        Block("def f():\n    pass"),
+        Block("f()"),
+    ]
+
+
+def test_the_name_tells_where_the_type_does_not() -> None:
+    assert read(b"Hello", "application/octet-stream", "notes.TXT") == [Block("Hello")]
+
+
+@pytest.mark.parametrize(
+    ("content", "mime", "why"),
+    [
+        (b"GIF89a", "image/gif", "unsupported"),
+        (b"\x7fELF\x00\x00", "text/plain", "unsupported"),
+        (making.a_pdf("Secret", password="pass"), "application/pdf", "encrypted"),
+        (making.a_pdf("", ""), "application/pdf", "no_text"),
+        (b"%PDF-1.7 and nothing more", "application/pdf", "broken"),
+        (b"", "application/pdf", "broken"),
+        (making.a_pdf("cut off")[:200], "application/pdf", "broken"),
+        (b"PK\x03\x04 not a package", DOCX, "broken"),
+        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1 locked", DOCX, "encrypted"),
+        (making.a_docx()[:2000], DOCX, "broken"),
+        (making.a_zip_bomb(), DOCX, "too_big"),
+        (b"word " * 900_000, "text/plain", "too_big"),
+    ],
+    ids=[
+        *("picture", "binary", "encrypted pdf", "scan", "broken pdf", "empty pdf", "cut pdf"),
+        *("broken docx", "encrypted docx", "cut docx", "zip bomb", "endless text"),
+    ],
+)
+def test_what_cannot_be_read_says_why(content: bytes, mime: str, why: str) -> None:
+    assert reason(content, mime) == why
+
+
+def test_chunks_never_cross_a_heading() -> None:
+    made = chunks.pieces([Block("a " * 20, ("One",)), Block("b " * 20, ("Two",))])
+
+    assert [piece.headings for piece in made] == [("One",), ("Two",)]
+
+
+def test_small_blocks_share_a_chunk_up_to_its_size() -> None:
+    made = chunks.pieces([Block("word " * 40, ("One",))] * 5, target=100)
+
+    assert [len(piece.text.split()) for piece in made] == [80, 80, 40]
+
+
+def test_a_long_block_is_split_at_sentences_and_loses_nothing() -> None:
+    text = " ".join(f"Sentence number {number} ends here." for number in range(100))
+
+    made = chunks.pieces([Block(text)], target=50)
+
+    assert " ".join(piece.text for piece in made) == text
+    assert all(piece.text.endswith(".") for piece in made)
+
+
+def test_a_sentence_longer_than_a_chunk_is_cut() -> None:
+    made = chunks.pieces([Block("word " * 120)], target=50)
+
+    assert [len(piece.text.split()) for piece in made] == [50, 50, 20]
+
+
+def test_a_place_without_an_id_is_found_by_its_first_words() -> None:
+    [piece] = chunks.pieces([Block("- Well-known, cheap & old things are here, says Ann, who")])
+
+    assert (
+        piece.anchor
+        == "#:~:text=Well%2Dknown%2C%20cheap%20%26%20old%20things%20are%20here%2C%20says"
+    )
