@@ -44,9 +44,7 @@ def pieces(blocks: Iterable[Block], *, target: int = TARGET) -> list[Piece]:
             made.append(_piece(held))
             held = []
         held.append(block)
-    if held:
-        made.append(_piece(held))
-    return made
+    return [*made, _piece(held)] if held else made
 
 
 def _size(block: Block) -> int:

@@ -61,8 +61,12 @@ limit %s
 COMMON = 0.5  # a term in more than half of the chunks tells nothing, and is most of the work
 
 
-# Right after a big import the planner knows nothing of the new rows, and reads whole tables.
-PLAN = "set local enable_seqscan = off; set local random_page_cost = 1.1; set local jit = off"
+# Right after a big import the planner knows nothing of the new rows: it reads whole tables, or
+# looks the same items up again for every row. Both searches are best by index, then by hash.
+PLAN = "; ".join(
+    f"set local {setting}"
+    for setting in ("enable_seqscan = off", "enable_nestloop = off", "jit = off")
+)
 
 
 @contextmanager

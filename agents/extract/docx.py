@@ -15,6 +15,18 @@ from tutorai.lmsdm.schema import Unreadable
 
 UNPACKED = 200 * 1024 * 1024  # bytes; a real document of 50 MB is mostly pictures, packed already
 PARTS = 5000
+# What a damaged package makes zipfile, lxml and python-docx raise.
+DAMAGE = (
+    zipfile.BadZipFile,
+    PackageNotFoundError,
+    LxmlError,
+    AttributeError,
+    EOFError,
+    KeyError,
+    NotImplementedError,
+    OSError,
+    ValueError,
+)
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word's older container, and every encrypted document
 
 
@@ -26,16 +38,7 @@ def read(file: BinaryIO) -> list[Block]:
     try:
         _weigh(file)
         return _blocks(docx.Document(file))
-    except (zipfile.BadZipFile, PackageNotFoundError, LxmlError) as error:
-        raise CannotRead(Unreadable.BROKEN) from error
-    except (
-        KeyError,
-        ValueError,
-        AttributeError,
-        NotImplementedError,
-        OSError,
-        EOFError,
-    ) as error:
+    except DAMAGE as error:
         raise CannotRead(Unreadable.BROKEN) from error
 
 

@@ -5,12 +5,25 @@ from collections.abc import Sequence
 from typing import BinaryIO
 
 from pypdf import PdfReader
-from pypdf.errors import FileNotDecryptedError, PdfReadError, PyPdfError
+from pypdf.errors import FileNotDecryptedError, PyPdfError
 
 from agents.extract.blocks import TEXT_LIMIT, Block, CannotRead, Outline
 from tutorai.lmsdm.schema import Unreadable
 
 PAGES = 3000  # more is no course reading, and minutes of work
+# What a damaged file makes pypdf raise: its own errors, and what it did not foresee.
+DAMAGE = (
+    PyPdfError,
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    MemoryError,
+    OSError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
 # pypdf speaks of every small oddity of a file; the reason we store says what counts.
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 
@@ -21,22 +34,7 @@ def read(file: BinaryIO) -> list[Block]:
         return _pages(_opened(file))
     except FileNotDecryptedError as error:
         raise CannotRead(Unreadable.ENCRYPTED) from error
-    except (
-        PyPdfError,
-        ValueError,
-        TypeError,
-        KeyError,
-        IndexError,
-        AttributeError,
-    ) as error:
-        raise CannotRead(Unreadable.BROKEN) from error
-    except (
-        RecursionError,
-        MemoryError,
-        OverflowError,
-        AssertionError,
-        OSError,
-    ) as error:
+    except DAMAGE as error:
         raise CannotRead(Unreadable.BROKEN) from error
 
 
@@ -67,7 +65,7 @@ def _pages(reader: PdfReader) -> list[Block]:
 
 
 def _paragraphs(text: str) -> list[str]:
-    """A PDF knows lines, not paragraphs: an empty line or a line that ends early parts them."""
+    """A PDF knows lines, not paragraphs: only empty lines part them."""
     parts = [" ".join(part.split()) for part in text.replace("\x00", "").split("\n\n")]
     # Words cut at the end of a line become whole again.
     return [part.replace("\u00ad ", "").replace("\u00ad", "") for part in parts if part]
@@ -78,14 +76,7 @@ def _sections(reader: PdfReader) -> dict[int, list[tuple[int, str]]]:
     found: dict[int, list[tuple[int, str]]] = {}
     try:
         _collect(reader, reader.outline, 1, found)
-    except (
-        PdfReadError,
-        ValueError,
-        TypeError,
-        KeyError,
-        AttributeError,
-        RecursionError,
-    ):
+    except DAMAGE:
         return {}  # bookmarks are a help, not the text
     return found
 

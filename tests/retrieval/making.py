@@ -95,7 +95,7 @@ def somewhere_else() -> UUID:
     return new_id()
 
 
-def a_pdf(*pages: str, password: str = "", bookmark: str = "") -> bytes:
+def a_pdf(*pages: str, password: str = "", owner: str = "", bookmark: str = "") -> bytes:
     """A PDF with one line of text a page (an empty line: a scan without text)."""
     writer = PdfWriter()
     for text in pages:
@@ -103,9 +103,10 @@ def a_pdf(*pages: str, password: str = "", bookmark: str = "") -> bytes:
         if text:
             _write(writer, text)
     if bookmark:
-        writer.add_outline_item(title=bookmark, page_number=0)
-    if password:
-        writer.encrypt(password)
+        parent = writer.add_outline_item(title=bookmark, page_number=0)
+        writer.add_outline_item(title=f"{bookmark} 1", page_number=1, parent=parent)
+    if password or owner:
+        writer.encrypt(password, owner or None)
     made = io.BytesIO()
     writer.write(made)
     return made.getvalue()

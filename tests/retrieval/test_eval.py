@@ -22,7 +22,7 @@ def written(path: Path, lines: Sequence[Mapping[str, Any]]) -> Path:
 
 @pytest.fixture
 def files(tmp_path: Path) -> dict[str, Path]:
-    pages = [
+    pages: list[dict[str, Any]] = [
         {
             "id": title,
             "course": "tiny",
@@ -33,11 +33,11 @@ def files(tmp_path: Path) -> dict[str, Path]:
         for title, html in making.PAGES.items()
     ]
     asked = {"Friction": "What slows a block?", "Photosynthesis": "What do plants make?"}
-    questions = [
+    questions: list[dict[str, Any]] = [
         {"id": f"q:{title}", "question": text, "gold_item_ids": [title], "answer": "sugar"}
         for title, text in asked.items()
     ]
-    strange = [
+    strange: list[dict[str, Any]] = [
         {"id": "a", "kind": "other_course", "question": "Who won the world cup?"},
         {
             "id": "tiny:wh:q:Friction",

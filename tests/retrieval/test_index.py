@@ -1,11 +1,14 @@
 """The index: what an item's text becomes, and when it leaves."""
 
+import time
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 from uuid import UUID
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from agents import embed, index, retrieve
@@ -116,7 +119,9 @@ def test_a_reason_the_sync_gave_stays() -> None:
 
 def test_a_file_missing_from_storage_counts_as_failed() -> None:
     item = making.a_file(making.a_course(), "notes.txt", b"Some words", "text/plain")
-    item.blob.storage.delete(item.blob.name)
+    name = item.blob.name
+    item.blob.delete(save=False)
+    ContentItem.objects.filter(pk=item.pk).update(blob=name)
 
     assert making.indexed(item).unreadable == "failed"
 
@@ -151,6 +156,44 @@ def test_indexing_the_same_item_at_once_stores_it_once() -> None:
 
     assert at_once(item, 4) == [1, 1, 1, 1]
     assert len(ids(item)) == 1
+
+
+def test_an_item_that_changes_while_it_is_read_is_read_again() -> None:
+    item = making.a_page(making.a_course(), "Friction", making.PAGES["Friction"])
+    changing = Barrier(2)
+
+    def change() -> None:
+        """Hold the row until the index waits for it, having read the old text."""
+        try:
+            with transaction.atomic():
+                row = ContentItem.objects.select_for_update().get(pk=item.pk)
+                changing.wait(10)
+                time.sleep(1)
+                store.save_body(row, html="<p>Magnetism instead.</p>")
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        done = pool.submit(change)
+        changing.wait(10)
+        index.index_item(item.pk)
+        done.result()
+
+    assert [chunk.text for chunk in item.chunks.all()] == ["Magnetism instead."]
+
+
+def test_another_embedder_is_another_generation_and_may_know_more_languages() -> None:
+    course = making.filled()
+
+    with override_settings(
+        OPENAI_EMBEDDING_MODEL="embedder-9", OPENAI_BASE_URL="https://m.example"
+    ):
+        other = embed.current(course.institution_id)
+
+    assert other.generation == "https://m.example#embedder-9"
+    assert embed.knows(other, "es")
+    assert not embed.knows(embed.MiniLM(), "es")
+    assert embed.knows(embed.MiniLM(), "")
 
 
 def test_what_was_computed_once_is_not_computed_again() -> None:

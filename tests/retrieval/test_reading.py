@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from django.test import override_settings
 
 from agents import chunks, extract
 from agents.extract import html
@@ -76,7 +77,7 @@ def test_a_pdf_is_anchored_by_page_and_knows_its_bookmarks() -> None:
 
     assert blocks == [
         Block("First", ("Chapter",), "#page=1"),
-        Block("Second", ("Chapter",), "#page=2"),
+        Block("Second", ("Chapter", "Chapter 1"), "#page=2"),
     ]
 
 
@@ -145,6 +146,21 @@ def test_the_name_tells_where_the_type_does_not() -> None:
 )
 def test_what_cannot_be_read_says_why(content: bytes, mime: str, why: str) -> None:
     assert reason(content, mime) == why
+
+
+def test_a_pdf_that_only_forbids_printing_is_read() -> None:
+    assert read(making.a_pdf("Open", owner="owner"), "application/pdf") == [
+        Block("Open", (), "#page=1")
+    ]
+
+
+def test_a_file_over_the_limit_is_too_big() -> None:
+    item = making.a_file(making.a_course(), "notes.txt", b"Some words", "text/plain")
+
+    with override_settings(UPLOAD_LIMIT=5), pytest.raises(CannotRead) as caught:
+        extract.read(item)
+
+    assert caught.value.reason.value == "too_big"
 
 
 def test_chunks_never_cross_a_heading() -> None:

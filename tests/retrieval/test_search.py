@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from agents import ground, retrieve
+from agents import ground, index, retrieve
 from tests.retrieval import making
 from tutorai.lmsdm.models import ContentItem, Course, TocNode
 
@@ -24,7 +24,7 @@ def with_a_secret(**window: Any) -> Course:
     course = making.filled()
     page = making.a_page(course, "Volcano", "<p>Magma rises in a volcano.</p>", **window)
     making.indexed(page)
-    making.index.embed_pending(course.pk)
+    index.embed_pending(course.pk)
     return course
 
 
