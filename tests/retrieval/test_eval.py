@@ -86,5 +86,14 @@ def test_half_of_the_questions_can_be_asked(files: dict[str, Path]) -> None:
     assert (told["n"], told["offtopic"]) == (1, {})
 
 
+def test_without_reference_answers_nothing_is_said_of_drafts(files: dict[str, Path]) -> None:
+    lines = [{**line, "answer": None} for line in measure.lines(files["questions"])]
+    written(files["questions"], lines)
+
+    told = figures(files)
+
+    assert told["offtopic"]["withheld_chapter"]["with_reference_answers"] == {"n": 0}
+
+
 def test_auroc_counts_a_tie_as_half() -> None:
     assert measure.auroc([0.9, 0.5], [0.5, 0.1]) == 0.875

@@ -59,9 +59,17 @@ def test_formulas_are_read_as_latex_and_pictures_by_their_description() -> None:
 
 
 def test_scripts_and_styles_are_not_text() -> None:
-    assert html.read("<script>steal()</script><style>p{}</style><!-- no --><p>yes") == [
-        Block("yes")
-    ]
+    page = "<p>yes<script>steal()</script><style>p{}</style><!-- no --><svg><text>x</text></svg>"
+
+    assert html.read(page) == [Block("yes")]
+
+
+def test_a_line_break_parts_words() -> None:
+    assert html.read("<p>one<br>two") == [Block("one two")]
+
+
+def test_a_page_of_frames_has_no_text() -> None:
+    assert html.read("<frameset><frame src=x></frameset>") == []
 
 
 def test_a_page_nested_ten_thousand_deep_is_read() -> None:
