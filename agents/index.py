@@ -49,7 +49,9 @@ def index_item(item_id: UUID | str) -> int:
         return 0
     reason, made = _read(item)
     with transaction.atomic():
-        # A lock that lets others keep referring to the row (a chunk's foreign key does).
+        # The course first, as everything that stores a course does: else two wait for each other.
+        # `no_key` lets others keep referring to the rows.
+        Course.objects.select_for_update(no_key=True).get(pk=item.course_id)
         held = ContentItem.objects.select_for_update(no_key=True).get(pk=item_id)
         if _same(held, item):
             _store(item, made)
@@ -216,7 +218,7 @@ def _embed(chunks: QuerySet[Chunk], embedder: embed.Embedder) -> None:
 def _reuse(chunks: QuerySet[Chunk], generation: str) -> None:
     """Give the chunks the vectors that the cache holds for their text.
 
-    A chunk that was replaced meanwhile is gone from the join, so nothing dangles.
+    One that is being replaced right now is passed by: its successor comes with the next call.
     """
     cached = dict(
         Embedding.objects.filter(
@@ -224,7 +226,7 @@ def _reuse(chunks: QuerySet[Chunk], generation: str) -> None:
         ).values_list("sha256", "embedding")
     )
     with transaction.atomic():
-        held = chunks.select_for_update(no_key=True).order_by("pk")
+        held = chunks.select_for_update(no_key=True, skip_locked=True).order_by("pk")
         Vector.objects.bulk_create(
             (
                 Vector(

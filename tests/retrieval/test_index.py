@@ -158,6 +158,32 @@ def test_indexing_the_same_item_at_once_stores_it_once() -> None:
     assert len(ids(item)) == 1
 
 
+def test_a_sync_and_the_index_never_wait_for_each_other() -> None:
+    course = making.a_course()
+    items = [making.a_page(course, f"Page {number}", "<p>Text</p>") for number in range(4)]
+
+    def sync(number: int) -> int:
+        try:
+            for turn in range(5):
+                making.a_page(course, f"Page {number}", f"<p>Text {turn}</p>", published=turn % 2)
+            return 1
+        finally:
+            connections.close_all()
+
+    def work(item: ContentItem) -> int:
+        try:
+            return min(index.index_item(item.pk) for _ in range(5))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        syncs = [pool.submit(sync, number) for number in range(4)]
+        works = [pool.submit(work, item) for item in items]
+        done = [future.result() for future in (*syncs, *works)]
+
+    assert done == [1] * 8
+
+
 def test_an_item_that_changes_while_it_is_read_is_read_again() -> None:
     item = making.a_page(making.a_course(), "Friction", making.PAGES["Friction"])
     changing = Barrier(2)
