@@ -1,0 +1,34 @@
+"""An early plugin (`-p tests.boot`): servers and environment, before Django's settings are read.
+
+The controller of xdist starts the servers; its workers inherit their addresses and take a
+database, a Redis prefix and a port of their own.
+"""
+
+import atexit
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from tutorai import embedded
+
+if "TEST_SERVER" not in os.environ:
+    folder = Path(tempfile.mkdtemp(prefix="tutorai-test-"))
+    os.environ["DEVELOPMENT"] = "1"
+    os.environ["DATA_DIR"] = str(folder)
+    servers = embedded.start(folder, fast=True)
+    os.environ["TEST_SERVER"] = os.environ["DATABASE_URL"]
+
+    def leave() -> None:
+        """Stop what was started and remove what it wrote."""
+        embedded.stop(servers)
+        shutil.rmtree(folder, ignore_errors=True)
+
+    atexit.register(leave)
+
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
+DATABASE = f"test_{WORKER}_{os.getpid()}"
+PORT = embedded.free_port()
+os.environ["DATABASE_URL"] = embedded.with_database(os.environ["TEST_SERVER"], DATABASE)
+os.environ["REDIS_PREFIX"] = DATABASE
+os.environ["PUBLIC_URL"] = f"http://localhost:{PORT}"

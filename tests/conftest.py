@@ -1,0 +1,117 @@
+"""The running parts: tool, worker and sandbox as real processes on this worker's own database."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.error import URLError
+from urllib.request import urlopen
+
+import psycopg
+import pytest
+from django.core.management import call_command
+
+from tests import boot
+from tutorai import embedded
+from tutorai.management.commands.messages import compile_all
+
+HOME = Path(__file__).resolve().parent.parent
+PATIENCE = 90  # seconds for a process to answer; the machine may be busy
+
+
+@dataclass(frozen=True)
+class Running:
+    """A process of ours, and where it answers (empty for a worker)."""
+
+    url: str
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def running(*words: str, url: str = "", ready: str = "") -> Iterator[Running]:
+    """Run `python -m words…` until the test session ends; wait until `ready` answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", *words],
+        cwd=HOME,
+        env={**os.environ, "PYTHONWARNINGS": "default"},
+        preexec_fn=embedded.dies_with_owner(signal.SIGTERM),
+    )
+    try:
+        if ready:
+            wait_for(ready, process)
+        yield Running(url, process)
+    finally:
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until `url` answers; raise when the process ends or it takes too long."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end:
+        if process.poll() is not None:
+            raise RuntimeError(f"{process.args!r} ended with {process.returncode}")
+        try:
+            urlopen(url, timeout=5).close()
+        except (URLError, OSError):
+            time.sleep(0.1)
+        else:
+            return
+    raise TimeoutError(url)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup() -> None:
+    """The database is ours: see `database`."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def database(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """Tables in this worker's own database, open to every test; nothing is truncated."""
+    compile_all()
+    with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django has no types
+        call_command("migrate", verbosity=0)
+        yield
+        from django.db import connections
+
+        for connection in connections.all():
+            connection.close()
+            connection.close_pool()
+    with psycopg.connect(os.environ["TEST_SERVER"], autocommit=True) as server:
+        server.execute(f'DROP DATABASE IF EXISTS "{boot.DATABASE}" WITH (FORCE)'.encode())
+
+
+@pytest.fixture(scope="session")
+def tool(database: None) -> Iterator[Running]:
+    """The tool under uvicorn, as production runs it."""
+    url = os.environ["PUBLIC_URL"]
+    words = ["uvicorn", "tutorai.asgi:application", "--lifespan", "on", "--port", str(boot.PORT)]
+    with running(*words, "--log-level", "warning", url=url, ready=f"{url}/healthz") as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def worker(database: None) -> Iterator[Running]:
+    """A Celery worker on every queue."""
+    words = "celery -A tutorai worker -c 2 -l warning -Q grades,interactive,sync,bulk"
+    with running(*words.split()) as process:
+        yield process
+
+
+@pytest.fixture(scope="session")
+def sandbox(database: None) -> Iterator[Running]:
+    """The pretend LMS, on another site than the tool."""
+    port = embedded.free_port()
+    url = f"http://127.0.0.1:{port}"
+    words = ["connectors.sandbox", "--port", str(port), "--tool-url", os.environ["PUBLIC_URL"]]
+    with running(*words, url=url, ready=f"{url}/sandbox/health") as process:
+        yield process

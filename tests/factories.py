@@ -1,0 +1,67 @@
+"""One function a thing: each makes a row of its own, with ids nobody else has."""
+
+from typing import Any
+
+from django.utils import timezone
+
+from tutorai.ids import new_id
+from tutorai.lmsdm.models import ContentItem, Course, Enrolment, Institution, User
+from tutorai.lmsdm.schema import Actor, Kind, Role
+
+
+def an_institution(**fields: Any) -> Institution:
+    """A school."""
+    return Institution.objects.create(**{"name": "School", "slug": f"school-{new_id()}", **fields})
+
+
+def a_user(institution: Institution | None = None, **fields: Any) -> User:
+    """A person, of a school of their own if none is named."""
+    fields = {"name": "Ada", **fields}
+    return User.objects.create(institution=institution or an_institution(), **fields)
+
+
+def a_course(institution: Institution | None = None, **fields: Any) -> Course:
+    """A course open to students."""
+    fields = {
+        "source": "lti:test",
+        "source_id": str(new_id()),
+        "title": "Physics",
+        "opened_at": timezone.now(),
+        **fields,
+    }
+    return Course.objects.create(institution=institution or an_institution(), **fields)
+
+
+def an_enrolment(
+    course: Course | None = None, user: User | None = None, role: Role = Role.STUDENT, **fields: Any
+) -> Enrolment:
+    """A role of a person in a course of their school."""
+    course = course or a_course(user.institution if user else None)
+    fields = {"seen_from": Enrolment.From.LAUNCH, "seen_at": timezone.now(), **fields}
+    user = user or a_user(course.institution)
+    return Enrolment.objects.create(course=course, user=user, role=role.value, **fields)
+
+
+def an_item(course: Course | None = None, **fields: Any) -> ContentItem:
+    """A page everybody in the course may read."""
+    fields = {
+        "source": "upload",
+        "source_id": f"page:{new_id()}",
+        "kind": Kind.PAGE.value,
+        "title": "A page",
+        "body": "<p>Force is mass times acceleration.</p>",
+        **fields,
+    }
+    return ContentItem.objects.create(course=course or a_course(), **fields)
+
+
+def an_actor(course: Course | None = None, role: Role = Role.STUDENT, **fields: Any) -> Actor:
+    """Someone enrolled, as a session would name them."""
+    enrolment = an_enrolment(course, role=role)
+    return Actor(
+        institution_id=enrolment.course.institution_id,
+        user_id=enrolment.user_id,
+        course_id=enrolment.course_id,
+        role=role,
+        **fields,
+    )
