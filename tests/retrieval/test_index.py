@@ -222,6 +222,18 @@ def test_another_embedder_is_another_generation_and_may_know_more_languages() ->
     assert embed.knows(embed.MiniLM(), "")
 
 
+def test_while_the_endpoint_is_away_words_answer() -> None:
+    course = making.filled()
+    nowhere = {"OPENAI_API_KEY": "key", "OPENAI_BASE_URL": "http://127.0.0.1:9/v1"}
+
+    with override_settings(OPENAI_EMBEDDING_MODEL="embedder-9", **nowhere):
+        generation = embed.current(course.institution_id).generation
+        Vector.objects.filter(course_id=course.pk).update(generation=generation)
+        found = retrieve.search(making.an_actor(course), "what is kinetic friction?")
+
+    assert (found.mode, titles(found)[0]) == ("words", "Friction")
+
+
 def test_what_was_computed_once_is_not_computed_again() -> None:
     text = "<p>A text that no other test in this file says, about barometers.</p>"
     first = making.filled({"Pressure": text})
