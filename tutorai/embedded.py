@@ -269,9 +269,9 @@ class Valkey(Server):
 
 def with_database(url: str, name: str) -> str:
     """Return the URL of database `name` on the server of `url`, created when missing."""
-    with psycopg.connect(url, autocommit=True) as server:
-        with contextlib.suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
-            server.execute(f'CREATE DATABASE "{name}"'.encode())
+    made = (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation)
+    with contextlib.suppress(*made), psycopg.connect(url, autocommit=True) as server:
+        server.execute(f'CREATE DATABASE "{name}"'.encode())
     return url.rpartition("/")[0] + f"/{name}"
 
 

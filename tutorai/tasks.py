@@ -3,19 +3,18 @@
 from celery import shared_task
 from django.conf import settings
 
-from tutorai.celery import Queue
 from tutorai.flows import WORK
 from tutorai.ledger import jobs
 from tutorai.ledger.models import Job
 
 
-@shared_task(queue=Queue.INTERACTIVE)
+@shared_task
 def run(job_id: str) -> None:
     """Do one job. Losing this message loses nothing: the ledger still knows the job is due."""
     jobs.attempt(job_id, WORK)
 
 
-@shared_task(queue=Queue.INTERACTIVE, expires=settings.CELERY_BEAT_SCHEDULE["sweep"]["schedule"])
+@shared_task(expires=settings.CELERY_BEAT_SCHEDULE["sweep"]["schedule"])
 def sweep() -> None:
     """Nudge every job that is due."""
     jobs.sweep()
