@@ -160,6 +160,14 @@ OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-4o-mini")
 # Empty: the embedded model (English). Else a model of the endpoint above.
 OPENAI_EMBEDDING_MODEL = env.str("OPENAI_EMBEDDING_MODEL", "")
+MODEL_FIRST_SECONDS = env.float("MODEL_FIRST_SECONDS", 20.0)  # to wait for the first token
+MODEL_BETWEEN_SECONDS = env.float("MODEL_BETWEEN_SECONDS", 15.0)  # between two tokens
+MODEL_TOTAL_SECONDS = env.float("MODEL_TOTAL_SECONDS", 120.0)  # for one whole answer
+# US dollars for a million tokens, read and written; what the cap is counted with.
+MODEL_PRICE_IN = env.float("MODEL_PRICE_IN", 0.15)
+MODEL_PRICE_OUT = env.float("MODEL_PRICE_OUT", 0.60)
+# A month of one institution, where it sets no cap of its own (US cents).
+MONTHLY_CAP_CENTS = env.int("MONTHLY_CAP_CENTS", 5000)
 
 # --- language and time ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

@@ -50,3 +50,9 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
         f"{place}: {fault['msg']}" for place, fault in zip(where, error.errors, strict=True)
     )
     return api.create_response(request, {"code": "bad_request", "detail": detail}, status=422)
+
+
+# Last: a router's module may import what stands above.
+from tutorai.api import ai  # noqa: E402
+
+api.add_router("/ai", ai.router)

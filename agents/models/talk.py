@@ -1,0 +1,108 @@
+"""Conversations, what was said in them, what people thought of it, and what it cost."""
+
+from django.db import models
+from django.db.models import Q
+
+from tutorai.ids import new_id
+from tutorai.lmsdm.models import Course, Institution, User
+
+
+class Conversation(models.Model):
+    """One person's talk with the tutor in one course. Nobody else reads it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="+", db_index=False)
+    course = models.ForeignKey(Course, models.CASCADE, related_name="conversations")
+    user = models.ForeignKey(User, models.CASCADE, related_name="conversations", db_index=False)
+    title = models.TextField(blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    updated_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["user", "course", "-updated_at"], name="idx_conversations_user")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Message(models.Model):
+    """A question, or the answer to one. An answer grows while its state is `streaming`."""
+
+    class Who(models.TextChoices):
+        USER = "user"
+        TUTOR = "tutor"
+
+    class State(models.TextChoices):
+        STREAMING = "streaming"
+        DONE = "done"
+        STOPPED = "stopped"  # by the person who asked
+        INTERRUPTED = "interrupted"  # the process that wrote it went away
+        ERROR = "error"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="messages")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", db_index=False)
+    role = models.CharField(max_length=5, choices=Who.choices)
+    text = models.TextField(blank=True)  # Markdown; marks [n] of checked citations only
+    mode = models.CharField(max_length=8, blank=True)  # model | passages | refused
+    notice = models.TextField(blank=True)  # what the reader should know beside the answer
+    citations = models.JSONField(default=list)  # [{n, chunk_id, item_id, item_hash, title, …}]
+    state = models.CharField(max_length=11, choices=State.choices, default=State.DONE)
+    turn = models.TextField(blank=True)  # the client's id of the question, for replays
+    model = models.TextField(blank=True)
+    prompt_hash = models.CharField(max_length=64, blank=True)
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    reserved = models.BigIntegerField(default=0)  # millionths of a dollar, until settled
+    created_at = models.DateTimeField(auto_now_add=True)
+    beat_at = models.DateTimeField(auto_now_add=True)  # a streaming answer says it is alive
+
+    class Meta:
+        ordering = ["created_at", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "turn"],
+                condition=~Q(turn="") & Q(role="tutor"),
+                name="one_answer_a_turn",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["user"], condition=Q(state="streaming"), name="idx_messages_streaming"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Feedback(models.Model):
+    """A thumb on an answer, and why."""
+
+    message = models.OneToOneField(Message, models.CASCADE, primary_key=True)
+    good = models.BooleanField()
+    reason = models.TextField(blank=True)
+    at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return str(self.message_id)
+
+
+class Spend(models.Model):
+    """What one institution spent on models in one month, in millionths of a dollar."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="+", db_index=False)
+    month = models.DateField()  # its first day, UTC
+    reserved = models.BigIntegerField(default=0)  # for answers under way
+    settled = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["institution", "month"], name="one_spend_a_month")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.institution_id} {self.month}"

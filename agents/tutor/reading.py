@@ -1,0 +1,161 @@
+"""Reading a talk again: what may still be shown, what has changed since. All of it blocking."""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from agents.models.index import Chunk
+from agents.models.talk import Conversation, Feedback, Message
+from agents.tutor import cite, turns
+from agents.tutor.turns import Turn
+from tutorai.errors import NotFound
+from tutorai.lmsdm import scope
+from tutorai.lmsdm.schema import Actor
+
+LISTED = 100  # conversations
+SUGGESTED = 5
+HIDDEN = "…"  # in place of words that are no longer for this reader
+
+Json = dict[str, Any]
+
+
+def told(
+    conversation_id: UUID,
+    message_id: UUID,
+    text: str,
+    mode: str,
+    notice: str,
+    citations: Sequence[Json],
+) -> Json:
+    """The JSON of one answer (design: `POST /v1/ai/ask`)."""
+    return {
+        "answer": text,
+        "mode": mode,
+        "notice": notice,
+        "citations": list(citations),
+        "conversation_id": str(conversation_id),
+        "message_id": str(message_id),
+    }
+
+
+def replay(turn: Turn) -> tuple[Json, str]:
+    """The stored answer of a turn, as it may be shown now, and its state."""
+    message = turns.answer(turn.actor, turn.message_id)
+    said = _said(turn.actor, message)
+    made = told(
+        turn.conversation_id,
+        message.pk,
+        said["text"],
+        message.mode,
+        message.notice,
+        said["citations"],
+    )
+    return made, turns.state(message)
+
+
+def listed(actor: Actor, sought: str) -> list[Json]:
+    """The actor's conversations, newest first; `sought` stands in the title or in what was said."""
+    mine = turns.conversations(actor)
+    if sought:
+        mine = mine.filter(title__icontains=sought) | mine.filter(messages__text__icontains=sought)
+    found: list[Conversation] = list(mine.distinct().order_by("-updated_at")[:LISTED])
+    return [
+        {"id": str(talk.pk), "title": talk.title, "updated_at": talk.updated_at.isoformat()}
+        for talk in found
+    ]
+
+
+def opened(actor: Actor, conversation_id: UUID) -> Json:
+    """One conversation, its citations checked again."""
+    talk = turns.conversation(actor, conversation_id)
+    said = [_said(actor, message) for message in talk.messages.all()]
+    return {"id": str(talk.pk), "title": talk.title, "messages": said}
+
+
+def _said(actor: Actor, message: Message) -> Json:
+    citations = _checked(actor, message.citations)
+    text = message.text
+    for before, now in zip(message.citations, citations, strict=True):
+        if now["state"] == "hidden":
+            # Passages mode quotes line by line; the quote then has no line breaks.
+            for form in (before["quote"], before["quote"].replace("\n", " ")):
+                text = text.replace(form, HIDDEN)
+    given = Feedback.objects.filter(message=message).first()
+    return {
+        "id": str(message.pk),
+        "role": message.role,
+        "text": text,
+        "mode": message.mode,
+        "notice": message.notice,
+        "state": turns.state(message),
+        "citations": citations,
+        "feedback": {"good": given.good, "reason": given.reason} if given else None,
+    }
+
+
+def _checked(actor: Actor, citations: Sequence[Json]) -> list[Json]:
+    ids = {cited["item_id"] for cited in citations}
+    held = dict(scope.items(actor).filter(pk__in=ids).values_list("pk", "sha256")) if ids else {}
+    return [_state(cited, held.get(UUID(cited["item_id"]))) for cited in citations]
+
+
+def _state(cited: Json, sha256: str | None) -> Json:
+    if sha256 is None:
+        return {"n": cited["n"], "title": "", "quote": "", "url": "", "state": "hidden"}
+    return cited | {"state": "ok" if sha256 == cited["item_hash"] else "changed"}
+
+
+def passage(actor: Actor, message_id: UUID, n: int) -> Json:
+    """One citation with the text around it, checked now."""
+    message = turns.answer(actor, message_id)
+    found = [cited for cited in _checked(actor, message.citations) if cited["n"] == n]
+    if not found:
+        raise NotFound()
+    cited = found[0]
+    if cited["state"] == "hidden":
+        return cited | {"heading_path": [], "passage": ""}
+    chunks = Chunk.objects.filter(item_id=cited["item_id"]).order_by("position")
+    texts = [chunk.text for chunk in chunks if cite.find(cited["quote"], chunk.text)]
+    return cited | {"passage": texts[0] if texts else cited["quote"]}
+
+
+def download(actor: Actor, conversation_id: UUID) -> str:
+    """The conversation as Markdown, with its sources."""
+    with translation.override(actor.locale):
+        talk = opened(actor, conversation_id)
+        lines = [f"# {talk['title']}"]
+        for said in talk["messages"]:
+            lines.append(f"## {_('You') if said['role'] == 'user' else _('Tutor')}")
+            lines += [said["text"], said["notice"]]
+            lines += [
+                f"[{one['n']}] {one['title']}: “{one['quote']}” {one['url']}"
+                for one in said["citations"]
+                if one["state"] != "hidden"
+            ]
+        return "\n\n".join(line for line in lines if line) + "\n"
+
+
+def judge(actor: Actor, message_id: UUID, good: bool, reason: str) -> None:
+    """Keep a thumb and its reason; the last one counts."""
+    message = turns.answer(actor, message_id)
+    Feedback.objects.update_or_create(message=message, defaults={"good": good, "reason": reason})
+
+
+def suggestions(actor: Actor) -> list[str]:
+    """First questions, from headings of pages the actor may read."""
+    readable = scope.items(actor).values("pk")
+    chunks = Chunk.objects.filter(item__in=readable).order_by("item__title", "position")
+    subjects = [
+        (headings[-1] if headings else title).strip()
+        for title, headings in chunks.values_list("title", "headings")[:500]
+    ]
+    named = [one for one in dict.fromkeys(subjects) if 3 < len(one) < 60]
+    step = max(1, len(named) // SUGGESTED)
+    with translation.override(actor.locale):
+        return [
+            _("Can you explain “%(subject)s”?") % {"subject": one}
+            for one in named[::step][:SUGGESTED]
+        ]

@@ -1,0 +1,220 @@
+"""A turn in the database: begun before the model is asked, ended after. All of it blocking."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from agents import llm, retrieve, spend
+from agents.models.talk import Conversation, Message
+from agents.tutor import speak
+from tutorai.errors import BadRequest, ModelError, NotFound, NotYours
+from tutorai.lmsdm import scope
+from tutorai.lmsdm.models import Institution, User
+from tutorai.lmsdm.schema import Actor
+
+LONGEST = 4000  # characters of a question
+BEFORE = 6  # earlier messages that the model is told
+TITLE = 80  # characters
+FOLLOW_UP = 60  # characters; a shorter question is searched together with the one before
+SILENCE = timedelta(seconds=60)  # without a beat: whoever wrote the answer is gone
+
+
+@dataclass(frozen=True)
+class Question:
+    """What a client sends. `turn` is its own id of this question, for asking again safely."""
+
+    course_id: UUID
+    text: str
+    conversation_id: UUID | None = None
+    turn: str = ""
+
+
+@dataclass
+class Turn:
+    """All that is needed to answer without the database."""
+
+    actor: Actor
+    question: str
+    conversation_id: UUID
+    message_id: UUID
+    passages: Sequence[retrieve.Passage] = ()
+    floor_passed: bool = False
+    messages: list[llm.Said] = field(default_factory=list)
+    endpoint: llm.Endpoint | None = None
+    reserved: int = 0  # millionths of a dollar
+    notice: str = ""
+    replayed: bool = False
+
+
+def begin(actor: Actor, asked: Question) -> Turn:
+    """Check and store the question, find passages, reserve money. Raises TutorError."""
+    with translation.override(actor.locale):
+        text = asked.text.replace("\x00", "").strip()
+        if not text or len(text) > LONGEST:
+            raise BadRequest(why=_("a question has 1 to %(most)s characters") % {"most": LONGEST})
+        course = scope.course(actor, asked.course_id)
+        if course.opened_at is None and not actor.is_staff:
+            raise NotYours()
+        turn, earlier = _stored(actor, asked, text)
+        if not turn.replayed:
+            _prepare(turn, earlier)
+        return turn
+
+
+@transaction.atomic
+def _stored(actor: Actor, asked: Question, text: str) -> tuple[Turn, list[Message]]:
+    """Write question and empty answer; an answer still under way ends here."""
+    # The person's row is the lock: one answer at a time.
+    User.objects.select_for_update().get(pk=actor.user_id, institution_id=actor.institution_id)
+    again = _again(actor, asked)
+    if again is not None:
+        return Turn(actor, text, again.conversation_id, again.pk, replayed=True), []
+    for running in Message.objects.filter(user_id=actor.user_id, state=Message.State.STREAMING):
+        _end(running, actor.institution_id)
+    if asked.conversation_id:
+        talk = conversation(actor, asked.conversation_id)
+    else:
+        talk = Conversation(
+            institution_id=actor.institution_id,
+            course_id=actor.course_id,
+            user_id=actor.user_id,
+            title=" ".join(text.split())[:TITLE],
+        )
+    talk.save()
+    earlier = list(talk.messages.order_by("-created_at", "-id")[:BEFORE])[::-1]
+    talk.messages.create(user_id=actor.user_id, role="user", text=text)
+    answer = talk.messages.create(
+        user_id=actor.user_id, role="tutor", state=Message.State.STREAMING, turn=asked.turn
+    )
+    return Turn(actor, text, talk.pk, answer.pk), earlier
+
+
+def _again(actor: Actor, asked: Question) -> Message | None:
+    if not asked.turn:
+        return None
+    return Message.objects.filter(
+        user_id=actor.user_id,
+        turn=asked.turn,
+        role="tutor",
+        conversation__course_id=actor.course_id,
+    ).first()
+
+
+def _prepare(turn: Turn, earlier: list[Message]) -> None:
+    found = retrieve.search(turn.actor, _sought(turn.question, earlier), near=turn.actor.item_id)
+    turn.passages, turn.floor_passed = found.passages, found.floor_passed
+    if not turn.floor_passed or not turn.passages:
+        return
+    institution = Institution.objects.get(pk=turn.actor.institution_id)
+    turn.endpoint = llm.endpoint(institution)
+    if turn.endpoint is None:
+        turn.notice = _("No language model is set up. These places in your course fit best.")
+        return
+    before = [{"role": _role(said), "content": said.text} for said in earlier if said.text]
+    turn.messages = speak.messages(turn.question, turn.passages, before)
+    tokens = sum(llm.estimate(said["content"]) for said in turn.messages)
+    amount = spend.cost(tokens, llm.MAX_TOKENS)
+    try:
+        spend.reserve(institution, amount)
+    except ModelError as error:
+        turn.endpoint, turn.notice = None, because(error)
+        return
+    turn.reserved = amount
+    Message.objects.filter(pk=turn.message_id).update(reserved=amount)
+
+
+def _role(said: Message) -> str:
+    return "user" if said.role == "user" else "assistant"
+
+
+def _sought(question: str, earlier: list[Message]) -> str:
+    """A short "and why?" is about what was asked before."""
+    asked = [said.text for said in earlier if said.role == "user"]
+    return f"{asked[-1]} {question}" if asked and len(question) < FOLLOW_UP else question
+
+
+def because(error: ModelError) -> str:
+    """Why passages are shown in place of an answer."""
+    return f"{error} " + _("These places in your course fit best.")
+
+
+def conversation(actor: Actor, conversation_id: UUID) -> Conversation:
+    """Return the actor's own conversation of this course, or raise NotFound."""
+    found = conversations(actor).filter(pk=conversation_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def conversations(actor: Actor) -> Any:
+    """The actor's own conversations of this course."""
+    return Conversation.objects.filter(
+        institution_id=actor.institution_id, course_id=actor.course_id, user_id=actor.user_id
+    )
+
+
+def answer(actor: Actor, message_id: UUID) -> Message:
+    """Return an answer given to the actor, or raise NotFound."""
+    mine = Message.objects.filter(conversation__in=conversations(actor), role="tutor")
+    found = mine.filter(pk=message_id).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def beat(message_id: UUID, text: str) -> bool:
+    """Keep the answer so far; False when it was stopped meanwhile."""
+    running = Message.objects.filter(pk=message_id, state=Message.State.STREAMING)
+    return bool(running.update(text=text, beat_at=timezone.now()))
+
+
+def finish(turn: Turn, spent: int, **fields: Any) -> None:
+    """Store the answer, and settle what was reserved unless someone stopped it and did so."""
+    with transaction.atomic():
+        running = Message.objects.filter(pk=turn.message_id, state=Message.State.STREAMING)
+        if running.update(reserved=0, **fields):
+            held = turn.reserved
+        else:
+            Message.objects.filter(pk=turn.message_id).update(
+                text=fields["text"], citations=fields["citations"], mode=fields["mode"]
+            )
+            held = 0
+        if turn.reserved:
+            spend.settle(turn.actor.institution_id, held, spent)
+
+
+def stop(actor: Actor, message_id: UUID) -> None:
+    """End an answer under way; what was said stays."""
+    answer(actor, message_id)
+    with transaction.atomic():
+        running = Message.objects.select_for_update().filter(
+            pk=message_id, state=Message.State.STREAMING
+        )
+        for message in running:
+            _end(message, actor.institution_id)
+
+
+def state(message: Message) -> str:
+    """The answer's state now: one that nobody writes any more was interrupted."""
+    if message.state == Message.State.STREAMING and _silent(message):
+        return Message.State.INTERRUPTED
+    return message.state
+
+
+def _silent(message: Message) -> bool:
+    return message.beat_at < timezone.now() - SILENCE
+
+
+def _end(message: Message, institution_id: UUID) -> None:
+    silent = _silent(message)
+    ended_as = Message.State.INTERRUPTED if silent else Message.State.STOPPED
+    ended = Message.objects.filter(pk=message.pk, state=Message.State.STREAMING)
+    if ended.update(state=ended_as, reserved=0) and message.reserved:
+        # Nobody may be left to count it: what a lost answer cost is taken to be what was set aside.
+        spend.settle(institution_id, message.reserved, message.reserved if silent else 0)

@@ -1,0 +1,267 @@
+"""Asking, with a model over real HTTP: answers, failures, money, stops, replays."""
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+from django.db import connections
+
+from agents import spend
+from agents.models.talk import Message, Spend
+from agents.tutor import reading, turns
+from tests.tutor.talking import QUESTION, QUOTE, School, listened
+from tutorai.errors import BadRequest, BudgetSpent, NotFound, NotYours
+from tutorai.ids import new_id
+from tutorai.lmsdm.models import ContentItem, Course, Institution
+
+
+def test_an_answer_carries_a_checked_citation_that_opens_its_place(school: School) -> None:
+    told = school.answer()
+
+    cited = told["citations"][0]
+    assert told["mode"] == "model"
+    assert QUOTE in cited["quote"]
+    assert cited["title"] == "Friction"
+    assert cited["url"].startswith("https://lms.example.edu/pages/friction")
+    assert "[1]" in told["answer"]
+
+
+def test_the_citation_is_sent_before_the_text_that_carries_its_mark(school: School) -> None:
+    names = [name for name, _ in school.ask()]
+
+    assert names[0] == "status"
+    assert names.index("cite") < names.index("delta")
+    assert names[-1] == "done"
+
+
+def test_a_made_up_quote_is_dropped_and_the_answer_says_it_is_not_backed(school: School) -> None:
+    school.script({"text": 'Magma slows it. [1: "magma slows the block"]'})
+
+    told = school.answer()
+
+    assert told["answer"] == "Magma slows it."
+    assert told["citations"] == []
+    assert told["notice"]
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"status": 429, "retry_after": 7},
+        {"status": 500},
+        {"status": 401},
+        {"garbage": True},
+        {"text": "Friction", "cut": True},
+        {"hang": "first"},
+        {"text": "Friction", "hang": "middle"},
+    ],
+    ids=str,
+)
+def test_a_failing_model_ends_in_cited_passages_with_a_notice(
+    school: School, answer: dict[str, Any], settings: Any
+) -> None:
+    settings.MODEL_FIRST_SECONDS = settings.MODEL_BETWEEN_SECONDS = 1.0
+    school.script(answer)
+
+    told = school.answer()
+
+    assert told["mode"] == "passages"
+    assert told["notice"]
+    assert QUOTE in told["citations"][0]["quote"]
+    assert f"[{told['citations'][0]['n']}]" in told["answer"]
+
+
+def test_without_a_key_passages_answer(school: School, settings: Any) -> None:
+    settings.OPENAI_API_KEY = ""
+    Institution.objects.filter(pk=school.course.institution_id).update(model_key="")
+
+    told = school.answer()
+
+    assert told["mode"] == "passages"
+    assert told["citations"]
+    assert not school.asked()
+
+
+def test_a_question_about_something_else_is_refused_without_a_model(school: School) -> None:
+    told = school.answer("Who won the football match on Saturday in Lisbon?")
+
+    assert told["mode"] == "refused"
+    assert not school.asked()
+
+
+def test_the_model_gets_no_tools_and_the_passages_behind_a_fence(school: School) -> None:
+    school.answer()
+
+    body = school.asked()[0]
+    assert "tools" not in body
+    assert "<passages-" in body["messages"][0]["content"]
+    assert body["messages"][-1] == {"role": "user", "content": QUESTION}
+
+
+def test_over_budget_passages_answer_and_nothing_is_sent(school: School) -> None:
+    Institution.objects.filter(pk=school.course.institution_id).update(monthly_cap_cents=0)
+
+    told = school.answer()
+
+    assert told["mode"] == "passages"
+    assert not school.asked()
+
+
+def test_what_was_reserved_is_settled(school: School) -> None:
+    school.answer()
+
+    row = Spend.objects.get(institution_id=school.course.institution_id)
+    assert row.reserved == 0
+    assert row.settled > 0
+
+
+def test_the_cap_holds_when_many_reserve_at_once(school: School) -> None:
+    institution = school.course.institution
+    institution.monthly_cap_cents = 1
+
+    def attempt(_: int) -> int:
+        try:
+            spend.reserve(institution, 3000)
+        except BudgetSpent:
+            return 0
+        else:
+            return 1
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(attempt, range(24))) == 3
+
+
+def test_the_same_turn_is_answered_once(school: School) -> None:
+    first = school.answer(turn="t1")
+
+    again = school.answer(turn="t1")
+
+    assert again["message_id"] == first["message_id"]
+    assert again["answer"] == first["answer"]
+    assert len(school.asked()) == 1
+
+
+def test_a_conversation_goes_on(school: School) -> None:
+    first = school.answer()
+
+    school.answer("And why?", conversation_id=turns.UUID(first["conversation_id"]))
+
+    assert [said["role"] for said in school.asked()[1]["messages"]] == [
+        "system",
+        "user",
+        "assistant",
+        "user",
+    ]
+
+
+def test_a_stopped_answer_keeps_what_was_said(school: School) -> None:
+    turn = school.begin()
+    turns.beat(turn.message_id, "Friction")
+
+    turns.stop(school.actor, turn.message_id)
+
+    message = Message.objects.get(pk=turn.message_id)
+    assert (message.state, message.text) == ("stopped", "Friction")
+    assert Spend.objects.get(institution_id=school.course.institution_id).reserved == 0
+
+
+def test_a_newer_question_ends_the_older_answer(school: School) -> None:
+    older = school.begin()
+
+    school.answer()
+
+    assert Message.objects.get(pk=older.message_id).state == "stopped"
+
+
+def test_another_students_talk_is_not_found(school: School) -> None:
+    talk = turns.UUID(school.answer()["conversation_id"])
+
+    with pytest.raises(NotFound):
+        school.begin(actor=school.student(), conversation_id=talk)
+    with pytest.raises(NotFound):
+        reading.opened(school.student(), talk)
+
+
+def test_another_schools_course_is_not_found(school: School, fake: Any) -> None:
+    with pytest.raises(NotFound):
+        school.begin(course_id=School(fake).course.pk)
+
+
+def test_a_course_that_is_not_open_answers_no_student(school: School) -> None:
+    Course.objects.filter(pk=school.course.pk).update(opened_at=None)
+
+    with pytest.raises(NotYours):
+        school.begin()
+
+
+@pytest.mark.parametrize("question", ["", "  ", "\x00", "a" * 4001])
+def test_a_question_has_a_length(school: School, question: str) -> None:
+    with pytest.raises(BadRequest):
+        school.begin(question)
+
+
+def test_a_page_hidden_since_is_withheld_everywhere(school: School) -> None:
+    told = school.answer()
+    ContentItem.objects.filter(course=school.course).update(published=False)
+
+    talk = reading.opened(school.actor, turns.UUID(told["conversation_id"]))
+    cited = reading.passage(school.actor, turns.UUID(told["message_id"]), 1)
+
+    assert QUOTE not in str(talk)
+    assert cited["state"] == "hidden"
+    assert cited["passage"] == ""
+
+
+def test_a_page_edited_since_is_marked(school: School) -> None:
+    told = school.answer()
+    ContentItem.objects.filter(course=school.course).update(sha256="other")
+
+    assert reading.passage(school.actor, turns.UUID(told["message_id"]), 1)["state"] == "changed"
+
+
+def test_a_citation_opens_its_passage(school: School) -> None:
+    told = school.answer()
+
+    cited = reading.passage(school.actor, turns.UUID(told["message_id"]), 1)
+
+    assert cited["state"] == "ok"
+    assert cited["quote"] in cited["passage"]
+
+
+def test_talks_are_found_by_what_was_said(school: School) -> None:
+    school.answer()
+
+    assert len(reading.listed(school.actor, "KINETIC")) == 1
+    assert reading.listed(school.actor, "volcano") == []
+
+
+def test_suggestions_come_from_pages_the_student_may_read(school: School) -> None:
+    assert any("Chlorophyll" in one for one in reading.suggestions(school.actor))
+
+    ContentItem.objects.filter(course=school.course).update(published=False)
+
+    assert reading.suggestions(school.actor) == []
+
+
+def test_a_school_cannot_send_us_to_a_private_address(school: School) -> None:
+    Institution.objects.filter(pk=school.course.institution_id).update(
+        model_base_url="http://169.254.169.254/v1"
+    )
+
+    assert school.answer()["mode"] == "passages"
+
+
+def test_a_message_of_nobody_is_not_found(school: School) -> None:
+    with pytest.raises(NotFound):
+        turns.stop(school.actor, new_id())
+
+
+def test_a_turn_under_way_is_told_by_its_state(school: School) -> None:
+    turn = school.begin()
+
+    talk = reading.opened(school.actor, turn.conversation_id)
+
+    assert talk["messages"][-1]["state"] == "streaming"
+    listened(turn)
