@@ -21,7 +21,8 @@ CENT = 10_000  # millionths of a dollar
 
 def cost(tokens_in: int, tokens_out: int) -> int:
     """Return the price of a call, in millionths of a dollar, rounded up."""
-    return ceil(tokens_in * settings.MODEL_PRICE_IN + tokens_out * settings.MODEL_PRICE_OUT)
+    price: float = tokens_in * settings.MODEL_PRICE_IN + tokens_out * settings.MODEL_PRICE_OUT
+    return ceil(price)
 
 
 def reserve(institution: Institution, amount: int) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -15,7 +16,7 @@ from agents.models.talk import Conversation, Message
 from agents.tutor import speak
 from tutorai.errors import BadRequest, ModelError, NotFound, NotYours
 from tutorai.lmsdm import scope
-from tutorai.lmsdm.models import Institution, User
+from tutorai.lmsdm.models import Course, Institution, User
 from tutorai.lmsdm.schema import Actor
 
 LONGEST = 4000  # characters of a question
@@ -61,14 +62,14 @@ def begin(actor: Actor, asked: Question) -> Turn:
         course = scope.course(actor, asked.course_id)
         if course.opened_at is None and not actor.is_staff:
             raise NotYours()
-        turn, earlier = _stored(actor, asked, text)
+        turn, earlier = _stored(actor, course, asked, text)
         if not turn.replayed:
             _prepare(turn, earlier)
         return turn
 
 
 @transaction.atomic
-def _stored(actor: Actor, asked: Question, text: str) -> tuple[Turn, list[Message]]:
+def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[Turn, list[Message]]:
     """Write question and empty answer; an answer still under way ends here."""
     # The person's row is the lock: one answer at a time.
     User.objects.select_for_update().get(pk=actor.user_id, institution_id=actor.institution_id)
@@ -82,7 +83,7 @@ def _stored(actor: Actor, asked: Question, text: str) -> tuple[Turn, list[Messag
     else:
         talk = Conversation(
             institution_id=actor.institution_id,
-            course_id=actor.course_id,
+            course=course,
             user_id=actor.user_id,
             title=" ".join(text.split())[:TITLE],
         )
@@ -102,7 +103,7 @@ def _again(actor: Actor, asked: Question) -> Message | None:
         user_id=actor.user_id,
         turn=asked.turn,
         role="tutor",
-        conversation__course_id=actor.course_id,
+        conversation__course__in=scope.courses(actor),
     ).first()
 
 
@@ -152,10 +153,12 @@ def conversation(actor: Actor, conversation_id: UUID) -> Conversation:
     return found
 
 
-def conversations(actor: Actor) -> Any:
+def conversations(actor: Actor) -> QuerySet[Conversation]:
     """The actor's own conversations of this course."""
     return Conversation.objects.filter(
-        institution_id=actor.institution_id, course_id=actor.course_id, user_id=actor.user_id
+        institution_id=actor.institution_id,
+        course__in=scope.courses(actor),
+        user_id=actor.user_id,
     )
 
 

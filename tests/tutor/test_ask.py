@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connections
@@ -146,7 +147,7 @@ def test_the_same_turn_is_answered_once(school: School) -> None:
 def test_a_conversation_goes_on(school: School) -> None:
     first = school.answer()
 
-    school.answer("And why?", conversation_id=turns.UUID(first["conversation_id"]))
+    school.answer("And why?", conversation_id=UUID(first["conversation_id"]))
 
     assert [said["role"] for said in school.asked()[1]["messages"]] == [
         "system",
@@ -176,7 +177,7 @@ def test_a_newer_question_ends_the_older_answer(school: School) -> None:
 
 
 def test_another_students_talk_is_not_found(school: School) -> None:
-    talk = turns.UUID(school.answer()["conversation_id"])
+    talk = UUID(school.answer()["conversation_id"])
 
     with pytest.raises(NotFound):
         school.begin(actor=school.student(), conversation_id=talk)
@@ -206,8 +207,8 @@ def test_a_page_hidden_since_is_withheld_everywhere(school: School) -> None:
     told = school.answer()
     ContentItem.objects.filter(course=school.course).update(published=False)
 
-    talk = reading.opened(school.actor, turns.UUID(told["conversation_id"]))
-    cited = reading.passage(school.actor, turns.UUID(told["message_id"]), 1)
+    talk = reading.opened(school.actor, UUID(told["conversation_id"]))
+    cited = reading.passage(school.actor, UUID(told["message_id"]), 1)
 
     assert QUOTE not in str(talk)
     assert cited["state"] == "hidden"
@@ -218,13 +219,13 @@ def test_a_page_edited_since_is_marked(school: School) -> None:
     told = school.answer()
     ContentItem.objects.filter(course=school.course).update(sha256="other")
 
-    assert reading.passage(school.actor, turns.UUID(told["message_id"]), 1)["state"] == "changed"
+    assert reading.passage(school.actor, UUID(told["message_id"]), 1)["state"] == "changed"
 
 
 def test_a_citation_opens_its_passage(school: School) -> None:
     told = school.answer()
 
-    cited = reading.passage(school.actor, turns.UUID(told["message_id"]), 1)
+    cited = reading.passage(school.actor, UUID(told["message_id"]), 1)
 
     assert cited["state"] == "ok"
     assert cited["quote"] in cited["passage"]
