@@ -3,7 +3,6 @@ PYTHON ?= python3
 UV = uv==0.13.9
 PY = .venv/bin/python
 READY = .venv/.ready
-export PORT SANDBOX_PORT DATA_DIR
 .PHONY: help run test lint check bench fix reset
 
 help:  ## what you can do here
