@@ -117,7 +117,8 @@ def _prepare(turn: Turn, earlier: list[Message]) -> None:
     if turn.endpoint is None:
         turn.notice = _("No language model is set up. These places in your course fit best.")
         return
-    before = [{"role": _role(said), "content": said.text} for said in earlier if said.text]
+    told = [said for said in earlier if said.text and _still_readable(turn.actor, said)]
+    before = [{"role": _role(said), "content": said.text} for said in told]
     turn.messages = speak.messages(turn.question, turn.passages, before)
     tokens = sum(llm.estimate(said["content"]) for said in turn.messages)
     amount = spend.cost(tokens, llm.MAX_TOKENS)
@@ -128,6 +129,12 @@ def _prepare(turn: Turn, earlier: list[Message]) -> None:
         return
     turn.reserved = amount
     Message.objects.filter(pk=turn.message_id).update(reserved=amount)
+
+
+def _still_readable(actor: Actor, said: Message) -> bool:
+    """May the actor still read all that an earlier answer cites?"""
+    cited = {one["item_id"] for one in said.citations}
+    return not cited or scope.items(actor).filter(pk__in=cited).count() == len(cited)
 
 
 def _role(said: Message) -> str:

@@ -25,6 +25,10 @@ def a_request(school: School, **headers: str) -> Any:
     return request
 
 
+def state(turn: turns.Turn) -> str:
+    return Message.objects.get(pk=turn.message_id).state
+
+
 def a_body(school: School, **fields: Any) -> ai.Asked:
     return ai.Asked(course_id=school.course.pk, question=QUESTION, **fields)
 
@@ -68,8 +72,9 @@ def test_a_lost_connection_loses_no_answer(school: School) -> None:
         while (await anext(events))[0] != "delta":
             continue
         await events.aclose()  # type: ignore[attr-defined]  # it is a generator
-        while asking._running:
-            await asyncio.sleep(0.05)
+        async with asyncio.timeout(20):
+            while await in_thread(state)(turn) == "streaming":
+                await asyncio.sleep(0.05)
         return turn
 
     turn = asyncio.run(leave())
