@@ -1,1 +1,145 @@
 """Protocol rows, pointing down to LMS-DM."""
+
+from django.db import models
+
+from tutorai.ids import new_id
+from tutorai.lmsdm.models import Course, Institution, User
+
+
+class Registration(models.Model):
+    """A platform that knows us: one (issuer, client id)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    name = models.TextField()
+    institution = models.ForeignKey(Institution, models.PROTECT, null=True, blank=True)
+    issuer = models.TextField()
+    client_id = models.TextField()
+    auth_url = models.TextField()
+    token_url = models.TextField()
+    jwks_url = models.TextField()
+    token_audience = models.TextField(blank=True)
+    family = models.CharField(max_length=16, default="other")
+    login_slug = models.SlugField(max_length=40, unique=True)
+    active = models.BooleanField(default=True)
+    auto_approve_deployments = models.BooleanField(default=False)
+    accepts_anonymous = models.BooleanField(default=False)
+    roles = models.JSONField(default=dict, blank=True)  # role URI → our role, before our own table
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["issuer", "client_id"], name="one_registration")
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Deployment(models.Model):
+    """Where a registration is installed; leads to the school."""
+
+    class Status(models.TextChoices):
+        PENDING = "pending"
+        ACTIVE = "active"
+        DISABLED = "disabled"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    registration = models.ForeignKey(Registration, models.CASCADE)
+    deployment_id = models.TextField()
+    institution = models.ForeignKey(Institution, models.PROTECT, null=True, blank=True)
+    status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registration", "deployment_id"], name="one_deployment"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.deployment_id
+
+
+class ToolKey(models.Model):
+    """A key pair of ours. It is published before it signs."""
+
+    class Status(models.TextChoices):
+        PUBLISHED = "published"
+        ACTIVE = "active"
+        RETIRED = "retired"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    private_key = models.TextField()  # PEM, encrypted, purpose "tool-key"
+    public_jwk = models.JSONField()
+    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PUBLISHED)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class LaunchState(models.Model):
+    """A login under way; good for one launch, whether it succeeds or fails."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    registration = models.ForeignKey(Registration, models.CASCADE)
+    state_hash = models.CharField(max_length=64, unique=True)
+    binder_hash = models.CharField(max_length=64)
+    nonce = models.TextField()
+    storage_target = models.TextField(blank=True)
+    login = models.JSONField(default=dict)  # what a new tab needs to begin again
+    claims = models.JSONField(null=True)  # validated, waiting for the browser's proof
+    created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)
+    confirmed_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class ResourceLink(models.Model):
+    """A link to us inside a platform's course."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    deployment = models.ForeignKey(Deployment, models.CASCADE)
+    course = models.ForeignKey(Course, models.CASCADE, null=True)
+    link_id = models.TextField()
+    title = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "link_id"], name="one_resource_link")
+        ]
+
+    def __str__(self) -> str:
+        return self.link_id
+
+
+class LaunchSession(models.Model):
+    """A bearer session: one per launch, at most 12 hours."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    deployment = models.ForeignKey(Deployment, models.CASCADE)
+    user = models.ForeignKey(User, models.CASCADE)
+    course = models.ForeignKey(Course, models.CASCADE, null=True)
+    resource_link = models.ForeignKey(ResourceLink, models.SET_NULL, null=True)
+    role = models.CharField(max_length=8)
+    message_type = models.TextField()
+    locale = models.CharField(max_length=35, blank=True)
+    time_zone = models.CharField(max_length=64, blank=True)
+    sections = models.JSONField(default=list)
+    return_url = models.TextField(blank=True)
+    frame_origins = models.JSONField(default=list)
+    platform_storage = models.JSONField(null=True)  # {target, origin}
+    refresh_hash = models.CharField(max_length=64)
+    previous_hash = models.CharField(max_length=64, blank=True)
+    refreshed_at = models.DateTimeField(auto_now_add=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    revoked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "course"], name="idx_sessions_user_course")]
+
+    def __str__(self) -> str:
+        return str(self.id)

@@ -4,13 +4,18 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
-from tutorai.web import assets, health, shell, student, teacher
+from tutorai.web import assets, health, lti, shell, student, teacher
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
     path("static/<path:path>", assets.asset),
     path("v1/", api.urls),
+    path("lti/login", lti.login),
+    path("lti/login/<slug:slug>", lti.login),
+    path("lti/launch", lti.arrive),
+    path("lti/launch/confirm", lti.confirm),
+    path("lti/jwks", lti.jwks),
     # Pages: a shell without data, and the fragments its script asks for with a bearer token.
     path("app/<uuid:launch>/", shell.shell, name="shell"),
     path("pages/home", student.home, name="page_home"),

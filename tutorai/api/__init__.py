@@ -56,3 +56,8 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
 from tutorai.api import ai  # noqa: E402
 
 api.add_router("/ai", ai.router)
+
+
+from tutorai.api import auth  # noqa: E402  # routers need `api`'s module
+
+api.add_router("", auth.router)
