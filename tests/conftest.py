@@ -17,6 +17,7 @@ import pytest
 from django.core.management import call_command
 
 from tests import boot
+from tests.fake_openai import FakeOpenAI
 from tutorai import embedded
 from tutorai.management.commands.messages import compile_all
 
@@ -115,3 +116,12 @@ def sandbox(database: None) -> Iterator[Running]:
     words = ["connectors.sandbox", "--port", str(port), "--tool-url", os.environ["PUBLIC_URL"]]
     with running(*words, url=url, ready=f"{url}/sandbox/health") as process:
         yield process
+
+
+@pytest.fixture(scope="session")
+def fake_openai() -> Iterator[FakeOpenAI]:
+    """A pretend OpenAI-compatible server; a test scripts it under a key of its own."""
+    server = FakeOpenAI()
+    server.start()
+    yield server
+    server.stop()

@@ -38,6 +38,7 @@ class Command(BaseCommand):
         call_command("migrate", verbosity=0)
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(tool)
+        signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         children: list[subprocess.Popen[bytes]] = []
         try:
