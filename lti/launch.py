@@ -83,7 +83,7 @@ def confirm(state: str, binder: str) -> sessions.Begun:
     )
     if row is None or not compare_digest(digest(binder), row.binder_hash):
         raise NotThisBrowser()
-    claims = row.claims
+    claims: dict[str, Any] = row.claims or {}
     mine = LaunchState.objects.filter(pk=row.pk, confirmed_at=None)
     if not mine.update(confirmed_at=now, claims=None):
         raise Replayed()

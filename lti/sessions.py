@@ -82,7 +82,7 @@ def _rotate(pk: UUID, secret: str) -> Begun | None:
 
 def refresh(secret: str, *, launch_id: UUID) -> Begun:
     """Return the session with new secrets. A secret used twice ends it; raises NotSignedIn."""
-    pk = _unsigned(secret.rpartition("~")[0], salt="lti.refresh", max_age=LONGEST.total_seconds())
+    pk = _unsigned(secret.rpartition("~")[0], salt="lti.refresh", max_age=int(LONGEST.total_seconds()))
     begun = _rotate(pk, secret) if pk == launch_id else None
     if begun is None:
         raise NotSignedIn()
@@ -153,7 +153,7 @@ def _digest(secret: str) -> str:
     return sha256(secret.encode()).hexdigest()
 
 
-def _unsigned(token: str, *, salt: str, max_age: float) -> UUID:
+def _unsigned(token: str, *, salt: str, max_age: int) -> UUID:
     try:
         return UUID(signing.TimestampSigner(salt=salt).unsign(token, max_age=max_age))
     except (signing.BadSignature, ValueError) as error:

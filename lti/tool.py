@@ -18,7 +18,7 @@ OLDEST = 3600  # seconds since iat
 
 def public_jwk(pem: str) -> dict[str, Any]:
     """Return the public key (PEM) as a JWK whose kid is its thumbprint."""
-    jwk: dict[str, Any] = PyltiRegistration.get_jwk(pem)
+    jwk = dict(PyltiRegistration.get_jwk(pem))
     return jwk
 
 

@@ -34,7 +34,7 @@ async def login(request: HttpRequest, slug: str = "") -> HttpResponse:
     response: HttpResponse
     if request.headers.get("Sec-Fetch-Dest", "document") == "document":
         response = HttpResponseRedirect(began.url)
-        response.allowed_schemes = ["http", "https"]  # type: ignore[misc]
+        response.allowed_schemes = ["http", "https"]
     else:
         response = render(request, "lti/login.html", {"login": began})
     cookies.put(response, BINDER, began.state[:12], began.binder, seconds=oidc.LIFETIME)
