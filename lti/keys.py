@@ -21,9 +21,11 @@ def make(status: ToolKey.Status = ToolKey.Status.PUBLISHED) -> ToolKey:
         serialization.PrivateFormat.PKCS8,
         serialization.NoEncryption(),
     ).decode()
-    public = pair.public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    ).decode()
+    public = (
+        pair.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
     return ToolKey.objects.create(
         private_key=crypto.encrypt(private, purpose="tool-key"),
         public_jwk=public_jwk(public),

@@ -77,8 +77,12 @@ def confirm(state: str, binder: str) -> sessions.Begun:
     now = timezone.now()
     row = (
         LaunchState.objects.select_related("registration")
-        .filter(state_hash=digest(state), claims__isnull=False, confirmed_at=None,
-                used_at__gt=now - timedelta(seconds=120))
+        .filter(
+            state_hash=digest(state),
+            claims__isnull=False,
+            confirmed_at=None,
+            used_at__gt=now - timedelta(seconds=120),
+        )
         .first()
     )
     if row is None or not compare_digest(digest(binder), row.binder_hash):
@@ -134,14 +138,18 @@ def enter(row: LaunchState, claims: dict[str, Any]) -> sessions.Begun:
     course_id = _course(told, deployment)
     if course_id:
         store.save_enrolment(
-            user_id=user_id, course_id=course_id, role=role,
-            seen_from=Enrolment.From.LAUNCH, sections=sections,
+            user_id=user_id,
+            course_id=course_id,
+            role=role,
+            seen_from=Enrolment.From.LAUNCH,
+            sections=sections,
         )
     _join(told, deployment, user_id, course_id)
     link = None
     if told.link_id:
         link, _new = ResourceLink.objects.update_or_create(
-            deployment=deployment, link_id=told.link_id,
+            deployment=deployment,
+            link_id=told.link_id,
             defaults={"course_id": course_id, "title": told.link_title},
         )
     storage_origin = reading.origin(registration.auth_url)
@@ -159,7 +167,8 @@ def enter(row: LaunchState, claims: dict[str, Any]) -> sessions.Begun:
         frame_origins=list(dict.fromkeys(filter(None, origins))) if origins[0] else [],
         platform_storage=(
             {"target": row.storage_target, "origin": storage_origin}
-            if row.storage_target and storage_origin else None
+            if row.storage_target and storage_origin
+            else None
         ),
     )
 
@@ -196,7 +205,9 @@ def _join(told: reading.Launch, deployment: Deployment, user_id: Any, course_id:
     ):
         if host and row and key in told.custom and deployment.institution_id:
             store.identify(
-                institution_id=deployment.institution_id, source=f"canvas:{deployment.pk}",
-                kind=kind, external_id=f"{host}/{told.custom[key]}", row=row,
+                institution_id=deployment.institution_id,
+                source=f"canvas:{deployment.pk}",
+                kind=kind,
+                external_id=f"{host}/{told.custom[key]}",
+                row=row,
             )
-

@@ -51,9 +51,7 @@ class Deployment(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(
-                fields=["registration", "deployment_id"], name="one_deployment"
-            )
+            models.UniqueConstraint(fields=["registration", "deployment_id"], name="one_deployment")
         ]
 
     def __str__(self) -> str:

@@ -10,8 +10,14 @@ from lti.claims import origin, within
 from lti.errors import BadClaim, UnknownPlatform
 from lti.models import LaunchState, Registration
 
-AGAIN = ("iss", "login_hint", "client_id", "lti_deployment_id", "lti_message_hint",
-         "target_link_uri")
+AGAIN = (
+    "iss",
+    "login_hint",
+    "client_id",
+    "lti_deployment_id",
+    "lti_message_hint",
+    "target_link_uri",
+)
 LIFETIME = 600  # seconds between login and launch
 
 
@@ -53,7 +59,10 @@ def begin(given: Mapping[str, str], *, tool_url: str, slug: str = "") -> Login:
     )
     return Login(
         _auth_url(registration, given, state, nonce, tool_url),
-        state, binder, storage, origin(registration.auth_url),
+        state,
+        binder,
+        storage,
+        origin(registration.auth_url),
     )
 
 

@@ -7,9 +7,7 @@ from tutorai.lmsdm.schema import Role
 LIS = "http://purl.imsglobal.org/vocab/lis/v2/"
 MEMBERSHIP = f"{LIS}membership#"
 TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
-ADMINS = frozenset(
-    {f"{LIS}institution/person#Administrator", f"{LIS}system/person#SysAdmin"}
-)
+ADMINS = frozenset({f"{LIS}institution/person#Administrator", f"{LIS}system/person#SysAdmin"})
 # LTI 1.3 core, A.2.3; the bare names are older platforms'.
 NAMES = {
     "Instructor": Role.TEACHER,
@@ -22,9 +20,15 @@ NAMES = {
     "Mentor": Role.OBSERVER,
 }
 SUB = f"{LIS}membership/"
-ASSISTING = ("TeachingAssistant", "TeachingAssistantSection", "TeachingAssistantGroup",
-             "TeachingAssistantOffering", "TeachingAssistantTemplate",
-             "TeachingAssistantSectionAssociation", "Grader")
+ASSISTING = (
+    "TeachingAssistant",
+    "TeachingAssistantSection",
+    "TeachingAssistantGroup",
+    "TeachingAssistantOffering",
+    "TeachingAssistantTemplate",
+    "TeachingAssistantSectionAssociation",
+    "Grader",
+)
 KNOWN = {
     **NAMES,
     **{MEMBERSHIP + name: role for name, role in NAMES.items()},

@@ -82,7 +82,9 @@ def _rotate(pk: UUID, secret: str) -> Begun | None:
 
 def refresh(secret: str, *, launch_id: UUID) -> Begun:
     """Return the session with new secrets. A secret used twice ends it; raises NotSignedIn."""
-    pk = _unsigned(secret.rpartition("~")[0], salt="lti.refresh", max_age=int(LONGEST.total_seconds()))
+    pk = _unsigned(
+        secret.rpartition("~")[0], salt="lti.refresh", max_age=int(LONGEST.total_seconds())
+    )
     begun = _rotate(pk, secret) if pk == launch_id else None
     if begun is None:
         raise NotSignedIn()

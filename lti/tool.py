@@ -18,8 +18,7 @@ OLDEST = 3600  # seconds since iat
 
 def public_jwk(pem: str) -> dict[str, Any]:
     """Return the public key (PEM) as a JWK whose kid is its thumbprint."""
-    jwk = dict(PyltiRegistration.get_jwk(pem))
-    return jwk
+    return dict(PyltiRegistration.get_jwk(pem))
 
 
 def kid_of(token: str) -> str:
@@ -57,8 +56,12 @@ def verify(
             algorithms=["RS256"],
             issuer=issuer,
             leeway=LEEWAY,
-            options={"require": ["exp", "iat", "iss", "aud"], "verify_aud": False,
-                     "verify_sub": False, "verify_jti": False},
+            options={
+                "require": ["exp", "iat", "iss", "aud"],
+                "verify_aud": False,
+                "verify_sub": False,
+                "verify_jti": False,
+            },
         )
         fresh = float(claims["iat"]) > time.time() - OLDEST
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, UnicodeError) as error:

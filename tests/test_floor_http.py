@@ -21,9 +21,7 @@ from tutorai.http import check_url, next_link, resolve, same_origin
         "https://[",
     ],
 )
-def test_an_address_that_is_not_a_public_https_one_is_refused(
-    url: str, settings: Settings
-) -> None:
+def test_an_address_that_is_not_a_public_https_one_is_refused(url: str, settings: Settings) -> None:
     settings.DEVELOPMENT = False
 
     with pytest.raises(UrlRefused):

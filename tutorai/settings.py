@@ -102,13 +102,17 @@ AUTH_PASSWORD_VALIDATORS = [
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_RESET_ON_SUCCESS = True
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]  # one NAT per school: never the address alone
+AXES_LOCKOUT_PARAMETERS = [
+    ["username", "ip_address"]
+]  # one NAT per school: never the address alone
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # looks for its middleware by name; ours is a subclass
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
 SESSION_COOKIE_HTTPONLY = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
-DATA_UPLOAD_MAX_MEMORY_SIZE = 3 * 1024 * 1024  # bytes; files stream to disk and have a limit of their own
+DATA_UPLOAD_MAX_MEMORY_SIZE = (
+    3 * 1024 * 1024
+)  # bytes; files stream to disk and have a limit of their own
 
 # --- services -------------------------------------------------------------------------------
 # manage.py and the tests set both when they run embedded servers (tutorai.embedded).

@@ -69,9 +69,7 @@ class Refused(Exception):
 
 def missing() -> Refused:
     """Say that there is no such thing, as Canvas does."""
-    return Refused(
-        404, {"errors": [{"message": "The specified resource does not exist."}]}
-    )
+    return Refused(404, {"errors": [{"message": "The specified resource does not exist."}]})
 
 
 def token_trouble(message: str, **more: Any) -> Refused:
@@ -162,9 +160,7 @@ def authorised(request: HttpRequest, scope: str) -> Call:
         words = "user authorization required"
         body = {"status": "unauthenticated", "errors": [{"message": words}]}
         raise Refused(401, body, token=True)
-    token = (
-        AccessToken.objects.select_related("person__world").filter(value=value).first()
-    )
+    token = AccessToken.objects.select_related("person__world").filter(value=value).first()
     now = timezone.now()
     if token is None:
         raise token_trouble("Invalid access token.")
@@ -218,9 +214,7 @@ def _paged(call: Call, rows: list[Payload]) -> JsonResponse:
     links = [_link(call, "current", start), _link(call, "first", 0)]
     if end < len(rows):
         # A list that shifts while it is read shows an item twice; a switch makes it so.
-        links.insert(
-            1, _link(call, "next", end - 1 if call.option("duplicates") else end)
-        )
+        links.insert(1, _link(call, "next", end - 1 if call.option("duplicates") else end))
     if not call.option("drop_last"):
         links.append(_link(call, "last", max(0, (len(rows) - 1) // size * size)))
     return _json(call.request, rows[start:end], {"link": ",".join(links)})
@@ -352,9 +346,7 @@ def _section(row: Section) -> Payload:
 @api("courses/<str:course_id>/sections", "courses/:course_id/sections")
 def sections(call: Call, course_id: str) -> list[Payload]:
     """List the sections. Canvas API: Sections."""
-    return [
-        _section(row) for row in call.eyes(course_id).course.section_set.order_by("id")
-    ]
+    return [_section(row) for row in call.eyes(course_id).course.section_set.order_by("id")]
 
 
 @api("courses/<str:course_id>/enrollments", "courses/:course_id/enrollments")
@@ -405,9 +397,7 @@ def _person(person: Person) -> Payload:
 def users(call: Call, course_id: str) -> list[Payload]:
     """List the people. Canvas API: Courses (List users in course)."""
     eyes = call.eyes(course_id)
-    rows = eyes.course.enrolment_set.filter(state="active").select_related(
-        "person__world"
-    )
+    rows = eyes.course.enrolment_set.filter(state="active").select_related("person__world")
     kinds = [f"{kind.capitalize()}Enrollment" for kind in call.given("enrollment_type")]
     if kinds:
         rows = rows.filter(type__in=kinds)
@@ -436,9 +426,7 @@ def modules(call: Call, course_id: str) -> list[Payload]:
     """
     eyes = call.eyes(course_id)
     rows = Module.objects.filter(course=eyes.course).prefetch_related("overrides")
-    return [
-        _module(call, eyes, row) for row in rows.order_by("position") if eyes.sees(row)
-    ]
+    return [_module(call, eyes, row) for row in rows.order_by("position") if eyes.sees(row)]
 
 
 def _module(call: Call, eyes: Eyes, row: Module) -> Payload:
@@ -463,9 +451,7 @@ def _module(call: Call, eyes: Eyes, row: Module) -> Payload:
     return payload
 
 
-@api(
-    "courses/<str:course_id>/modules/<int:module_id>", "courses/:course_id/modules/:id"
-)
+@api("courses/<str:course_id>/modules/<int:module_id>", "courses/:course_id/modules/:id")
 def module(call: Call, course_id: str, module_id: int) -> Payload:
     """Return one module. Canvas API: Modules."""
     eyes = call.eyes(course_id)
@@ -579,11 +565,7 @@ def pages(call: Call, course_id: str) -> list[Payload]:
     rows = Page.objects.filter(course=eyes.course).prefetch_related("overrides")
     if call.request.GET.get("published") in ("true", "false"):
         rows = rows.filter(published=call.request.GET["published"] == "true")
-    return [
-        _page(call, eyes, row)
-        for row in rows.order_by(f"{sign}{by}", "id")
-        if eyes.sees(row)
-    ]
+    return [_page(call, eyes, row) for row in rows.order_by(f"{sign}{by}", "id") if eyes.sees(row)]
 
 
 def _page(call: Call, eyes: Eyes, row: Page) -> Payload:
@@ -725,15 +707,9 @@ def files(call: Call, course_id: str) -> list[Payload]:
     rows = File.objects.filter(course=eyes.course)
     if kinds := call.given("content_types"):
         rows = rows.filter(content_type__in=kinds)
-    by = (
-        "updated_at" if call.request.GET.get("sort") == "updated_at" else "display_name"
-    )
+    by = "updated_at" if call.request.GET.get("sort") == "updated_at" else "display_name"
     sign = "-" if call.request.GET.get("order") == "desc" else ""
-    return [
-        _file(call, eyes, row)
-        for row in rows.order_by(f"{sign}{by}", "id")
-        if eyes.sees(row)
-    ]
+    return [_file(call, eyes, row) for row in rows.order_by(f"{sign}{by}", "id") if eyes.sees(row)]
 
 
 def _file(call: Call, eyes: Eyes, row: File) -> Payload:
@@ -756,9 +732,7 @@ def _file(call: Call, eyes: Eyes, row: File) -> Payload:
         "hidden": row.hidden,
         "hidden_for_user": row.hidden and not eyes.staff,
         "locked_for_user": eyes.locked(row),
-        "mime_class": {"application/pdf": "pdf", "text/plain": "text"}.get(
-            row.content_type, "doc"
-        ),
+        "mime_class": {"application/pdf": "pdf", "text/plain": "text"}.get(row.content_type, "doc"),
         "media_entry_id": None,
         "thumbnail_url": None,
     }
@@ -820,9 +794,7 @@ def download(request: HttpRequest, file_id: int) -> HttpResponseBase:
 def content(request: HttpRequest, signed: str) -> HttpResponseBase:
     """Send the bytes to whoever holds the signed address; a token is not wanted here."""
     try:
-        row = File.objects.get(
-            id=signing.loads(signed, salt="file", max_age=CONTENT_LIFETIME)
-        )
+        row = File.objects.get(id=signing.loads(signed, salt="file", max_age=CONTENT_LIFETIME))
     except (signing.BadSignature, File.DoesNotExist):
         return HttpResponse("gone", "text/plain", status=403)
     answer = HttpResponse(bytes(row.content), row.content_type)
@@ -837,16 +809,10 @@ def content(request: HttpRequest, signed: str) -> HttpResponseBase:
 def assignments(call: Call, course_id: str) -> list[Payload]:
     """List the assignments. Canvas API: Assignments."""
     eyes = call.eyes(course_id)
-    rows = Assignment.objects.filter(course=eyes.course).prefetch_related(
-        "overrides__section"
-    )
+    rows = Assignment.objects.filter(course=eyes.course).prefetch_related("overrides__section")
     if wanted := [one for one in call.given("assignment_ids") if one.isdecimal()]:
         rows = rows.filter(id__in=[int(one) for one in wanted])
-    return [
-        _assignment(call, eyes, row)
-        for row in rows.order_by("position")
-        if eyes.sees(row)
-    ]
+    return [_assignment(call, eyes, row) for row in rows.order_by("position") if eyes.sees(row)]
 
 
 @api(
@@ -966,9 +932,7 @@ def announcements(call: Call) -> list[Payload]:
     return listed
 
 
-@api(
-    "courses/<str:course_id>/discussion_topics", "courses/:course_id/discussion_topics"
-)
+@api("courses/<str:course_id>/discussion_topics", "courses/:course_id/discussion_topics")
 def discussion_topics(call: Call, course_id: str) -> list[Payload]:
     """List the discussions: this college has none. Canvas API: Discussion Topics."""
     call.eyes(course_id)

@@ -14,14 +14,10 @@ from psycopg import sql
 
 def options() -> argparse.Namespace:
     """Read the command line."""
-    parser = argparse.ArgumentParser(
-        prog="python -m connectors.sandbox", description=__doc__
-    )
+    parser = argparse.ArgumentParser(prog="python -m connectors.sandbox", description=__doc__)
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
-    parser.add_argument(
-        "--url", help="address browsers use; default http://<host>:<port>"
-    )
+    parser.add_argument("--url", help="address browsers use; default http://<host>:<port>")
     parser.add_argument("--tool-url", default="http://localhost:8000")
     parser.add_argument("--log-level", default="warning")
     return parser.parse_args()
@@ -32,12 +28,8 @@ def make_database(url: str) -> None:
     parts = urlsplit(url)
     name = unquote(parts.path.lstrip("/"))
     # The maintenance database that every PostgreSQL server has.
-    with psycopg.connect(
-        parts._replace(path="/postgres").geturl(), autocommit=True
-    ) as server:
-        if server.execute(
-            "SELECT 1 FROM pg_database WHERE datname = %s", [name]
-        ).fetchone():
+    with psycopg.connect(parts._replace(path="/postgres").geturl(), autocommit=True) as server:
+        if server.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             return
         try:
             server.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
@@ -68,9 +60,7 @@ def main() -> None:
 
     url = database_url()
     if not url:
-        sys.exit(
-            "The sandbox needs DATABASE_URL or SANDBOX_DATABASE_URL; `make run` sets them."
-        )
+        sys.exit("The sandbox needs DATABASE_URL or SANDBOX_DATABASE_URL; `make run` sets them.")
     make_database(url)
     prepare()
     uvicorn.run(

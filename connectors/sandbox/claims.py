@@ -152,14 +152,12 @@ def _custom(launch: Launch) -> dict[str, str]:
     Canvas API: LTI Variable Substitutions.
     """
     person, course = launch.person, launch.course
-    fields = {
+    return {
         "canvas_user_id": str(person.id),
         "canvas_course_id": str(course.id) if course else "$Canvas.course.id",
         "canvas_api_domain": settings.SANDBOX_URL.partition("://")[2],
         "canvas_api_base_url": settings.SANDBOX_URL,
-        "canvas_course_workflow_state": course.state
-        if course
-        else "$Canvas.course.workflowState",
+        "canvas_course_workflow_state": course.state if course else "$Canvas.course.workflowState",
         "canvas_course_section_ids": _sections(person, course),
         "canvas_assignment_id": "$Canvas.assignment.id",
         "canvas_module_item_id": str(
@@ -169,11 +167,8 @@ def _custom(launch: Launch) -> dict[str, str]:
         "person_timezone": person.time_zone,
         "message_locale": launch.options.get("locale") or person.locale,
     }
-    return fields
 
 
 def _sections(person: Person, course: Course | None) -> str:
     mine = Enrolment.objects.filter(person=person, course=course).order_by("section_id")
-    return ",".join(
-        str(pk) for pk in mine.values_list("section_id", flat=True).distinct()
-    )
+    return ",".join(str(pk) for pk in mine.values_list("section_id", flat=True).distinct())

@@ -49,9 +49,7 @@ def control(*methods: str) -> Callable[[Answer], Callable[..., JsonResponse]]:
             if not _allowed(request):
                 raise Http404
             if request.method not in methods:
-                return JsonResponse(
-                    {"error": f"use {' or '.join(methods)}"}, status=405
-                )
+                return JsonResponse({"error": f"use {' or '.join(methods)}"}, status=405)
             try:
                 given = _given(request)
                 return JsonResponse(answer(request, {**given, **path}), safe=False)
@@ -142,12 +140,8 @@ def described(one: World) -> Given:
     return {
         "world": one.name,
         "registration": registration(one.tool),
-        "people": {
-            person.key: _person(person) for person in one.person_set.order_by("id")
-        },
-        "courses": {
-            course.key: _course(course) for course in one.course_set.order_by("id")
-        },
+        "people": {person.key: _person(person) for person in one.person_set.order_by("id")},
+        "courses": {course.key: _course(course) for course in one.course_set.order_by("id")},
     }
 
 
@@ -171,22 +165,18 @@ def _course(course: Course) -> Given:
         "name": course.name,
         "url": f"{url}/courses/{course.id}",
         "launch": {
-            row.person.key: f"{url}/courses/{course.id}/launch/{row.person_id}"
-            for row in people
+            row.person.key: f"{url}/courses/{course.id}/launch/{row.person_id}" for row in people
         },
         "sections": {row.key: str(row.id) for row in course.section_set.all()},
         "enrolments": {row.person.key: str(row.id) for row in people},
         "pages": {row.url: _page(row) for row in course.page_set.order_by("id")},
-        "files": {
-            row.display_name: str(row.id) for row in course.file_set.order_by("id")
-        },
+        "files": {row.display_name: str(row.id) for row in course.file_set.order_by("id")},
         "assignments": {
             row.name: {"id": str(row.id), "due_at": instant(row.due_at)}
             for row in Assignment.objects.filter(course=course).order_by("position")
         },
         "modules": {
-            row.name: str(row.id)
-            for row in Module.objects.filter(course=course).order_by("id")
+            row.name: str(row.id) for row in Module.objects.filter(course=course).order_by("id")
         },
     }
 

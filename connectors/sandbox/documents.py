@@ -34,11 +34,7 @@ def _blocks(markdown: str) -> list[tuple[int, str]]:
         marks = re.match(r"(#{1,3}) ", raw)
         level = len(marks[1]) if marks else 0
         text = re.sub(r"\*\*|`", "", raw[level:].strip())
-        lines = (
-            text.split("\n")
-            if text.startswith(("- ", "1. "))
-            else [" ".join(text.split())]
-        )
+        lines = text.split("\n") if text.startswith(("- ", "1. ")) else [" ".join(text.split())]
         blocks += [(level, line) for line in lines]
     return blocks
 
@@ -145,9 +141,7 @@ def _relation(kind: str, target: str) -> str:
 
 def _paragraph(level: int, text: str) -> str:
     style = f'<w:pPr><w:pStyle w:val="Heading{level}"/></w:pPr>' if level else ""
-    return (
-        f'<w:p>{style}<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
-    )
+    return f'<w:p>{style}<w:r><w:t xml:space="preserve">{escape(text)}</w:t></w:r></w:p>'
 
 
 def _style(level: int, half_points: int) -> str:

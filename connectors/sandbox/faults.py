@@ -125,9 +125,7 @@ class State:
 
     def listed(self, world: str = "") -> list[dict[str, Any]]:
         """Return the faults that still wait."""
-        return [
-            asdict(f) for f in self.faults if f.times > 0 and world in ("", f.world)
-        ]
+        return [asdict(f) for f in self.faults if f.times > 0 and world in ("", f.world)]
 
 
 STATE = State()
@@ -136,41 +134,27 @@ STATE = State()
 def bearer(request: HttpRequest) -> str:
     """Return the token of the Authorization header or, as Canvas allows, of the query."""
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
-    return (
-        value.strip()
-        if kind.lower() == "bearer"
-        else request.GET.get("access_token", "")
-    )
+    return value.strip() if kind.lower() == "bearer" else request.GET.get("access_token", "")
 
 
 async def world_of(request: HttpRequest) -> str:
     """Return the name of the world a request is about; empty when it cannot be told."""
     token = bearer(request)
     if token:
-        names = AccessToken.objects.filter(value=token).values_list(
-            "person__world__name"
-        )
-        services = ServiceToken.objects.filter(value=token).values_list(
-            "tool__world__name"
-        )
+        names = AccessToken.objects.filter(value=token).values_list("person__world__name")
+        services = ServiceToken.objects.filter(value=token).values_list("tool__world__name")
         found = await names.afirst() or await services.afirst()
         if found:
             return str(found[0])
     client = _client_id(request)
     if client:
-        tools = Tool.objects.filter(client_id=client) | Tool.objects.filter(
-            api_client_id=client
-        )
+        tools = Tool.objects.filter(client_id=client) | Tool.objects.filter(api_client_id=client)
         found = await tools.values_list("world__name").afirst()
         return str(found[0]) if found else ""
     course = re.search(r"/courses/(\d{1,18})(?:/|$)", request.path)
     if course is None:
         return ""
-    found = (
-        await Course.objects.filter(id=int(course[1]))
-        .values_list("world__name")
-        .afirst()
-    )
+    found = await Course.objects.filter(id=int(course[1])).values_list("world__name").afirst()
     return str(found[0]) if found else ""
 
 
@@ -194,9 +178,7 @@ class Traffic:
     async_capable = True
     sync_capable = False
 
-    def __init__(
-        self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]
-    ) -> None:
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[HttpResponseBase]]) -> None:
         self.get_response = get_response
         markcoroutinefunction(self)
 
@@ -256,11 +238,7 @@ class Traffic:
         if not request.headers.get("User-Agent"):
             words = "Forbidden: you have not provided a valid user agent"
             return JsonResponse({"error": "Forbidden", "message": words}, status=403)
-        caller = (
-            bearer(request)
-            or _client_id(request)
-            or request.META.get("REMOTE_ADDR", "")
-        )
+        caller = bearer(request) or _client_id(request) or request.META.get("REMOTE_ADDR", "")
         bucket = STATE.buckets.setdefault(caller, Bucket())
         bucket.leak()
         if bucket.level >= HIGH_WATER:
@@ -283,8 +261,6 @@ class Traffic:
 def too_much(status: int) -> HttpResponse:
     """Return what Canvas says to a caller over its limit."""
     name = "Too Many Requests" if status == 429 else "Forbidden"
-    answer = HttpResponse(
-        f"{status} {name} (Rate Limit Exceeded)\n", "text/plain", status=status
-    )
+    answer = HttpResponse(f"{status} {name} (Rate Limit Exceeded)\n", "text/plain", status=status)
     answer["X-Rate-Limit-Remaining"] = "0.0"
     return answer

@@ -43,9 +43,7 @@ def ensure_key() -> None:
 
 def jwks() -> dict[str, Any]:
     """Return the public keys in the form of RFC 7517, newest first."""
-    return {
-        "keys": [_public(key) for key in SigningKey.objects.order_by("-created_at")]
-    }
+    return {"keys": [_public(key) for key in SigningKey.objects.order_by("-created_at")]}
 
 
 def _public(key: SigningKey) -> dict[str, Any]:
@@ -58,9 +56,7 @@ def _public(key: SigningKey) -> dict[str, Any]:
 def sign(claims: dict[str, Any], header: dict[str, Any] | None = None) -> str:
     """Return `claims` as a JWT of this platform; `header` adds to or replaces header fields."""
     key = signing_key()
-    return jwt.encode(
-        claims, key.pem, ALGORITHM, headers={"kid": key.kid, **(header or {})}
-    )
+    return jwt.encode(claims, key.pem, ALGORITHM, headers={"kid": key.kid, **(header or {})})
 
 
 def read_assertion(assertion: str, *, tool: Tool, audience: str) -> dict[str, Any]:

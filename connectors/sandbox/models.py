@@ -39,6 +39,9 @@ class Row(models.Model):
     class Meta:
         abstract = True
 
+    def __str__(self) -> str:
+        return f"{type(self).__name__} {self.pk}"
+
 
 class SigningKey(models.Model):
     """The key that signs id_tokens; kept, so that a restart breaks no registration."""
@@ -241,12 +244,8 @@ class Override(Row):
 
     section = models.ForeignKey(Section, models.CASCADE)
     page = models.ForeignKey(Page, models.CASCADE, null=True, related_name="overrides")
-    assignment = models.ForeignKey(
-        Assignment, models.CASCADE, null=True, related_name="overrides"
-    )
-    module = models.ForeignKey(
-        Module, models.CASCADE, null=True, related_name="overrides"
-    )
+    assignment = models.ForeignKey(Assignment, models.CASCADE, null=True, related_name="overrides")
+    module = models.ForeignKey(Module, models.CASCADE, null=True, related_name="overrides")
     due_at = models.DateTimeField(null=True)
     unlock_at = models.DateTimeField(null=True)
     lock_at = models.DateTimeField(null=True)
@@ -268,9 +267,7 @@ class AccessToken(Row):
     """A REST token. Refreshing writes the same row anew: the old value dies at once."""
 
     person = models.ForeignKey(Person, models.CASCADE)
-    tool = models.ForeignKey(
-        Tool, models.CASCADE, null=True
-    )  # null: a personal access token
+    tool = models.ForeignKey(Tool, models.CASCADE, null=True)  # null: a personal access token
     value = models.TextField(unique=True)
     refresh_value = models.TextField(unique=True, null=True)
     expires_at = models.DateTimeField(null=True)
@@ -362,6 +359,4 @@ def instant(moment: datetime | None) -> str | None:
     """Write a moment as Canvas does: UTC, whole seconds, Z."""
     if moment is None:
         return None
-    return moment.astimezone(timezone.get_fixed_timezone(0)).strftime(
-        "%Y-%m-%dT%H:%M:%SZ"
-    )
+    return moment.astimezone(timezone.get_fixed_timezone(0)).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -43,9 +43,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 def _wrong(status: int, error: str, description: str) -> JsonResponse:
-    answer = JsonResponse(
-        {"error": error, "error_description": description}, status=status
-    )
+    answer = JsonResponse({"error": error, "error_description": description}, status=status)
     if status == 401:
         answer["WWW-Authenticate"] = "Canvas OAuth 2.0"
     return answer
@@ -63,13 +61,9 @@ def auth(request: HttpRequest) -> HttpResponseBase:
     if tool is None:
         return _wrong(401, "invalid_client", "unknown client")
     if not _same_place(redirect_uri, tool.api_redirect_uri):
-        return _wrong(
-            400, "invalid_request", "redirect_uri does not match client settings"
-        )
+        return _wrong(400, "invalid_request", "redirect_uri does not match client settings")
     if request.GET.get("response_type") != "code":
-        return _wrong(
-            400, "unsupported_response_type", "Only response_type=code is permitted"
-        )
+        return _wrong(400, "unsupported_response_type", "Only response_type=code is permitted")
     context = {
         "tool": tool,
         "people": tool.world.person_set.order_by("id"),
@@ -86,9 +80,7 @@ def accept(request: HttpRequest) -> HttpResponseBase:
     tool = get_object_or_404(Tool, api_client_id=request.POST.get("client_id", ""))
     redirect_uri = request.POST.get("redirect_uri", "")
     if not _same_place(redirect_uri, tool.api_redirect_uri):
-        return _wrong(
-            400, "invalid_request", "redirect_uri does not match client settings"
-        )
+        return _wrong(400, "invalid_request", "redirect_uri does not match client settings")
     answer = {"state": request.POST.get("state", "")}
     if "deny" in request.POST:
         answer |= {
@@ -96,9 +88,7 @@ def accept(request: HttpRequest) -> HttpResponseBase:
             "error_description": "The resource owner refused.",
         }
     else:
-        person = get_object_or_404(
-            Person, id=int(request.POST["person"]), world=tool.world
-        )
+        person = get_object_or_404(Person, id=int(request.POST["person"]), world=tool.world)
         scopes = request.POST.get("scope", "")
         code = AuthorizationCode.objects.create(
             tool=tool, person=person, redirect_uri=redirect_uri, scopes=scopes
@@ -119,9 +109,7 @@ def token(request: HttpRequest) -> HttpResponseBase:
     }
     grant = grants.get(request.POST.get("grant_type", ""))
     if grant is None:
-        return _wrong(
-            400, "unsupported_grant_type", "The grant_type you requested is unknown"
-        )
+        return _wrong(400, "unsupported_grant_type", "The grant_type you requested is unknown")
     return grant(request)
 
 
@@ -211,9 +199,7 @@ def _refresh(request: HttpRequest) -> HttpResponseBase:
 def _revoke(request: HttpRequest) -> HttpResponseBase:
     gone, _ = AccessToken.objects.filter(value=bearer(request)).delete()
     if not gone:
-        answer = JsonResponse(
-            {"errors": [{"message": "Invalid access token."}]}, status=401
-        )
+        answer = JsonResponse({"errors": [{"message": "Invalid access token."}]}, status=401)
         answer["WWW-Authenticate"] = 'Bearer realm="canvas-lms"'
         return answer
     return HttpResponse("{}", "application/json")
@@ -222,9 +208,7 @@ def _revoke(request: HttpRequest) -> HttpResponseBase:
 def _service(request: HttpRequest) -> HttpResponseBase:
     """Give a token for NRPS and AGS against a JWT signed by the tool."""
     if request.POST.get("client_assertion_type") != ASSERTION_TYPE:
-        return _wrong(
-            400, "invalid_request", "client_assertion_type must be jwt-bearer"
-        )
+        return _wrong(400, "invalid_request", "client_assertion_type must be jwt-bearer")
     assertion = request.POST.get("client_assertion", "")
     try:
         unread = jwt.decode(assertion, options={"verify_signature": False})
@@ -236,9 +220,7 @@ def _service(request: HttpRequest) -> HttpResponseBase:
         with transaction.atomic():
             SeenAssertion.objects.create(tool=tool, jti=str(claims["jti"]))
     except (jwt.PyJWTError, IntegrityError) as wrong:
-        return _wrong(
-            400, "invalid_client", f"the assertion is not good: {type(wrong).__name__}"
-        )
+        return _wrong(400, "invalid_client", f"the assertion is not good: {type(wrong).__name__}")
     scopes = request.POST.get("scope", "").split()
     if not scopes or set(scopes) - set(SCOPES):
         return _wrong(400, "invalid_scope", "a requested scope is unknown or missing")

@@ -97,9 +97,7 @@ def _show(
     context: dict[str, Any],
     status: int = 200,
 ) -> HttpResponse:
-    people = (
-        Person.objects.filter(enrolment__course=eyes.course).distinct().order_by("id")
-    )
+    people = Person.objects.filter(enrolment__course=eyes.course).distinct().order_by("id")
     common = {
         "course": eyes.course,
         "eyes": eyes,
@@ -118,12 +116,8 @@ def home(request: HttpRequest) -> HttpResponse:
         courses.append(
             {
                 "course": course,
-                "student": next(
-                    r.person for r in rows if r.type == "StudentEnrollment"
-                ),
-                "teacher": next(
-                    r.person for r in rows if r.type == "TeacherEnrollment"
-                ),
+                "student": next(r.person for r in rows if r.type == "StudentEnrollment"),
+                "teacher": next(r.person for r in rows if r.type == "TeacherEnrollment"),
                 "pages": course.page_set.filter(published=True).count(),
             }
         )
@@ -136,9 +130,7 @@ def look_as(request: HttpRequest) -> HttpResponseBase:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         back = "/"
     answer = HttpResponseRedirect(back)
-    answer.set_cookie(
-        COOKIE, request.POST.get("person", ""), samesite="Lax", httponly=True
-    )
+    answer.set_cookie(COOKIE, request.POST.get("person", ""), samesite="Lax", httponly=True)
     return answer
 
 
@@ -147,9 +139,7 @@ def static(request: HttpRequest, name: str) -> HttpResponse:
     file = settings.BASE_DIR / "static" / name
     if file.parent != settings.BASE_DIR / "static" or not file.is_file():
         raise Http404
-    return HttpResponse(
-        file.read_bytes(), mimetypes.guess_type(name)[0] or "text/plain"
-    )
+    return HttpResponse(file.read_bytes(), mimetypes.guess_type(name)[0] or "text/plain")
 
 
 def avatar(request: HttpRequest, person_id: int) -> HttpResponse:
@@ -174,9 +164,7 @@ def course(request: HttpRequest, eyes: Eyes) -> HttpResponse:
     )
     announcements = [
         {"title": row.title, "posted_at": row.posted_at, "html": announced(row)}
-        for row in Announcement.objects.filter(course=eyes.course).order_by(
-            "-posted_at"
-        )
+        for row in Announcement.objects.filter(course=eyes.course).order_by("-posted_at")
     ]
     context = {
         "modules": modules,
@@ -188,9 +176,7 @@ def course(request: HttpRequest, eyes: Eyes) -> HttpResponse:
 
 
 def _items(module: Module, eyes: Eyes) -> list[ModuleItem]:
-    rows = module.items.select_related("page", "file", "assignment").order_by(
-        "position"
-    )
+    rows = module.items.select_related("page", "file", "assignment").order_by("position")
     return [row for row in rows if row.content is None or eyes.sees(row.content)]
 
 
@@ -207,9 +193,7 @@ def announced(row: Announcement) -> str:
 def page_list(request: HttpRequest, eyes: Eyes) -> HttpResponse:
     """List the pages this visitor may open."""
     rows = Page.objects.filter(course=eyes.course).order_by("title")
-    return _show(
-        request, "pages", eyes, {"pages": [row for row in rows if eyes.sees(row)]}
-    )
+    return _show(request, "pages", eyes, {"pages": [row for row in rows if eyes.sees(row)]})
 
 
 def _page(eyes: Eyes, url: str) -> Page:
@@ -271,9 +255,7 @@ def assignment(request: HttpRequest, eyes: Eyes, assignment_id: int) -> HttpResp
 def file_list(request: HttpRequest, eyes: Eyes) -> HttpResponse:
     """List the files."""
     rows = File.objects.filter(course=eyes.course).order_by("display_name")
-    return _show(
-        request, "files", eyes, {"files": [row for row in rows if eyes.sees(row)]}
-    )
+    return _show(request, "files", eyes, {"files": [row for row in rows if eyes.sees(row)]})
 
 
 @in_course
@@ -309,9 +291,7 @@ def place_of(item: ModuleItem) -> str:
 @in_course
 def people(request: HttpRequest, eyes: Eyes) -> HttpResponse:
     """List who is in the course, and in which section."""
-    rows = Enrolment.objects.filter(course=eyes.course).select_related(
-        "person", "section"
-    )
+    rows = Enrolment.objects.filter(course=eyes.course).select_related("person", "section")
     listed = [(row, ROLE_NAMES[row.type]) for row in rows.order_by("id")]
     return _show(request, "people", eyes, {"enrolments": listed})
 
@@ -321,9 +301,7 @@ def gradebook(request: HttpRequest, eyes: Eyes) -> HttpResponse:
     """Show the points: all of them to staff, their own to students."""
     works = list(Assignment.objects.filter(course=eyes.course).order_by("position"))
     columns = list(LineItem.objects.filter(course=eyes.course).order_by("id"))
-    rows = Enrolment.objects.filter(
-        course=eyes.course, type="StudentEnrollment"
-    ).order_by("id")
+    rows = Enrolment.objects.filter(course=eyes.course, type="StudentEnrollment").order_by("id")
     people = [row.person for row in rows.select_related("person")]
     shown = [person for person in people if eyes.staff or person == eyes.person]
     given = {
@@ -370,9 +348,7 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
         "frames": FRAMES,
         "asked": asked,
         "query": request.GET.urlencode(),
-        "role": ROLE_NAMES[
-            Enrolment.objects.filter(person=person, course=found)[0].type
-        ],
+        "role": ROLE_NAMES[Enrolment.objects.filter(person=person, course=found)[0].type],
         "target": person,
     }
     answer = _show(request, "launch", Eyes(person, found), context)
@@ -422,9 +398,5 @@ def returned(request: HttpRequest, eyes: Eyes, kind: str) -> HttpResponseBase:
 
     Source: https://www.imsglobal.org/spec/lti/v1p3/#launch-presentation-claim
     """
-    words = [
-        request.GET[name]
-        for name in ("lti_errormsg", "lti_msg")
-        if request.GET.get(name)
-    ]
+    words = [request.GET[name] for name in ("lti_errormsg", "lti_msg") if request.GET.get(name)]
     return _show(request, "returned", eyes, {"words": words})

@@ -131,9 +131,7 @@ def _asked(wanted: dict[str, str]) -> Asked:
     if tool is None:
         raise Refused("invalid_client", "No tool has this client_id.", tell=False)
     if wanted.get("redirect_uri") != tool.launch_url:
-        raise Refused(
-            "invalid_request", "This redirect_uri is not registered.", tell=False
-        )
+        raise Refused("invalid_request", "This redirect_uri is not registered.", tell=False)
     fixed = {
         "scope": "openid",
         "response_type": "id_token",
@@ -155,9 +153,7 @@ def _launch_of(asked: Asked, wanted: dict[str, str]) -> Launch:
         .first()
     )
     if launch is None or launch.created_at < timezone.now() - LAUNCH_LIFETIME:
-        raise Refused(
-            "launch_no_longer_valid", "This launch is over; open the tool again."
-        )
+        raise Refused("launch_no_longer_valid", "This launch is over; open the tool again.")
     if launch.person.uuid != wanted.get("login_hint"):
         raise Refused("login_required", "login_hint names somebody else.")
     return launch
@@ -171,9 +167,7 @@ def _spend_nonce(asked: Asked) -> None:
         raise Refused("invalid_request", "This nonce was used before.") from twice
 
 
-def _refuse(
-    request: HttpRequest, refusal: Refused, wanted: dict[str, str]
-) -> HttpResponse:
+def _refuse(request: HttpRequest, refusal: Refused, wanted: dict[str, str]) -> HttpResponse:
     if not refusal.tell:
         return render(request, "sandbox/refused.html", {"refusal": refusal}, status=400)
     fields = {

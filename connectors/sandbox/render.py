@@ -14,9 +14,7 @@ from markdown_it.token import Token
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 _MATH = re.compile(r"\\\[(?P<block>.+?)\\\]|\\\((?P<inline>.+?)\\\)", re.DOTALL)
 _HELD = re.compile(r"(?:<p>)?@@math(\d+)@@(?:</p>)?")
-_EQUATION = re.compile(
-    r'<img class="equation_image"[^>]*data-equation-content="([^"]*)"[^>]*>'
-)
+_EQUATION = re.compile(r'<img class="equation_image"[^>]*data-equation-content="([^"]*)"[^>]*>')
 
 
 def slug(text: str) -> str:

@@ -51,9 +51,7 @@ class Wrong(Exception):
 
 def error(status: int, message: str) -> JsonResponse:
     """Return an AGS error as Canvas words it."""
-    kind = {401: "unauthorized", 404: "not_found", 422: "unprocessable_entity"}.get(
-        status, "error"
-    )
+    kind = {401: "unauthorized", 404: "not_found", 422: "unprocessable_entity"}.get(status, "error")
     return JsonResponse({"errors": {"type": kind, "message": message}}, status=status)
 
 
@@ -113,15 +111,11 @@ def memberships(
     Source: https://www.imsglobal.org/spec/lti-nrps/v2p0
     """
     _need(scopes, {NRPS_SCOPE})
-    rows = (
-        Enrolment.objects.filter(course=course).select_related("person").order_by("id")
-    )
+    rows = Enrolment.objects.filter(course=course).select_related("person").order_by("id")
     people = list(dict.fromkeys(row.person for row in rows))
     wanted = request.GET.get("role", "")
     members = [_member(person, course) for person in people]
-    page, headers = _paged(
-        request, [m for m in members if not wanted or wanted in m["roles"]], 50
-    )
+    page, headers = _paged(request, [m for m in members if not wanted or wanted in m["roles"]], 50)
     body = {
         "id": f"{settings.SANDBOX_URL}{request.path}",
         "context": {"id": course.uuid, "label": course.code, "title": course.name},
@@ -131,9 +125,7 @@ def memberships(
 
 
 def _member(person: Person, course: Course) -> dict[str, Any]:
-    active = Enrolment.objects.filter(
-        person=person, course=course, state="active"
-    ).exists()
+    active = Enrolment.objects.filter(person=person, course=course, state="active").exists()
     return {
         "status": "Active" if active else "Inactive",
         "name": person.name,
@@ -265,13 +257,8 @@ def _student(course: Course, user_id: str) -> Person:
     raise Wrong(422, "User not found in course or is not a student")
 
 
-def _store(
-    row: LineItem, person: Person, body: dict[str, Any], old: Score | None, at: Any
-) -> None:
-    counts = (
-        body["gradingProgress"] in ("FullyGraded", "PendingManual")
-        and "scoreGiven" in body
-    )
+def _store(row: LineItem, person: Person, body: dict[str, Any], old: Score | None, at: Any) -> None:
+    counts = body["gradingProgress"] in ("FullyGraded", "PendingManual") and "scoreGiven" in body
     comments = [*(old.comments if old else [])]
     if body.get("comment"):
         comments.append(str(body["comment"]))

@@ -48,9 +48,7 @@ TEMPLATES = [
 ]
 DATABASES = {
     "default": {
-        **environ.Env.db_url_config(
-            database_url() or "postgres://localhost/tutorai_sandbox"
-        ),
+        **environ.Env.db_url_config(database_url() or "postgres://localhost/tutorai_sandbox"),
         "CONN_MAX_AGE": 0,
         "OPTIONS": {"pool": {"min_size": 1, "max_size": 8, "timeout": 20}},
     }

@@ -35,9 +35,7 @@ urlpatterns = [
     path("api/lti/authorize_redirect", platform.authorize),
     path("api/lti/courses/<int:course_id>/names_and_roles", services.memberships),
     path("api/lti/courses/<int:course_id>/line_items", services.line_items),
-    path(
-        "api/lti/courses/<int:course_id>/line_items/<int:item_id>", services.line_item
-    ),
+    path("api/lti/courses/<int:course_id>/line_items/<int:item_id>", services.line_item),
     path(
         "api/lti/courses/<int:course_id>/line_items/<int:item_id>/scores",
         services.scores,

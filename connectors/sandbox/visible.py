@@ -81,8 +81,6 @@ class Eyes:
 
     def due(self, work: Assignment) -> datetime | None:
         """Return this person's own deadline: the latest of their sections', else everyone's."""
-        dates = [
-            o.due_at for o in work.overrides.all() if o.section_id in self.sections
-        ]
+        dates = [o.due_at for o in work.overrides.all() if o.section_id in self.sections]
         own = [date for date in dates if date is not None]
         return max(own) if own else work.due_at

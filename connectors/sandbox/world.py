@@ -26,9 +26,7 @@ from connectors.sandbox import documents, keys, models
 from connectors.sandbox.render import canvas_html, slug, title_of
 
 DEFAULT = "default"
-NAMESPACE = uuid.UUID(
-    "5c9d9a52-6a56-4f0e-9f0b-0d9d6f1a7c11"
-)  # ours alone: makes stable uuids
+NAMESPACE = uuid.UUID("5c9d9a52-6a56-4f0e-9f0b-0d9d6f1a7c11")  # ours alone: makes stable uuids
 LAST_MINUTE = time(23, 59)  # when work is due, in the course's zone
 
 
@@ -45,11 +43,7 @@ class Ids:
 
     def uuid(self, *words: str) -> str:
         """Return the uuid of the thing these words name."""
-        return (
-            str(uuid.uuid5(NAMESPACE, "/".join(words)))
-            if self.fixed
-            else models.new_uuid()
-        )
+        return str(uuid.uuid5(NAMESPACE, "/".join(words))) if self.fixed else models.new_uuid()
 
     def secret(self, *words: str) -> str:
         """Return a token or secret for the thing these words name."""
@@ -60,9 +54,7 @@ class Ids:
 
 def ids_for(name: str) -> Ids:
     """Return the ids of a world; the sequence of the others starts far above the first's."""
-    return Ids(
-        name, itertools.count(101).__next__ if name == DEFAULT else models.next_id
-    )
+    return Ids(name, itertools.count(101).__next__ if name == DEFAULT else models.next_id)
 
 
 def seed(*, tool_url: str) -> None:
@@ -82,9 +74,7 @@ def turn_calendar(world: models.World) -> None:
     if weeks < 1:
         return
     later = timedelta(weeks=weeks)
-    for assignment in models.Assignment.objects.filter(
-        course__world=world, due_at__isnull=False
-    ):
+    for assignment in models.Assignment.objects.filter(course__world=world, due_at__isnull=False):
         assignment.due_at = _later(assignment.due_at, later)
         assignment.lock_at = _later(assignment.lock_at, later)
         assignment.save()
@@ -173,9 +163,7 @@ def _person(world: models.World, ids: Ids, given: dict[str, str]) -> models.Pers
 
 @cache
 def _people() -> list[dict[str, str]]:
-    people: list[dict[str, str]] = json.loads(
-        (settings.WORLD_DIR / "people.json").read_text()
-    )
+    people: list[dict[str, str]] = json.loads((settings.WORLD_DIR / "people.json").read_text())
     return people
 
 
@@ -192,16 +180,13 @@ def _course_file(key: str) -> dict[str, Any]:
     course["key"] = key
     course["syllabus_html"] = canvas_html((folder / "syllabus.md").read_text())
     course["page_texts"] = {
-        path.stem: title_of(path.read_text())
-        for path in sorted(folder.glob("pages/*.md"))
+        path.stem: title_of(path.read_text()) for path in sorted(folder.glob("pages/*.md"))
     }
     course["page_html"] = {
         stem: canvas_html(text) for stem, (_, text) in course["page_texts"].items()
     }
     course["file_bytes"] = {
-        file["name"]: documents.write(
-            file["name"], (folder / file["source"]).read_text()
-        )
+        file["name"]: documents.write(file["name"], (folder / file["source"]).read_text())
         for file in course["files"]
     }
     for work in course["assignments"]:
@@ -373,9 +358,7 @@ class Copy:
             for place, item in enumerate(given["items"], 1):
                 self._add_item(module, place, item)
 
-    def _add_item(
-        self, module: models.Module, position: int, given: dict[str, Any]
-    ) -> None:
+    def _add_item(self, module: models.Module, position: int, given: dict[str, Any]) -> None:
         page = self.pages.get(given.get("page", ""))
         file = self.files.get(given.get("file", ""))
         work = self.assignments.get(given.get("assignment", ""))

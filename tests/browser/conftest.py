@@ -34,9 +34,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if Path(CHROMIUM).exists() or os.environ.get("CI") == "true":
         return
     here = Path(__file__).parent
-    why = pytest.mark.skip(
-        reason="no Chromium: apt-get install chromium, or set CHROMIUM"
-    )
+    why = pytest.mark.skip(reason="no Chromium: apt-get install chromium, or set CHROMIUM")
     for item in items:
         if here in item.path.parents:
             item.add_marker(why)
@@ -110,9 +108,7 @@ class World:
     def launch_page(self, person: str, course: str, **query: str) -> str:
         """Return the address of the LMS's page with the tool in a frame."""
         wanted = "&".join(f"{name}={value}" for name, value in query.items())
-        path = (
-            f"/courses/{self.course(course)['id']}/launch/{self.person(person)['id']}"
-        )
+        path = f"/courses/{self.course(course)['id']}/launch/{self.person(person)['id']}"
         return f"{self.url}{path}?{wanted}"
 
     def page(self, context: BrowserContext) -> Page:
@@ -157,9 +153,7 @@ def command(*words: str) -> None:
 @pytest.fixture
 def world(tool: Any, sandbox: Any) -> Iterator[World]:
     """A school of this test's own, registered with the tool. No page may break our policy."""
-    told = post(
-        f"{sandbox.url}/sandbox/worlds", {"tool_url": tool.url, "courses": ["physics"]}
-    )
+    told = post(f"{sandbox.url}/sandbox/worlds", {"tool_url": tool.url, "courses": ["physics"]})
     command("lti_register", *told["registration"]["lti_register"])
     made = World(sandbox.url, told)
     yield made
@@ -176,13 +170,9 @@ def connect(frame: Frame, world: World, person: str = "teacher") -> None:
 
 
 @pytest.fixture(scope="module")
-def school(
-    tool: Any, sandbox: Any, worker: Any, playwright: Playwright
-) -> Iterator[World]:
+def school(tool: Any, sandbox: Any, worker: Any, playwright: Playwright) -> Iterator[World]:
     """A school whose physics course was read and opened to students by its teacher."""
-    told = post(
-        f"{sandbox.url}/sandbox/worlds", {"tool_url": tool.url, "courses": ["physics"]}
-    )
+    told = post(f"{sandbox.url}/sandbox/worlds", {"tool_url": tool.url, "courses": ["physics"]})
     command("lti_register", *told["registration"]["lti_register"])
     made = World(sandbox.url, told)
     chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)

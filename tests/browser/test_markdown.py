@@ -62,9 +62,7 @@ def test_markdown_becomes_elements(page: Page, text: str, expected: str) -> None
 def test_markup_in_an_answer_is_shown_and_never_run(page: Page) -> None:
     found = html(page, '<img src=x onerror="alert(1)"> [x](javascript:alert(1))')
 
-    assert (
-        found == '<p>&lt;img src=x onerror="alert(1)"&gt; [x](javascript:alert(1))</p>'
-    )
+    assert found == '<p>&lt;img src=x onerror="alert(1)"&gt; [x](javascript:alert(1))</p>'
 
 
 def test_a_link_opens_a_tab_of_its_own(page: Page) -> None:

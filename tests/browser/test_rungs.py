@@ -90,6 +90,4 @@ def test_a_session_that_could_be_kept_nowhere_says_to_open_it_again(
 
     frame.goto(frame.url)
 
-    expect(frame.get_by_role("heading")).to_have_text(
-        "Open Tutor.AI again from your course"
-    )
+    expect(frame.get_by_role("heading")).to_have_text("Open Tutor.AI again from your course")

@@ -49,9 +49,7 @@ def test_suggested_questions_come_from_this_course_and_are_asked_by_a_click(
     expect(frame.locator(".turn.tutor .cite-number").first).to_be_visible()
 
 
-def test_a_reload_keeps_the_session_and_the_unsent_words(
-    school: World, browser: Open
-) -> None:
+def test_a_reload_keeps_the_session_and_the_unsent_words(school: World, browser: Open) -> None:
     _page, frame = student(school, browser)
     frame.get_by_label("Your question").fill("half a question")
 
@@ -60,9 +58,7 @@ def test_a_reload_keeps_the_session_and_the_unsent_words(
     expect(frame.get_by_label("Your question")).to_have_value("half a question")
 
 
-def test_with_third_party_cookies_allowed_all_is_the_same(
-    school: World, browser: Open
-) -> None:
+def test_with_third_party_cookies_allowed_all_is_the_same(school: World, browser: Open) -> None:
     _page, frame = student(school, browser, "allowed")
     frame.get_by_label("Your question").fill("half a question")
 
@@ -138,9 +134,7 @@ def test_a_thumb_is_kept_with_its_reason(school: World, browser: Open) -> None:
     )
 
 
-def test_only_start_and_end_of_an_answer_are_announced(
-    school: World, browser: Open
-) -> None:
+def test_only_start_and_end_of_an_answer_are_announced(school: World, browser: Open) -> None:
     _page, frame = student(school, browser)
 
     ask(frame, QUESTION)
@@ -158,9 +152,7 @@ def test_shift_enter_makes_a_line_and_a_composition_is_not_sent(
     field.press_sequentially("one")
     field.press("Shift+Enter")
     field.press_sequentially("two")
-    field.dispatch_event(
-        "keydown", {"key": "Enter", "isComposing": True, "bubbles": True}
-    )
+    field.dispatch_event("keydown", {"key": "Enter", "isComposing": True, "bubbles": True})
 
     expect(field).to_have_value("one\ntwo")
 
@@ -170,15 +162,11 @@ def test_an_ended_session_says_so_and_keeps_what_was_being_written(
 ) -> None:
     page, frame = student(school, browser)
     frame.get_by_label("Your question").fill("nearly done")
-    page.context.route(
-        re.compile("/v1/"), lambda route: route.fulfill(status=401, json={})
-    )
+    page.context.route(re.compile("/v1/"), lambda route: route.fulfill(status=401, json={}))
 
     frame.get_by_label("Your question").press("Enter")
 
-    expect(frame.get_by_role("heading")).to_have_text(
-        "Open Tutor.AI again from your course"
-    )
+    expect(frame.get_by_role("heading")).to_have_text("Open Tutor.AI again from your course")
     expect(frame.get_by_label("What you were writing")).to_have_value("nearly done")
 
 
@@ -211,9 +199,7 @@ def test_the_launchs_language_is_spoken(school: World, browser: Open) -> None:
     assert frame.evaluate("document.documentElement.lang") == "es"
 
 
-def test_in_a_frame_400_pixels_high_the_composer_is_in_sight(
-    school: World, browser: Open
-) -> None:
+def test_in_a_frame_400_pixels_high_the_composer_is_in_sight(school: World, browser: Open) -> None:
     page = school.page(browser())
     frame = school.launch(page, "student", "physics", frame="low")
     frame.locator(".chips button").first.wait_for()
@@ -237,9 +223,7 @@ def test_the_frame_asks_the_lms_for_room(school: World, browser: Open) -> None:
     assert box["height"] >= 700
 
 
-def test_nothing_serious_for_axe_with_an_open_source(
-    school: World, browser: Open
-) -> None:
+def test_nothing_serious_for_axe_with_an_open_source(school: World, browser: Open) -> None:
     for scheme in ("light", "dark"):
         page = browser(color_scheme=scheme, bypass_csp=True).new_page()
         page.goto(school.launch_page("student", "physics", frame="tab"))
@@ -253,9 +237,7 @@ def test_nothing_serious_for_axe_with_an_open_source(
 
         found = Axe().run(tab).response["violations"]
 
-        assert [
-            fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}
-        ] == []
+        assert [fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}] == []
 
 
 def overflow(frame: Frame) -> int:

@@ -11,23 +11,17 @@ from tests.browser.conftest import PATIENCE, Open, World, connect
 expect.set_options(timeout=PATIENCE)
 
 
-def test_a_student_who_comes_too_early_sees_who_must_open_it(
-    world: World, browser: Open
-) -> None:
+def test_a_student_who_comes_too_early_sees_who_must_open_it(world: World, browser: Open) -> None:
     context = browser()
     world.launch(world.page(context), "teacher", "physics").locator(".steps").wait_for()
 
     frame = world.launch(world.page(context), "student", "physics")
 
-    expect(frame.get_by_role("heading")).to_have_text(
-        "Tutor.AI is not open in this course yet"
-    )
+    expect(frame.get_by_role("heading")).to_have_text("Tutor.AI is not open in this course yet")
     expect(frame.get_by_text(world.person("teacher")["name"])).to_be_visible()
 
 
-def test_three_steps_from_nothing_to_open(
-    world: World, browser: Open, worker: Any
-) -> None:
+def test_three_steps_from_nothing_to_open(world: World, browser: Open, worker: Any) -> None:
     frame = world.launch(world.page(browser()), "teacher", "physics")
 
     connect(frame, world)
@@ -42,9 +36,7 @@ def test_three_steps_from_nothing_to_open(
     expect(frame.locator(".items li").first).to_be_visible()
 
 
-def test_a_wrong_token_is_told_and_the_address_stays(
-    world: World, browser: Open
-) -> None:
+def test_a_wrong_token_is_told_and_the_address_stays(world: World, browser: Open) -> None:
     frame = world.launch(world.page(browser()), "teacher", "physics")
     frame.get_by_label("Address of your Canvas").fill(world.url)
     frame.get_by_label("Access token").fill("wrong")
@@ -59,9 +51,7 @@ def test_a_course_without_a_connection_is_read_from_dropped_files(
     world: World, browser: Open, worker: Any, tmp_path: Path
 ) -> None:
     notes = tmp_path / "notes.md"
-    notes.write_text(
-        "# Friction\n\nFriction is a force between two surfaces that slide.\n"
-    )
+    notes.write_text("# Friction\n\nFriction is a force between two surfaces that slide.\n")
     frame = world.launch(world.page(browser()), "teacher", "physics")
 
     frame.locator("input[type=file]").set_input_files(notes)
@@ -77,9 +67,7 @@ def test_an_observer_gets_a_clear_page(school: World, browser: Open) -> None:
     expect(frame.get_by_role("heading")).to_have_text("You are an observer here")
 
 
-def test_nothing_serious_for_axe_on_the_teachers_pages(
-    school: World, browser: Open
-) -> None:
+def test_nothing_serious_for_axe_on_the_teachers_pages(school: World, browser: Open) -> None:
     for scheme in ("light", "dark"):
         page = browser(color_scheme=scheme, bypass_csp=True).new_page()
         page.goto(school.launch_page("teacher", "physics", frame="tab"))
@@ -90,6 +78,4 @@ def test_nothing_serious_for_axe_on_the_teachers_pages(
 
         found = Axe().run(tab).response["violations"]
 
-        assert [
-            fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}
-        ] == []
+        assert [fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}] == []

@@ -72,11 +72,15 @@ def test_a_launch_from_another_browser_gets_no_session_sec_02(
 
 @pytest.mark.parametrize(
     ("claim", "status"),
-    [("https://purl.imsglobal.org/spec/lti/claim/version", 400),
-     ("https://purl.imsglobal.org/spec/lti/claim/roles", 400),
-     ("https://purl.imsglobal.org/spec/lti/claim/deployment_id", 400),
-     ("https://purl.imsglobal.org/spec/lti/claim/resource_link", 400),
-     ("sub", 400), ("exp", 401), ("nonce", 401)],
+    [
+        ("https://purl.imsglobal.org/spec/lti/claim/version", 400),
+        ("https://purl.imsglobal.org/spec/lti/claim/roles", 400),
+        ("https://purl.imsglobal.org/spec/lti/claim/deployment_id", 400),
+        ("https://purl.imsglobal.org/spec/lti/claim/resource_link", 400),
+        ("sub", 400),
+        ("exp", 401),
+        ("nonce", 401),
+    ],
 )
 def test_a_launch_without_a_claim_it_needs_is_refused_bad_04_to_12(
     tool: Running, sandbox: Running, world: Any, claim: str, status: int
@@ -96,9 +100,7 @@ def test_a_refresh_secret_gives_new_tokens_and_a_forged_one_nothing(
     body = {"launch_id": told["launch_id"], "refresh_secret": told["refresh_secret"]}
 
     fresh = httpx.post(f"{tool.url}/v1/token/refresh", json=body)
-    forged = httpx.post(
-        f"{tool.url}/v1/token/refresh", json={**body, "refresh_secret": "x~y"}
-    )
+    forged = httpx.post(f"{tool.url}/v1/token/refresh", json={**body, "refresh_secret": "x~y"})
 
     assert fresh.json()["role"] == "student"
     assert forged.status_code == 401

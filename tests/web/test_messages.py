@@ -67,9 +67,7 @@ def test_merging_keeps_what_is_translated_and_drops_what_is_gone(
 
     messages.merge(path, found("kept", "new"))
 
-    strings = {
-        message.id: message.string for message in messages.read(path) if message.id
-    }
+    strings = {message.id: message.string for message in messages.read(path) if message.id}
     assert strings == {"kept": "guardado", "new": ""}
 
 
@@ -98,9 +96,7 @@ def test_check_fails_on_a_gap(tmp_path: Path, settings: object) -> None:
         call_command("messages", check=True)
 
 
-def test_update_fills_a_new_catalogue_with_every_string(
-    tmp_path: Path, settings: object
-) -> None:
+def test_update_fills_a_new_catalogue_with_every_string(tmp_path: Path, settings: object) -> None:
     path = catalogue(tmp_path)
     settings.LOCALE_PATHS = [tmp_path]  # type: ignore[attr-defined]
 

@@ -79,9 +79,7 @@ def test_a_student_who_comes_too_early_sees_who_must_open_it() -> None:
 
 
 def test_without_a_known_teacher_the_courses_instructor_is_named() -> None:
-    assert "Prof. X has to open it" in home(
-        an_actor(opened=False, instructor="Prof. X")
-    )
+    assert "Prof. X has to open it" in home(an_actor(opened=False, instructor="Prof. X"))
 
 
 def test_with_nobody_known_the_teacher_is_still_meant() -> None:
@@ -167,9 +165,7 @@ def test_only_an_author_of_the_course_opens_it() -> None:
 
 
 def test_a_course_of_another_school_is_not_there() -> None:
-    actor = an_actor(Role.TEACHER).model_copy(
-        update={"course_id": an_actor().course_id}
-    )
+    actor = an_actor(Role.TEACHER).model_copy(update={"course_id": an_actor().course_id})
 
     with pytest.raises(NotFound):
         teacher._course(RequestFactory().get("/"), actor)
@@ -178,21 +174,19 @@ def test_a_course_of_another_school_is_not_there() -> None:
 def test_the_list_says_of_each_item_whether_it_can_be_read() -> None:
     actor = an_actor(Role.TEACHER)
     facts = {"course_id": actor.course_id, "kind": "page", "sha256": "x"}
-    ContentItem.objects.create(
-        source="a", source_id="1", indexed_sha256="x", title="Read", **facts
-    )
+    ContentItem.objects.create(source="a", source_id="1", indexed_sha256="x", title="Read", **facts)
     ContentItem.objects.create(source="a", source_id="2", title="Late", **facts)
     ContentItem.objects.create(source="a", source_id="3", unreadable="broken", **facts)
     ContentItem.objects.create(source="upload", source_id="4", published=False, **facts)
 
     page = text(teacher._items(RequestFactory().get("/"), actor))
 
-    assert [
-        page.count(words) for words in ("Not readable", "Being read", "Not published")
-    ] == [1, 2, 1]
-    assert (
-        page.count("/remove") == 1
-    )  # only what was uploaded here can be taken out here
+    assert [page.count(words) for words in ("Not readable", "Being read", "Not published")] == [
+        1,
+        2,
+        1,
+    ]
+    assert page.count("/remove") == 1  # only what was uploaded here can be taken out here
 
 
 def test_a_form_without_a_token_says_what_is_missing() -> None:

@@ -29,18 +29,13 @@ async def test_a_page_allows_nothing_but_our_own_files_and_its_nonce() -> None:
 
 
 async def test_every_answer_has_a_nonce_of_its_own() -> None:
-    one, other = [
-        directives(await AsyncClient().get("/healthz"))["script-src"] for _n in range(2)
-    ]
+    one, other = [directives(await AsyncClient().get("/healthz"))["script-src"] for _n in range(2)]
 
     assert one != other
 
 
 async def test_a_page_that_knows_no_launch_may_be_framed_by_any_https_site() -> None:
-    assert (
-        directives(await AsyncClient().get("/healthz"))["frame-ancestors"].split()[0]
-        == "https:"
-    )
+    assert directives(await AsyncClient().get("/healthz"))["frame-ancestors"].split()[0] == "https:"
 
 
 async def test_outside_development_no_plain_http_site_may_frame_us(
@@ -48,9 +43,7 @@ async def test_outside_development_no_plain_http_site_may_frame_us(
 ) -> None:
     settings.DEVELOPMENT = False  # type: ignore[attr-defined]
 
-    assert (
-        directives(await AsyncClient().get("/healthz"))["frame-ancestors"] == "https:"
-    )
+    assert directives(await AsyncClient().get("/healthz"))["frame-ancestors"] == "https:"
 
 
 async def test_no_page_of_ours_says_x_frame_options_and_all_are_quiet() -> None:
@@ -133,9 +126,7 @@ async def test_a_page_that_is_not_there_says_so_kindly_with_a_number() -> None:
         (TooMany(), "This did not work"),
     ],
 )
-def test_our_own_errors_are_pages_for_people(
-    error: errors.TutorError, title: str
-) -> None:
+def test_our_own_errors_are_pages_for_people(error: errors.TutorError, title: str) -> None:
     response = errors.told(RequestFactory().get("/"), error)
 
     assert response.status_code == error.status
@@ -143,9 +134,7 @@ def test_our_own_errors_are_pages_for_people(
 
 
 async def test_a_script_gets_code_and_words_instead() -> None:
-    response = await AsyncClient().get(
-        "/pages/home", headers={"authorization": "Bearer nonsense"}
-    )
+    response = await AsyncClient().get("/pages/home", headers={"authorization": "Bearer nonsense"})
 
     assert (response.status_code, response.json()["code"]) == (401, "not_signed_in")
 
@@ -184,18 +173,14 @@ async def test_a_static_file_is_sent_once_and_then_confirmed() -> None:
     client = AsyncClient()
     first = await client.get("/static/app.css", headers={"accept-encoding": "gzip"})
 
-    second = await client.get(
-        "/static/app.css", headers={"if-none-match": first.headers["ETag"]}
-    )
+    second = await client.get("/static/app.css", headers={"if-none-match": first.headers["ETag"]})
 
     assert (first.status_code, first.headers["Content-Encoding"]) == (200, "gzip")
     assert first.headers["Content-Type"] == "text/css"
     assert second.status_code == 304
 
 
-@pytest.mark.parametrize(
-    "path", ["../tutorai/settings.py", "js", "none.js", "js/../../manage.py"]
-)
+@pytest.mark.parametrize("path", ["../tutorai/settings.py", "js", "none.js", "js/../../manage.py"])
 async def test_only_static_files_are_sent(path: str) -> None:
     assert (await AsyncClient().get(f"/static/{path}")).status_code in {400, 404}
 

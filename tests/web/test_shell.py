@@ -35,9 +35,7 @@ def launched(locale: str = "en", launch: UUID = LAUNCH) -> HttpResponse:
 
 
 def island(response: HttpResponse) -> dict[str, object]:
-    found = re.search(
-        r'<script id="launch" type="application/json">(.*?)</script>', text(response)
-    )
+    found = re.search(r'<script id="launch" type="application/json">(.*?)</script>', text(response))
     assert found is not None
     read: dict[str, object] = json.loads(found[1])
     return read

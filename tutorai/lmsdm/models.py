@@ -282,7 +282,9 @@ class LineItem(models.Model):
     maximum = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["course", "url"], name="one_line_item_a_url")]
+        constraints = [
+            models.UniqueConstraint(fields=["course", "url"], name="one_line_item_a_url")
+        ]
 
     def __str__(self) -> str:
         return str(self.id)

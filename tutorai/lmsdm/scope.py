@@ -27,7 +27,8 @@ def visible(actor: Actor, *, at: datetime | None = None, prefix: str = "") -> Q:
         & (Q(**{f"{prefix}available_from": None}) | Q(**{f"{prefix}available_from__lte": now}))
         & (Q(**{f"{prefix}available_until": None}) | Q(**{f"{prefix}available_until__gt": now}))
     )
-    ours = Q(**{f"{prefix}sections": None})
+    # `=None` would look for a JSON null; ours is SQL's.
+    ours = Q(**{f"{prefix}sections__isnull": True})
     for section in actor.sections:
         ours |= Q(**{f"{prefix}sections__contains": [section]})
     return window & ours

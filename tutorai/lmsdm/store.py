@@ -5,7 +5,7 @@ what stayed the same.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
@@ -194,8 +194,24 @@ def save_items(
     """Make the course's items say what `items` say; return the rows that are new or different.
 
     An item told without a body (a listing) keeps the body it has. `version` is written by
-    `save_body` and `save_blob` alone: it says which content we hold.
+    `save_body` and `save_blob` alone: it says which content we hold. What reading found wrong
+    with that very content stays; a new version is to be read again.
     """
+    items = list(items)
+    models.Course.objects.select_for_update().get(pk=course_id)
+    found = {
+        source_id: (version, reason)
+        for source_id, version, reason in models.ContentItem.objects.filter(
+            course_id=course_id, source=source, source_id__in=[item.item_id for item in items]
+        ).values_list("source_id", "version", "unreadable")
+    }
+
+    def reason(item: schema.ContentItem) -> str:
+        if item.unreadable:
+            return item.unreadable.value
+        version, known = found.get(item.item_id, ("", ""))
+        return known if holds(version, item.version) else ""
+
     told = {
         item.item_id: {
             "kind": item.kind.value,
@@ -204,7 +220,7 @@ def save_items(
             "mime": item.mime,
             "size": item.size,
             "updated_at": item.updated_at,
-            "unreadable": item.unreadable.value if item.unreadable else "",
+            "unreadable": reason(item),
             "deleted_at": None,
             **window(item.window),
         }
@@ -213,17 +229,26 @@ def save_items(
     return _settle(models.ContentItem, course_id, source, told)
 
 
+FRESH = "~"  # ends a version that was read while it could still change unnoticed
+
+
+def holds(held: str, told: str) -> bool:
+    """Whether the content we hold is of the version the source tells now."""
+    return held.removesuffix(FRESH) == told
+
+
 def save_body(item: models.ContentItem, *, html: str, version: str = "") -> bool:
     """Store an item's HTML, sanitised; return whether its content changed."""
     body = clean(schema.no_nul(html))
     digest = hashlib.sha256(body.encode()).hexdigest()
     changed = digest != item.sha256
-    item.body, item.sha256, item.version = body, digest, version
-    item.save(update_fields=["body", "sha256", "version"])
+    if changed or version != item.version:
+        item.body, item.sha256, item.version = body, digest, version
+        item.save(update_fields=["body", "sha256", "version"])
     return changed
 
 
-def save_blob(item: models.ContentItem, *, content: File[bytes], version: str = "") -> bool:
+def save_blob(item: models.ContentItem, *, content: "File[bytes]", version: str = "") -> bool:
     """Store an item's file; return whether its content changed. The old file goes."""
     digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
     content.seek(0)
@@ -233,8 +258,9 @@ def save_blob(item: models.ContentItem, *, content: File[bytes], version: str = 
         item.blob.save(str(new_id()), content, save=False)
         if old:
             transaction.on_commit(lambda: item.blob.storage.delete(old))
-    item.sha256, item.version = digest, version
-    item.save(update_fields=["blob", "sha256", "version"])
+    if changed or version != item.version:
+        item.sha256, item.version = digest, version
+        item.save(update_fields=["blob", "sha256", "version"])
     return changed
 
 
@@ -295,3 +321,49 @@ def save_assignments(
         for work in assignments
     }
     return _settle(models.Assignment, course_id, source, told)
+
+
+SPARED = 5  # things that may always go at once
+SHARE = 0.2  # of what there is, beyond that
+
+
+def too_many(gone: int, of: int) -> bool:
+    """Whether so much is missing from an answer that it is more likely half an answer."""
+    return gone > max(SPARED, SHARE * of)
+
+
+@transaction.atomic
+def retire_items(
+    *, course_id: UUID, source: str, told: Collection[str], anyway: bool = False
+) -> list[models.ContentItem] | None:
+    """Mark as gone the items that a complete list no longer has; return them.
+
+    Returns None, and marks none, when too many are missing at once (`anyway`: a person said
+    that it is right). Rows stay: conversations cite them.
+    """
+    alive = models.ContentItem.objects.select_for_update().filter(
+        course_id=course_id, source=source, deleted_at=None
+    )
+    gone = [row for row in alive if row.source_id not in told]
+    if too_many(len(gone), len(alive)) and not anyway:
+        return None
+    now = timezone.now()
+    for row in gone:
+        row.deleted_at = now
+    models.ContentItem.objects.bulk_update(gone, ["deleted_at"])
+    return gone
+
+
+@transaction.atomic
+def retire_assignments(
+    *, course_id: UUID, source: str, told: Collection[str], anyway: bool = False
+) -> int | None:
+    """Mark as gone the assignments that a complete list no longer has; return how many.
+
+    Returns None, and marks none, when too many are missing at once.
+    """
+    alive = models.Assignment.objects.filter(course_id=course_id, source=source, deleted_at=None)
+    gone = alive.exclude(source_id__in=list(told))
+    if too_many(gone.count(), alive.count()) and not anyway:
+        return None
+    return gone.update(deleted_at=timezone.now())

@@ -50,9 +50,7 @@ def _read(path: str) -> Asset:
     if held is None or held.read_at != changed:
         body = file.read_bytes()
         squeezed = gzip.compress(body, mtime=0) if file.suffix in SQUEEZED else None
-        kind = (
-            TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "text/plain"
-        )
+        kind = TYPES.get(file.suffix) or mimetypes.guess_type(file.name)[0] or "text/plain"
         etag = f'"{hashlib.sha256(body).hexdigest()[:20]}"'
         held = _held[path] = Asset(body, squeezed, etag, kind, changed)
     return held

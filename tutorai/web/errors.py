@@ -27,9 +27,7 @@ def page(
     support_id = getattr(request, "support_id", "")
     logger.info("Answered %d to %s (support id %s)", status, request.path, support_id)
     facts: dict[str, Any] = {"title": title, "words": words, "support_id": support_id}
-    return render(
-        request, "error.html", {**facts, "return_url": return_url}, status=status
-    )
+    return render(request, "error.html", {**facts, "return_url": return_url}, status=status)
 
 
 def for_script(request: HttpRequest) -> bool:
@@ -69,7 +67,5 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Django's handler500: the fault is ours, and is in the log under the support id."""
-    words = _(
-        "Something broke on our side. We have a note of it. Please try again in a moment."
-    )
+    words = _("Something broke on our side. We have a note of it. Please try again in a moment.")
     return page(request, title=_("Something went wrong"), words=words, status=500)

@@ -55,8 +55,12 @@ async def arrive(request: HttpRequest) -> HttpResponse:
         logger.warning("Launch refused: %s", error.code)
         raise
     if isinstance(came, LaunchState):
-        facts = {"state": state, "login": came.login, "target": came.storage_target,
-                 "origin": _origin(came.registration.auth_url)}
+        facts = {
+            "state": state,
+            "login": came.login,
+            "target": came.storage_target,
+            "origin": _origin(came.registration.auth_url),
+        }
         response = render(request, "lti/confirm.html", facts)
         add_never_cache_headers(response)
         return response
@@ -85,7 +89,8 @@ def _open(request: HttpRequest, begun: sessions.Begun, state: str) -> HttpRespon
     row = begun.session
     if row.frame_origins:
         request.csp["frame-ancestors"] = [  # type: ignore[attr-defined]
-            "'self'", *row.frame_origins
+            "'self'",
+            *row.frame_origins,
         ]
     response = launch_response(
         request,

@@ -53,9 +53,7 @@ def policy(nonce: str) -> Policy:
 
 
 def _written(parts: Policy) -> str:
-    return "; ".join(
-        f"{directive} {' '.join(sources)}" for directive, sources in parts.items()
-    )
+    return "; ".join(f"{directive} {' '.join(sources)}" for directive, sources in parts.items())
 
 
 def security(get_response: Next) -> Next:
@@ -89,17 +87,13 @@ def chosen(request: HttpRequest) -> str:
     wanted = [request.GET.get("lang", "")]
     accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
     wanted += [code for code, _weight in accepted]
-    return next(
-        (found for code in wanted if (found := supported(code))), settings.LANGUAGE_CODE
-    )
+    return next((found for code in wanted if (found := supported(code))), settings.LANGUAGE_CODE)
 
 
 def supported(code: str) -> str:
     """Return the language of ours that serves `code` ("es-MX" → "es"), or ""."""
     try:
-        return translation.get_supported_language_variant(
-            code.lower().replace("_", "-")
-        )
+        return translation.get_supported_language_variant(code.lower().replace("_", "-"))
     except LookupError:
         return ""
 
@@ -111,17 +105,13 @@ def language(get_response: Next) -> Next:
         code = chosen(request)
         with translation.override(code):
             response = await get_response(request)
-            response.headers.setdefault(
-                "Content-Language", translation.get_language() or code
-            )
+            response.headers.setdefault("Content-Language", translation.get_language() or code)
         if isinstance(response, StreamingHttpResponse) and response.is_async:
             parts = cast("AsyncIterator[bytes]", response.streaming_content)
             response.streaming_content = _spoken(code, parts)
         return response
 
-    def process_exception(
-        request: HttpRequest, error: Exception
-    ) -> HttpResponse | None:
+    def process_exception(request: HttpRequest, error: Exception) -> HttpResponse | None:
         return told(request, error) if isinstance(error, TutorError) else None
 
     middleware.process_exception = process_exception  # type: ignore[attr-defined]

@@ -42,18 +42,12 @@ REMEDIES: Mapping[Unreadable, Remedy] = {
     Unreadable.NO_TEXT: Remedy(
         _("Scanned, or without any text"), Act.UPLOAD, _("Add a copy with text")
     ),
-    Unreadable.TOO_BIG: Remedy(
-        _("Larger than we take"), Act.UPLOAD, _("Add a smaller copy")
-    ),
+    Unreadable.TOO_BIG: Remedy(_("Larger than we take"), Act.UPLOAD, _("Add a smaller copy")),
     Unreadable.ENCRYPTED: Remedy(
         _("Locked with a password"), Act.UPLOAD, _("Add a copy without password")
     ),
-    Unreadable.BROKEN: Remedy(
-        _("Damaged: it does not open"), Act.UPLOAD, _("Add it again")
-    ),
-    Unreadable.EXTERNAL: Remedy(
-        _("Lives on another site"), Act.UPLOAD, _("Add a copy")
-    ),
+    Unreadable.BROKEN: Remedy(_("Damaged: it does not open"), Act.UPLOAD, _("Add it again")),
+    Unreadable.EXTERNAL: Remedy(_("Lives on another site"), Act.UPLOAD, _("Add a copy")),
     Unreadable.LOCKED: Remedy(
         _("Your connection may not read it"), Act.CONNECT, _("Connect again")
     ),
@@ -99,9 +93,7 @@ def coverage(items: Iterable[ContentItem]) -> Coverage:
         )
         for reason, _count in by_reason.most_common()
     )
-    return Coverage(
-        len(alive), len(alive) - len(lost) - len(waiting), len(waiting), gaps
-    )
+    return Coverage(len(alive), len(alive) - len(lost) - len(waiting), len(waiting), gaps)
 
 
 def waits(item: ContentItem) -> bool:
@@ -152,22 +144,16 @@ def synced_at(course: Course) -> datetime | None:
 
 
 def _running(kind: str, jobs: list[Job]) -> Work:
-    away = next(
-        (job for job in jobs if job.state == Job.State.WAITING and job.error), None
-    )
+    away = next((job for job in jobs if job.state == Job.State.WAITING and job.error), None)
     if kind == SYNC and away is not None:
-        return Work(
-            "waiting", _("Waiting for your learning platform"), since=away.created_at
-        )
+        return Work("waiting", _("Waiting for your learning platform"), since=away.created_at)
     if kind == INDEX:
         return Work("running", STEPS[kind], 0, 0)
     return Work("running", STEPS[kind], jobs[0].done, jobs[0].total)
 
 
 CAUSES: Mapping[str, str | Promise] = {
-    "lms_unauthorised": _(
-        "The access token no longer works. Connect again with a new one."
-    ),
+    "lms_unauthorised": _("The access token no longer works. Connect again with a new one."),
     "lms_refused": _("Your learning platform does not let this token read the course."),
     "lms_not_found": _("Your learning platform has no such course for this token."),
 }

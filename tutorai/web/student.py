@@ -55,9 +55,7 @@ def given(name: str) -> str:
     return (after if comma else name).strip().partition(" ")[0]
 
 
-def closed(
-    request: HttpRequest, title: str, *lines: str, again: bool = False
-) -> HttpResponse:
+def closed(request: HttpRequest, title: str, *lines: str, again: bool = False) -> HttpResponse:
     """A page with one thing to say; `again` offers to look once more."""
     facts: dict[str, Any] = {"title": title, "lines": lines, "again": again}
     return render(request, "closed.html", facts)
@@ -70,9 +68,7 @@ def _refusal(role: Role) -> tuple[str, str]:
     if role is Role.OBSERVER:
         return (
             _("You are an observer here"),
-            _(
-                "Tutor.AI talks with the students of this course. What they ask stays theirs."
-            ),
+            _("Tutor.AI talks with the students of this course. What they ask stays theirs."),
         )
     if role is Role.ADMIN:
         return (
@@ -81,9 +77,7 @@ def _refusal(role: Role) -> tuple[str, str]:
         )
     return (
         _("You are a guest here"),
-        _(
-            "Your learning platform did not say that you take part in this course. Ask its teacher."
-        ),
+        _("Your learning platform did not say that you take part in this course. Ask its teacher."),
     )
 
 
@@ -98,12 +92,8 @@ def _no_course(request: HttpRequest) -> HttpResponse:
 
 
 def _not_yet(request: HttpRequest, course: Course) -> HttpResponse:
-    teachers = course.enrolments.filter(role=Role.TEACHER, active=True).exclude(
-        user__name=""
-    )
-    names = list(
-        teachers.values_list("user__name", flat=True).order_by("seen_at")[:NAMES]
-    )
+    teachers = course.enrolments.filter(role=Role.TEACHER, active=True).exclude(user__name="")
+    names = list(teachers.values_list("user__name", flat=True).order_by("seen_at")[:NAMES])
     who = ", ".join(names) or course.instructor
     waits = (
         _("%(who)s has to open it to students first.") % {"who": who}

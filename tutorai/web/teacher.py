@@ -28,9 +28,7 @@ MB = 1024**2
 SHOWN = 300  # lines of the list of items; a longer course is looked through in its LMS
 
 
-def page(
-    view: Callable[..., HttpResponse], method: Any = require_GET
-) -> Callable[..., Any]:
+def page(view: Callable[..., HttpResponse], method: Any = require_GET) -> Callable[..., Any]:
     """Make a view of (request, actor, …) that reads the database one for authors only."""
 
     async def call(request: HttpRequest, actor: Actor, **path: Any) -> HttpResponse:
@@ -58,9 +56,7 @@ def facts(actor: Actor) -> dict[str, Any]:
 
 def _asserted(course: Course) -> str:
     """Return the address of the course's Canvas, when its launch told us; else ""."""
-    told = Identity.objects.filter(
-        kind="course", row=course.pk, source__startswith="canvas:"
-    )
+    told = Identity.objects.filter(kind="course", row=course.pk, source__startswith="canvas:")
     domain, _slash, _course_id = (
         told.values_list("external_id", flat=True).first() or ""
     ).partition("/")
@@ -77,15 +73,9 @@ def first_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     return _step(request, told, 2 if begun else 1)
 
 
-def _step(
-    request: HttpRequest, told: dict[str, Any], step: int, **more: Any
-) -> HttpResponse:
-    status = (
-        200  # htmx swaps what comes with a refusal in it: the form says what is wrong
-    )
-    return render(
-        request, "teacher/setup.html", {**told, "step": step, **more}, status=status
-    )
+def _step(request: HttpRequest, told: dict[str, Any], step: int, **more: Any) -> HttpResponse:
+    status = 200  # htmx swaps what comes with a refusal in it: the form says what is wrong
+    return render(request, "teacher/setup.html", {**told, "step": step, **more}, status=status)
 
 
 def _course(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -103,9 +93,7 @@ def _progress(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
     items = scope.items(actor).exclude(kind="heading").order_by("title")[:SHOWN]
     lines = [(item, reading.waits(item) and not item.unreadable) for item in items]
-    return render(
-        request, "teacher/_items.html", {"lines": lines, "remedies": reading.REMEDIES}
-    )
+    return render(request, "teacher/_items.html", {"lines": lines, "remedies": reading.REMEDIES})
 
 
 def _connect(request: HttpRequest, actor: Actor) -> HttpResponse:

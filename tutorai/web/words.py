@@ -22,9 +22,7 @@ def words() -> dict[str, str]:
         "no_match": _("No conversation has these words."),
         "no_talks": _("Your conversations will be listed here."),
         "not_copied": _("Your browser did not allow copying."),
-        "nothing_to_ask": _(
-            "There is nothing to ask about yet. Bring some material first."
-        ),
+        "nothing_to_ask": _("There is nothing to ask about yet. Bring some material first."),
         "offline": _("We could not be reached. Check your connection and try again."),
         "open_in_lms": _("Open in your course"),
         "rename": _("Rename"),

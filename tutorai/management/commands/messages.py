@@ -49,9 +49,7 @@ def compile_all() -> list[Path]:
         binary = path.with_suffix(".mo")
         if binary.exists() and binary.stat().st_mtime >= path.stat().st_mtime:
             continue
-        beside = binary.with_suffix(
-            f".{id(path)}.tmp"
-        )  # test workers may compile at once
+        beside = binary.with_suffix(f".{id(path)}.tmp")  # test workers may compile at once
         with beside.open("wb") as file:
             write_mo(file, read(path))
         beside.replace(binary)
@@ -70,12 +68,8 @@ def template() -> Catalog:
     found = Catalog(project="Tutor.AI", charset="utf-8")
     for path in _sources():
         name = path.relative_to(settings.BASE_DIR).as_posix()
-        for _line, message, comments, context in extract(
-            "python", _text(path), KEYWORDS
-        ):
-            found.add(
-                message, None, [(name, None)], auto_comments=comments, context=context
-            )
+        for _line, message, comments, context in extract("python", _text(path), KEYWORDS):
+            found.add(message, None, [(name, None)], auto_comments=comments, context=context)
     return found
 
 
@@ -83,9 +77,7 @@ def _sources() -> Iterator[Path]:
     for package in PACKAGES:
         for path in sorted((settings.BASE_DIR / package).rglob("*")):
             name = path.relative_to(settings.BASE_DIR).as_posix()
-            if path.suffix in {".py", ".html", ".txt"} and not name.startswith(
-                LEFT_OUT
-            ):
+            if path.suffix in {".py", ".html", ".txt"} and not name.startswith(LEFT_OUT):
                 yield path
 
 
@@ -142,12 +134,8 @@ class Command(BaseCommand):
     requires_system_checks = ()
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument(
-            "--update", action="store_true", help="find and merge the strings"
-        )
-        parser.add_argument(
-            "--check", action="store_true", help="fail when something is missing"
-        )
+        parser.add_argument("--update", action="store_true", help="find and merge the strings")
+        parser.add_argument("--check", action="store_true", help="fail when something is missing")
 
     def handle(self, *, update: bool, check: bool, **options: Any) -> str:
         if update or check:

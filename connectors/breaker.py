@@ -1,0 +1,107 @@
+"""A circuit breaker in Redis: leave an LMS alone that fails, and let one call try it again.
+
+Only what speaks of the LMS's health counts: no answer, and 500, 502, 503, 504. A refusal, a
+missing page or a request to slow down are answers. While Redis is away the circuit is closed.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from redis import Redis
+from redis.exceptions import RedisError
+
+from connectors import lua
+from tutorai.errors import LMSUnavailable
+from tutorai.ids import new_id
+
+WINDOW = 30_000  # ms looked back
+LEAST = 8  # calls in the window before anything is concluded
+RATIO = 0.5  # of them failed: open
+OPEN = 15_000  # ms the first time, doubling
+LONGEST = 300_000  # ms
+LEASE = 30_000  # ms one probe has for its answer
+
+# KEYS state; ARGV token, lease → {allowed, ms to wait}
+ALLOW = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local held = redis.call('HMGET', KEYS[1], 'open_until', 'probe', 'probe_until')
+local open_until = tonumber(held[1])
+if not open_until then return {1, 0} end
+if now < open_until then return {0, open_until - now} end
+local probe_until = tonumber(held[3]) or 0
+if held[2] and now < probe_until then return {0, probe_until - now} end
+redis.call('HSET', KEYS[1], 'probe', ARGV[1], 'probe_until', now + tonumber(ARGV[2]))
+return {1, 0}
+"""
+
+# KEYS state, window; ARGV token, ok (1|0), window, least, ratio, open, longest
+REPORT = """
+local t = redis.call('TIME')
+local now = t[1] * 1000 + math.floor(t[2] / 1000)
+local ok = ARGV[2] == '1'
+if redis.call('HEXISTS', KEYS[1], 'open_until') == 1 then
+  if redis.call('HGET', KEYS[1], 'probe') ~= ARGV[1] then return 'stale' end
+  if ok then
+    redis.call('DEL', KEYS[1], KEYS[2])
+    return 'closed'
+  end
+  local times = tonumber(redis.call('HGET', KEYS[1], 'times') or '1') + 1
+  local pause = math.min(tonumber(ARGV[7]), tonumber(ARGV[6]) * 2 ^ (times - 1))
+  redis.call('HSET', KEYS[1], 'open_until', now + pause, 'times', times)
+  redis.call('HDEL', KEYS[1], 'probe', 'probe_until')
+  redis.call('PEXPIRE', KEYS[1], pause + 3600000)
+  return 'open'
+end
+local window = tonumber(ARGV[3])
+redis.call('ZADD', KEYS[2], now, (ok and 's' or 'f') .. ARGV[1])
+redis.call('ZREMRANGEBYSCORE', KEYS[2], 0, now - window)
+redis.call('PEXPIRE', KEYS[2], window)
+local calls, failed = redis.call('ZRANGE', KEYS[2], 0, -1), 0
+for _, call in ipairs(calls) do
+  if string.sub(call, 1, 1) == 'f' then failed = failed + 1 end
+end
+if #calls >= tonumber(ARGV[4]) and failed / #calls >= tonumber(ARGV[5]) then
+  redis.call('HSET', KEYS[1], 'open_until', now + tonumber(ARGV[6]), 'times', 1)
+  redis.call('PEXPIRE', KEYS[1], tonumber(ARGV[6]) + 3600000)
+  return 'tripped'
+end
+return 'closed'
+"""
+
+
+@dataclass(frozen=True)
+class Breaker:
+    """The breaker of one host and service, e.g. "canvas.example.edu:rest"."""
+
+    redis: "Redis[bytes]"
+    name: str
+    open_ms: int = OPEN
+
+    def allow(self) -> UUID:
+        """Return a token for one call, to be reported; raise LMSUnavailable while open."""
+        token = new_id()
+        try:
+            allowed, wait = lua.run(self.redis, ALLOW, [self._state], [str(token), LEASE])
+        except RedisError:
+            return token
+        if not allowed:
+            raise LMSUnavailable(retry_after=max(1.0, int(wait) / 1000))
+        return token
+
+    def report(self, token: UUID, *, ok: bool) -> str:
+        """Say how the call ended; return closed, tripped, open or stale."""
+        args = [str(token), int(ok), WINDOW, LEAST, RATIO, self.open_ms, LONGEST]
+        try:
+            told: bytes = lua.run(self.redis, REPORT, [self._state, self._window], args)
+        except RedisError:
+            return "closed"
+        return told.decode()
+
+    @property
+    def _state(self) -> str:
+        return lua.key("breaker", f"{{{self.name}}}")  # one hash slot in a Redis cluster
+
+    @property
+    def _window(self) -> str:
+        return f"{self._state}:calls"

@@ -1,0 +1,233 @@
+"""Read one course: LMS → LMS-DM.
+
+First everything that is listed, complete, in one transaction; then the content of what is new
+or different, piece by piece. Whoever dies in the middle loses nothing: what was read carries
+its version and is not read again.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+from tempfile import SpooledTemporaryFile
+from uuid import UUID
+
+from django.conf import settings
+from django.core.files import File
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from connectors import outline
+from connectors.base import Connector
+from connectors.models import Connector as Row
+from connectors.models import SyncCursor
+from tutorai.errors import (
+    LMSMisunderstood,
+    LMSNotFound,
+    LMSRefused,
+    TooBig,
+    TutorError,
+    UrlRefused,
+)
+from tutorai.lmsdm import schema, store
+from tutorai.lmsdm.models import ContentItem, TocNode
+from tutorai.lmsdm.schema import Kind, Unreadable
+
+logger = logging.getLogger(__name__)
+
+IN_MEMORY = 1024 * 1024  # bytes of a download before it goes to disk
+# An LMS's clock counts whole seconds, and is not ours: what changed this lately may change
+# again under the same date, so it is read once more next time.
+UNSETTLED = timedelta(minutes=2)
+FAULTS = 200  # noted of one run; the rest is counted
+WHOLE = "course"  # the cursor's kind: one complete reading
+
+Show = Callable[[int, int, str], None]
+Told = Callable[[UUID], None]
+
+
+@dataclass
+class Reading:
+    """How one run went."""
+
+    seen: Counter[str] = field(default_factory=Counter)
+    changed: set[UUID] = field(default_factory=set)
+    faults: list[dict[str, str]] = field(default_factory=list)
+    suspect: bool = False  # so much was missing that nothing was taken out
+
+    @property
+    def status(self) -> SyncCursor.Status:
+        """Green only without a single fault."""
+        if self.suspect:
+            return SyncCursor.Status.SUSPECT
+        return SyncCursor.Status.PARTIAL if self.faults else SyncCursor.Status.OK
+
+
+def read(
+    lms: Connector, row: Row, course_id: UUID, *, show: Show, told: Told, anyway: bool = False
+) -> Reading:
+    """Make the course say what the LMS says.
+
+    `show(done, total, step)` is called before each piece and may raise to stop; `told(item)`
+    inside the transaction that changed an item's content. `anyway` takes out what is missing,
+    however much. Raises LMSError when the LMS as a whole gives no answer; what fails for one
+    item alone is noted in the reading.
+    """
+    reading = Reading()
+    show(0, 0, "course")
+    store.save_course(
+        institution_id=row.institution_id, source=row.source, course=lms.course(row.external_id)
+    )
+    listed = _listed(lms, row.external_id, show)
+    show(0, len(listed), "toc")
+    nodes = lms.toc(row.external_id)
+    show(0, len(listed), "assignments")
+    work = lms.assignments(row.external_id)
+    known = {item.item_id: item for item in listed}
+    items = [*outline.placed(listed, nodes), *outline.placed(outline.bare(nodes, known), nodes)]
+    reading.seen.update(item.kind.value for item in items)
+    with transaction.atomic():
+        _settle(row, course_id, items, nodes, work, reading, told, anyway)
+    for done, item in enumerate(items):
+        show(done, len(items), "content")
+        _content(lms, row, course_id, item, reading, told)
+    show(len(items), len(items), "index")
+    return reading
+
+
+def _listed(lms: Connector, course: str, show: Show) -> list[schema.ContentItem]:
+    found: list[schema.ContentItem] = []
+    for answer in lms.listing(course):
+        show(0, len(found), "lists")
+        found += answer()
+    return found
+
+
+def _settle(
+    row: Row,
+    course_id: UUID,
+    items: list[schema.ContentItem],
+    nodes: list[schema.TocNode],
+    work: list[schema.Assignment],
+    reading: Reading,
+    told: Told,
+    anyway: bool,
+) -> None:
+    """Store what was listed, and take out what is listed no more unless that is too much."""
+    source = row.source
+    changed = store.save_items(course_id=course_id, source=source, items=items)
+    gone = store.retire_items(
+        course_id=course_id, source=source, told={item.item_id for item in items}, anyway=anyway
+    )
+    lines = TocNode.objects.filter(course_id=course_id, source=source).count()
+    shrunk = store.too_many(lines - len(nodes), lines) and not anyway
+    if not shrunk:
+        store.save_toc(course_id=course_id, source=source, nodes=nodes)
+    store.save_assignments(course_id=course_id, source=source, assignments=work)
+    left = store.retire_assignments(
+        course_id=course_id,
+        source=source,
+        told={each.assignment_id for each in work},
+        anyway=anyway,
+    )
+    reading.suspect = gone is None or left is None or shrunk
+    for item in [*changed, *(gone or [])]:
+        reading.changed.add(item.pk)
+        if item.sha256:
+            told(item.pk)
+
+
+def _content(
+    lms: Connector,
+    row: Row,
+    course_id: UUID,
+    item: schema.ContentItem,
+    reading: Reading,
+    told: Told,
+) -> None:
+    """Read one item's content, unless we hold that very version; note what goes wrong."""
+    held = ContentItem.objects.get(course_id=course_id, source=row.source, source_id=item.item_id)
+    if item.unreadable or (item.version and held.version == item.version):
+        return
+    try:
+        changed = _fetched(lms, row, item, held, told)
+    except TooBig:
+        _unreadable(held, Unreadable.TOO_BIG)
+    except (LMSNotFound, LMSRefused, LMSMisunderstood, UrlRefused) as error:
+        logger.info("Item %s of course %s: %s", held.pk, course_id, error.code)
+        _note(reading, item, error)
+        if not held.sha256:
+            refused = isinstance(error, LMSRefused)
+            _unreadable(held, Unreadable.LOCKED if refused else Unreadable.FAILED)
+    else:
+        if changed:
+            reading.changed.add(held.pk)
+
+
+def _fetched(
+    lms: Connector, row: Row, item: schema.ContentItem, held: ContentItem, told: Told
+) -> bool:
+    """Fetch and store one item's content; return whether it changed."""
+    version = item.version
+    if item.updated_at and timezone.now() - item.updated_at < UNSETTLED:
+        version += store.FRESH
+    if item.kind is Kind.FILE:
+        with SpooledTemporaryFile(max_size=IN_MEMORY) as spool:
+            lms.download(row.external_id, item, spool, settings.UPLOAD_LIMIT)
+            spool.seek(0)
+            return _stored(
+                held, told, lambda: store.save_blob(held, content=File(spool), version=version)
+            )
+    paged = item.kind is Kind.PAGE
+    html = lms.body(row.external_id, item) if paged else item.body
+    if not html and not held.sha256:
+        _unreadable(held, Unreadable.NO_TEXT)
+        return False
+    return _stored(held, told, lambda: store.save_body(held, html=html, version=version))
+
+
+def _stored(held: ContentItem, told: Told, save: Callable[[], bool]) -> bool:
+    """Store and tell in one transaction: what is stored will be indexed."""
+    with transaction.atomic():
+        changed = save()
+        if changed:
+            if held.unreadable:
+                _unreadable(held, None)
+            told(held.pk)
+    return changed
+
+
+def _unreadable(held: ContentItem, reason: Unreadable | None) -> None:
+    held.unreadable = reason.value if reason else ""
+    held.save(update_fields=["unreadable"])
+
+
+def _note(reading: Reading, item: schema.ContentItem, error: TutorError) -> None:
+    if len(reading.faults) < FAULTS:
+        reading.faults.append({"item": item.item_id, "code": error.code})
+
+
+def finish(row: Row, course_id: UUID, reading: Reading) -> None:
+    """Write down how a run ended."""
+    now = timezone.now()
+    cursor, _ = SyncCursor.objects.get_or_create(connector=row, course_id=course_id, kind=WHOLE)
+    cursor.status = reading.status
+    cursor.error = ""
+    cursor.faults = reading.faults
+    cursor.cursor = dict(reading.seen)
+    cursor.seen, cursor.changed = reading.seen.total(), len(reading.changed)
+    cursor.generation = F("generation") + 1
+    if reading.status is SyncCursor.Status.OK:
+        cursor.last_ok_at = now
+    cursor.save()
+    Row.objects.filter(pk=row.pk).update(error="")
+
+
+def fail(row: Row, course_id: UUID, error: TutorError) -> None:
+    """Write down that a run found no answer; what was read before stays as it is."""
+    cursor, _ = SyncCursor.objects.get_or_create(connector=row, course_id=course_id, kind=WHOLE)
+    cursor.status, cursor.error = SyncCursor.Status.FAILED, error.code
+    cursor.save(update_fields=["status", "error"])
+    Row.objects.filter(pk=row.pk).update(error=error.code)
