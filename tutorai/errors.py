@@ -22,9 +22,12 @@ TutorError
 ├── TooMany               slow down; `retry_after` seconds
 ├── UrlRefused            an address we will not call (SSRF guard)
 ├── TooBig                more bytes than we take
-└── SecretUnreadable      encrypted with a key we no longer have
+├── SecretUnreadable      encrypted with a key we no longer have
+├── Bug                   our own mistake, met by a job; the log has its story
+└── LostWorker            a job took its worker down at every try
 """
 
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 from django.utils.functional import Promise
@@ -161,3 +164,39 @@ class TooBig(TutorError):
 class SecretUnreadable(TutorError):
     code = "secret_unreadable"
     message = _("A stored secret cannot be read: its key (%(key)s) is not configured.")
+
+
+class Bug(TutorError):
+    code = "bug"
+    message = _("Tutor.AI made a mistake of its own; the server's log says which.")
+
+
+class LostWorker(TutorError):
+    code = "lost_worker"
+    message = _("The worker that did this ended in the middle of it, at every try.")
+
+
+class Unknown(Mapping[str, str]):
+    """Facts nobody kept: each reads as an ellipsis."""
+
+    def __getitem__(self, name: str) -> str:
+        return "…"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+
+def every(root: type[TutorError] = TutorError) -> Iterator[type[TutorError]]:
+    """Yield every kind of error there is, whoever defines it."""
+    for child in root.__subclasses__():
+        yield child
+        yield from every(child)
+
+
+def words(code: str) -> str:
+    """Return the cause in words, when only its code was kept."""
+    said = {kind.code: kind.message for kind in every()}
+    return str(said[code]) % Unknown() if code in said else code

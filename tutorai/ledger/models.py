@@ -41,6 +41,8 @@ class Job(models.Model):
     state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
     attempts = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(default=timezone.now)
+    nudged_at = models.DateTimeField(null=True, blank=True)  # the sweeper's last message
+    away_since = models.DateTimeField(null=True, blank=True)  # waits for the other side since
     lease_until = models.DateTimeField(null=True, blank=True)
     lease = models.UUIDField(null=True, blank=True)  # of the worker that holds it
     again = models.BooleanField(default=False)  # asked for once more while running
