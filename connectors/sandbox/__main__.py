@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import socket
 import sys
 from urllib.parse import unquote, urlsplit
 
@@ -40,12 +42,11 @@ def make_database(url: str) -> None:
 def prepare() -> None:
     """Bring the tables up to date and put the first world in."""
     import django
-    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
     call_command("migrate", verbosity=0)
-    from connectors.sandbox import world
+    from connectors.sandbox import settings, world
 
     world.seed(tool_url=settings.TOOL_URL)
 
@@ -63,15 +64,29 @@ def main() -> None:
         sys.exit("The sandbox needs DATABASE_URL or SANDBOX_DATABASE_URL; `make run` sets them.")
     make_database(url)
     prepare()
-    uvicorn.run(
+    config = uvicorn.Config(
         "connectors.sandbox.asgi:application",
-        host=asked.host,
-        port=asked.port,
         log_level=asked.log_level,
         access_log=False,
         lifespan="off",
+        date_header=False,  # a world's clock may be wrong: see faults.Traffic
         timeout_graceful_shutdown=2,  # seconds; a stopped sandbox need not drain
     )
+    uvicorn.Server(config).run(sockets=listening(asked.host, asked.port))
+
+
+def listening(host: str, port: int) -> list[socket.socket]:
+    """Open the port; on loopback for IPv6 too, where `localhost` may lead."""
+    try:
+        sockets = [socket.create_server((host, port), backlog=2048)]
+    except OSError as error:
+        sys.exit(f"The sandbox cannot have {host}:{port}: {error.strerror}.")
+    if host == "127.0.0.1":
+        with contextlib.suppress(OSError):  # a machine without IPv6, or the port is somebody's
+            sockets.append(
+                socket.create_server(("::1", port), family=socket.AF_INET6, backlog=2048)
+            )
+    return sockets
 
 
 if __name__ == "__main__":

@@ -5,8 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from django.conf import settings
-
+from connectors.sandbox import settings
 from connectors.sandbox.models import Course, Enrolment, Launch, Person
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
@@ -151,7 +150,16 @@ def _custom(launch: Launch) -> dict[str, str]:
     What has no value in this launch stays literally as it was written, as in Canvas.
     Canvas API: LTI Variable Substitutions.
     """
-    person, course = launch.person, launch.course
+    fields = custom_fields(launch.person, launch.course)
+    if item := launch.options.get("module_item_id"):
+        fields["canvas_module_item_id"] = str(item)
+    if locale := launch.options.get("locale"):
+        fields["message_locale"] = locale
+    return fields
+
+
+def custom_fields(person: Person, course: Course | None) -> dict[str, str]:
+    """Return the custom fields of a person in a course, for launches and for rosters."""
     return {
         "canvas_user_id": str(person.id),
         "canvas_course_id": str(course.id) if course else "$Canvas.course.id",
@@ -160,12 +168,10 @@ def _custom(launch: Launch) -> dict[str, str]:
         "canvas_course_workflow_state": course.state if course else "$Canvas.course.workflowState",
         "canvas_course_section_ids": _sections(person, course),
         "canvas_assignment_id": "$Canvas.assignment.id",
-        "canvas_module_item_id": str(
-            launch.options.get("module_item_id") or "$Canvas.moduleItem.id"
-        ),
+        "canvas_module_item_id": "$Canvas.moduleItem.id",
         "context_id_history": "",
         "person_timezone": person.time_zone,
-        "message_locale": launch.options.get("locale") or person.locale,
+        "message_locale": person.locale,
     }
 
 

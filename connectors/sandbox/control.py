@@ -12,28 +12,28 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from connectors.sandbox import keys, platform, world
-from connectors.sandbox.claims import SCOPES
-from connectors.sandbox.faults import STATE, Fault
+from connectors.sandbox import keys, platform, settings, world
+from connectors.sandbox.copying import DEFAULT
+from connectors.sandbox.describing import Given, described, described_page, registration
+from connectors.sandbox.editing import change_page, now
+from connectors.sandbox.faults import OPTIONS, STATE, Fault
 from connectors.sandbox.models import (
     AccessToken,
-    Assignment,
     Course,
     Enrolment,
-    Module,
+    File,
+    LineItem,
     Page,
     Person,
-    Tool,
+    Score,
     World,
     instant,
 )
 
-Given = dict[str, Any]
 Answer = Callable[[HttpRequest, Given], Any]
 
 
@@ -82,112 +82,7 @@ def _given(request: HttpRequest) -> Given:
 
 
 def _world(given: Given) -> World:
-    return get_object_or_404(World, name=given.get("world") or world.DEFAULT)
-
-
-def registration(tool: Tool) -> Given:
-    """Return all that `lti_register` and a REST connection need."""
-    url = settings.SANDBOX_URL
-    deployments = list(tool.deployment_set.values_list("deployment_id", flat=True))
-    return {
-        "name": "Sandbox College",
-        "family": "canvas",
-        "issuer": url,
-        "client_id": tool.client_id,
-        "auth_url": f"{url}/api/lti/authorize_redirect",
-        "token_url": f"{url}/login/oauth2/token",
-        "jwks_url": f"{url}/api/lti/security/jwks",
-        "audience": f"{url}/login/oauth2/token",
-        "deployment_ids": deployments,
-        "deployment_id": deployments[0],
-        "scopes": SCOPES,
-        "api": {
-            "base_url": url,
-            "client_id": tool.api_client_id,
-            "client_secret": tool.api_secret,
-            "redirect_uri": tool.api_redirect_uri,
-            "authorize_url": f"{url}/login/oauth2/auth",
-            "token_url": f"{url}/login/oauth2/token",
-        },
-        "tool": {
-            "url": tool.url,
-            "login_url": tool.login_url,
-            "launch_url": tool.launch_url,
-            "jwks_url": tool.jwks_url,
-        },
-        "lti_register": _command(tool, deployments),
-    }
-
-
-def _command(tool: Tool, deployments: list[str]) -> list[str]:
-    """Return the arguments of the tool's `lti_register` command, ready to use."""
-    url = settings.SANDBOX_URL
-    named = {
-        "--name": "Sandbox College",
-        "--issuer": url,
-        "--client-id": tool.client_id,
-        "--auth-url": f"{url}/api/lti/authorize_redirect",
-        "--token-url": f"{url}/login/oauth2/token",
-        "--jwks-url": f"{url}/api/lti/security/jwks",
-        "--family": "canvas",
-    }
-    words = [word for pair in named.items() for word in pair]
-    return words + [word for one in deployments for word in ("--deployment-id", one)]
-
-
-def described(one: World) -> Given:
-    """Return a world with every id and token a test may want."""
-    return {
-        "world": one.name,
-        "registration": registration(one.tool),
-        "people": {person.key: _person(person) for person in one.person_set.order_by("id")},
-        "courses": {course.key: _course(course) for course in one.course_set.order_by("id")},
-    }
-
-
-def _person(person: Person) -> Given:
-    tokens = AccessToken.objects.filter(person=person, tool=None, revoked=False)
-    return {
-        "id": str(person.id),
-        "sub": person.uuid,
-        "name": person.name,
-        "email": person.email,
-        "token": tokens.values_list("value", flat=True).first(),
-    }
-
-
-def _course(course: Course) -> Given:
-    url = settings.SANDBOX_URL
-    people = course.enrolment_set.select_related("person").order_by("id")
-    return {
-        "id": str(course.id),
-        "context_id": course.uuid,
-        "name": course.name,
-        "url": f"{url}/courses/{course.id}",
-        "launch": {
-            row.person.key: f"{url}/courses/{course.id}/launch/{row.person_id}" for row in people
-        },
-        "sections": {row.key: str(row.id) for row in course.section_set.all()},
-        "enrolments": {row.person.key: str(row.id) for row in people},
-        "pages": {row.url: _page(row) for row in course.page_set.order_by("id")},
-        "files": {row.display_name: str(row.id) for row in course.file_set.order_by("id")},
-        "assignments": {
-            row.name: {"id": str(row.id), "due_at": instant(row.due_at)}
-            for row in Assignment.objects.filter(course=course).order_by("position")
-        },
-        "modules": {
-            row.name: str(row.id) for row in Module.objects.filter(course=course).order_by("id")
-        },
-    }
-
-
-def _page(page: Page) -> Given:
-    return {
-        "id": str(page.id),
-        "title": page.title,
-        "published": page.published,
-        "only_visible_to_overrides": page.only_visible_to_overrides,
-    }
+    return get_object_or_404(World, name=given.get("world") or DEFAULT)
 
 
 @control("GET", "POST")
@@ -210,7 +105,8 @@ def courses(request: HttpRequest, given: Given) -> Given:
 def worlds(request: HttpRequest, given: Given) -> Any:
     """List the worlds, or make one.
 
-    POST: `tool_url`, `courses` (folder names; default all), `filler_pages`, `filler_students`.
+    POST: `tool_url`, `courses` (folder names; default all), `filler_pages`, `filler_students`,
+    `shard` (a number that makes every id larger by so many times 10^13).
     """
     if request.method == "GET":
         return list(World.objects.order_by("id").values_list("name", flat=True))
@@ -221,6 +117,7 @@ def worlds(request: HttpRequest, given: Given) -> Any:
             courses=given.get("courses"),
             filler_pages=int(given.get("filler_pages", 0)),
             filler_students=int(given.get("filler_students", 0)),
+            shard=int(given.get("shard", 0)),
         )
     )
 
@@ -254,14 +151,10 @@ def faults(request: HttpRequest, given: Given) -> Any:
 
 @control("GET", "POST")
 def options(request: HttpRequest, given: Given) -> Given:
-    """Set how a world's REST API behaves.
-
-    `duplicates` (an item again on the next page), `omit_items` (modules without items),
-    `drop_last` (no rel=last), `permission_403`, `cost` (units a request costs), `page_size`
-    (at most so many on a page, whatever per_page says), `pages_disabled`, `clock` (seconds
-    that the Date header and new dates are ahead).
-    """
-    name = given.pop("world", "") or world.DEFAULT
+    """Set how a world's REST API behaves; the names are those of `faults.OPTIONS`."""
+    name = given.pop("world", "") or DEFAULT
+    if unknown := set(given) - set(OPTIONS):
+        raise ValueError(f"no such option: {', '.join(sorted(unknown))}")
     if request.method == "POST":
         STATE.options.setdefault(name, {}).update(given)
     return STATE.options.get(name, {})
@@ -309,11 +202,48 @@ def rotate_key(request: HttpRequest, given: Given) -> Given:
 def edit_page(request: HttpRequest, given: Given) -> Given:
     """Change `title`, `body` or `published` of a page, as the teacher would."""
     page = get_object_or_404(Page, id=int(given["page_id"]))
-    for name in ("title", "body", "published", "only_visible_to_overrides"):
-        setattr(page, name, given.get(name, getattr(page, name)))
-    page.updated_at = timezone.now()
-    page.save()
-    return _page(page)
+    if "only_visible_to_overrides" in given:
+        page.only_visible_to_overrides = bool(given["only_visible_to_overrides"])
+    change_page(
+        page,
+        title=str(given.get("title", page.title)),
+        body=str(given.get("body", page.body)),
+        published=bool(given.get("published", page.published)),
+    )
+    return described_page(page)
+
+
+@control("POST")
+def edit_file(request: HttpRequest, given: Given) -> Given:
+    """Change `published` or `hidden` of a file."""
+    file = get_object_or_404(File, id=int(given["file_id"]))
+    file.published = bool(given.get("published", file.published))
+    file.hidden = bool(given.get("hidden", file.hidden))
+    file.updated_at = now(file.course.world.name)
+    file.save()
+    return {"id": str(file.id), "published": file.published, "hidden": file.hidden}
+
+
+@control("POST")
+def edit_score(request: HttpRequest, given: Given) -> Given:
+    """Enter `points` for a `person` in a column by hand, as a teacher does in the gradebook.
+
+    The stored timestamp becomes now: a tool's score decided earlier is refused from here on.
+    """
+    column = get_object_or_404(LineItem, id=int(given["item_id"]))
+    person = get_object_or_404(Person, id=int(given["person"]))
+    values = {"given": given["points"], "maximum": column.maximum}
+    row, _ = Score.objects.update_or_create(
+        line_item=column,
+        person=person,
+        defaults={
+            **values,
+            "timestamp": now(column.course.world.name),
+            "activity_progress": "Completed",
+            "grading_progress": "FullyGraded",
+        },
+    )
+    return {"points": str(row.given), "timestamp": row.timestamp.isoformat()}
 
 
 @control("POST")

@@ -18,6 +18,7 @@ import jwt
 from asgiref.sync import markcoroutinefunction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
+from django.utils.http import http_date
 
 from connectors.sandbox.models import AccessToken, Course, ServiceToken, Tool
 
@@ -40,6 +41,21 @@ UNAVAILABLE = (
 )
 
 
+OPTIONS = {
+    "duplicates": "the last thing of a page comes again on the next",
+    "omit_items": "modules come without their items",
+    "drop_last": "no rel=last among the links",
+    "page_size": "at most so many on a page, whatever per_page says",
+    "permission_403": "want of permission is a 403, not a 401",
+    "pages_disabled": "the course has no pages: its list answers 404",
+    "date_restricted": "courses are closed by date: nothing but their id",
+    "cost": "units that a request costs",
+    "file_host": "the origin that downloads are sent on to",
+    "clock": "seconds that the Date header and new dates are ahead",
+}
+KINDS = {"status", "throttle", "throttle429", "hang", "delay", "truncate", "html"}
+
+
 @dataclass
 class Fault:
     """An order to spoil the next `times` requests whose path contains `path`.
@@ -57,6 +73,10 @@ class Fault:
     status: int = 500
     body: str = UNAVAILABLE
     seconds: float = 30.0
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise ValueError(f"no such fault: {self.kind}")
 
     def takes(self, world: str, request: HttpRequest) -> bool:
         """Say whether this request is spoiled, and count it."""
@@ -189,6 +209,11 @@ class Traffic:
         world = await world_of(request)
         started = timezone.now()
         response = await self._answer(request, world)
+        # Our server leaves this header to us, so that a world's clock can be wrong.
+        ahead = float(STATE.option(world, "clock") or 0)
+        response["Date"] = http_date(time.time() + ahead)
+        if isinstance(response, HttpResponse):
+            response["Content-Length"] = str(len(response.content))
         STATE.log.append(
             {
                 "at": started.isoformat(),

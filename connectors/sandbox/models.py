@@ -9,6 +9,8 @@ from __future__ import annotations
 import secrets
 import uuid
 from datetime import datetime
+from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.db import connection, models
 from django.utils import timezone
@@ -31,10 +33,8 @@ def new_secret() -> str:
     return secrets.token_urlsafe(32)
 
 
-class Row(models.Model):
-    """What all rows share: an id that is unique over the whole sandbox."""
-
-    id = models.BigIntegerField(primary_key=True, default=next_id)
+class Named(models.Model):
+    """What a row is called in a message: its table and its key, never a person's name."""
 
     class Meta:
         abstract = True
@@ -43,7 +43,16 @@ class Row(models.Model):
         return f"{type(self).__name__} {self.pk}"
 
 
-class SigningKey(models.Model):
+class Row(Named):
+    """What most rows share: an id that is unique over the whole sandbox."""
+
+    id = models.BigIntegerField(primary_key=True, default=next_id)
+
+    class Meta:
+        abstract = True
+
+
+class SigningKey(Named):
     """The key that signs id_tokens; kept, so that a restart breaks no registration."""
 
     kid = models.TextField(primary_key=True)
@@ -207,6 +216,16 @@ class Announcement(Row):
     message = models.TextField()
     posted_at = models.DateTimeField()
 
+    @property
+    def html(self) -> str:
+        """The message with the deadlines it names written out, in the course's zone."""
+        text, zone = self.message, ZoneInfo(self.course.time_zone)
+        for work in Assignment.objects.filter(course=self.course):
+            due = work.due_at and work.due_at.astimezone(zone)
+            shown = f"{due:%A} {due.day} {due:%B}" if due else "no date"
+            text = text.replace(f"{{due:{work.name}}}", shown)
+        return text
+
 
 class Module(Visible):
     """A chapter of the course."""
@@ -229,7 +248,7 @@ class ModuleItem(Row):
     external_url = models.TextField(default="")
 
     @property
-    def content(self) -> Visible | None:
+    def content(self) -> Page | File | Assignment | None:
         """The page, file or assignment behind this line."""
         return self.page or self.file or self.assignment
 
@@ -269,14 +288,23 @@ class AccessToken(Row):
     person = models.ForeignKey(Person, models.CASCADE)
     tool = models.ForeignKey(Tool, models.CASCADE, null=True)  # null: a personal access token
     value = models.TextField(unique=True)
-    refresh_value = models.TextField(unique=True, null=True)
+    refresh_value = models.TextField(default="")  # empty: cannot be refreshed
     expires_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)  # permanent expiry: no refresh helps
     revoked = models.BooleanField(default=False)
     scopes = models.TextField(default="")
 
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["refresh_value"],
+                condition=~models.Q(refresh_value=""),
+                name="refresh_value_once",
+            )
+        ]
 
-class AuthorizationCode(models.Model):
+
+class AuthorizationCode(Named):
     """A code on its way to the token endpoint; spent by deleting it."""
 
     value = models.TextField(primary_key=True, default=new_secret)
@@ -298,7 +326,7 @@ class Launch(Row):
     created_at = models.DateTimeField(default=timezone.now)
 
 
-class SeenNonce(models.Model):
+class SeenNonce(Named):
     """A nonce the tool has used; a second request with it is refused."""
 
     tool = models.ForeignKey(Tool, models.CASCADE)
@@ -308,7 +336,7 @@ class SeenNonce(models.Model):
         unique_together = (("tool", "nonce"),)
 
 
-class ServiceToken(models.Model):
+class ServiceToken(Named):
     """A token for NRPS and AGS, from client credentials."""
 
     value = models.TextField(primary_key=True, default=new_secret)
@@ -317,7 +345,7 @@ class ServiceToken(models.Model):
     expires_at = models.DateTimeField()
 
 
-class SeenAssertion(models.Model):
+class SeenAssertion(Named):
     """The `jti` of a client assertion; each counts once."""
 
     tool = models.ForeignKey(Tool, models.CASCADE)
@@ -353,6 +381,13 @@ class Score(Row):
 
     class Meta:
         unique_together = (("line_item", "person"),)
+
+    @property
+    def points(self) -> Decimal | None:
+        """What the gradebook shows: the score in points of its column."""
+        if self.given is None or not self.maximum:
+            return self.given
+        return self.given * self.line_item.maximum / self.maximum
 
 
 def instant(moment: datetime | None) -> str | None:

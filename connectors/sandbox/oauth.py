@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 import jwt
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import (
     HttpRequest,
@@ -24,7 +23,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from connectors.sandbox import keys
+from connectors.sandbox import keys, settings
 from connectors.sandbox.claims import SCOPES
 from connectors.sandbox.faults import bearer
 from connectors.sandbox.models import (

@@ -11,13 +11,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 
-from connectors.sandbox import keys
+from connectors.sandbox import keys, settings
 from connectors.sandbox.claims import launch_claims
 from connectors.sandbox.models import (
     Course,

@@ -43,7 +43,7 @@ TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
         "DIRS": [BASE_DIR / "templates"],
-        "OPTIONS": {"context_processors": ["connectors.sandbox.pages.viewer"]},
+        "OPTIONS": {"context_processors": ["connectors.sandbox.visitor.viewer"]},
     }
 ]
 DATABASES = {

@@ -5,7 +5,15 @@ from __future__ import annotations
 from django.urls import include, path
 
 from connectors.canvas import fake as canvas
-from connectors.sandbox import control, oauth, pages, platform, services
+from connectors.sandbox import (
+    control,
+    grades,
+    launching,
+    memberships,
+    oauth,
+    pages,
+    platform,
+)
 
 urlpatterns = [
     # pages people look at
@@ -13,7 +21,7 @@ urlpatterns = [
     path("as", pages.look_as),
     path("static/<path:name>", pages.static),
     path("avatars/<int:person_id>.svg", pages.avatar),
-    path("post_message_forwarding", pages.storage_frame),
+    path("post_message_forwarding", launching.storage_frame),
     path("courses/<int:course_id>", pages.course),
     path("courses/<int:course_id>/pages", pages.page_list),
     path("courses/<int:course_id>/pages/<str:url>", pages.page),
@@ -26,23 +34,27 @@ urlpatterns = [
     path("courses/<int:course_id>/modules/items/<int:item_id>", pages.module_item),
     path("courses/<int:course_id>/users", pages.people),
     path("courses/<int:course_id>/gradebook", pages.gradebook),
-    path("courses/<int:course_id>/launch/<int:person_id>", pages.launch),
-    path("courses/<int:course_id>/launch/<int:person_id>/go", pages.go),
-    path("courses/<int:course_id>/external_content/success/<str:kind>", pages.returned),
+    path("courses/<int:course_id>/launch/<int:person_id>", launching.launch),
+    path("courses/<int:course_id>/launch/<int:person_id>/go", launching.go),
+    path("courses/<int:course_id>/external_content/success/<str:kind>", launching.returned),
     # LTI platform
     path("api/lti/security/jwks", platform.jwks),
     path("api/lti/security/openid-configuration", platform.openid_configuration),
     path("api/lti/authorize_redirect", platform.authorize),
-    path("api/lti/courses/<int:course_id>/names_and_roles", services.memberships),
-    path("api/lti/courses/<int:course_id>/line_items", services.line_items),
-    path("api/lti/courses/<int:course_id>/line_items/<int:item_id>", services.line_item),
+    path("api/lti/courses/<int:course_id>/names_and_roles", memberships.memberships),
+    path("api/lti/courses/<int:course_id>/line_items", grades.line_items),
+    path("api/lti/courses/<int:course_id>/line_items/<int:item_id>", grades.line_item),
     path(
         "api/lti/courses/<int:course_id>/line_items/<int:item_id>/scores",
-        services.scores,
+        grades.scores,
     ),
     path(
         "api/lti/courses/<int:course_id>/line_items/<int:item_id>/results",
-        services.results,
+        grades.results,
+    ),
+    path(
+        "api/lti/courses/<int:course_id>/line_items/<int:item_id>/results/<int:result_id>",
+        grades.result,
     ),
     # OAuth for REST and for LTI services share one token endpoint, as in Canvas
     path("login/oauth2/auth", oauth.auth),
@@ -63,6 +75,8 @@ urlpatterns = [
     path("sandbox/id_token", control.id_token),
     path("sandbox/keys", control.rotate_key),
     path("sandbox/pages/<int:page_id>", control.edit_page),
+    path("sandbox/files/<int:file_id>", control.edit_file),
+    path("sandbox/scores/<int:item_id>", control.edit_score),
     path("sandbox/enrolments/<int:enrolment_id>", control.edit_enrolment),
     path("sandbox/tokens", control.edit_token),
 ]

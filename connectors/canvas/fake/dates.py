@@ -1,0 +1,36 @@
+"""When a thing is open, and for which sections. Canvas API: Learning Object Dates."""
+
+from __future__ import annotations
+
+from connectors.canvas.fake.call import Payload
+from connectors.sandbox.models import Assignment, File, Module, Override, Page, instant
+
+
+def date_details(row: Page | File | Assignment | Module) -> Payload:
+    """Return what `…/date_details` tells; a file has no overrides."""
+    overrides = [] if isinstance(row, File) else row.overrides.select_related("section")
+    return {
+        "id": row.id,
+        "due_at": instant(row.due_at) if isinstance(row, Assignment) else None,
+        "unlock_at": instant(row.unlock_at),
+        "lock_at": instant(row.lock_at),
+        "only_visible_to_overrides": row.only_visible_to_overrides,
+        "visible_to_everyone": not row.only_visible_to_overrides,
+        "graded": isinstance(row, Assignment),
+        "overrides": [override(one) for one in overrides],
+    }
+
+
+def override(row: Override) -> Payload:
+    """Describe one section's own dates. Canvas API: Assignments (AssignmentOverride)."""
+    payload: Payload = {
+        "id": row.id,
+        "title": row.section.name,
+        "course_section_id": row.section_id,
+        "due_at": instant(row.due_at),
+        "unlock_at": instant(row.unlock_at),
+        "lock_at": instant(row.lock_at),
+    }
+    if row.assignment_id:
+        payload["assignment_id"] = row.assignment_id
+    return payload
