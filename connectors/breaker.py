@@ -74,7 +74,7 @@ return 'closed'
 class Breaker:
     """The breaker of one host and service, e.g. "canvas.example.edu:rest"."""
 
-    redis: "Redis[bytes]"
+    redis: Redis
     name: str
     open_ms: int = OPEN
 

@@ -61,7 +61,7 @@ return 0
 class Bucket:
     """One bucket; several clients of the same `key` share it."""
 
-    redis: "Redis[bytes]"
+    redis: Redis
     key: str
     capacity: float
     refill: float  # units a second

@@ -11,7 +11,7 @@ from redis.commands.core import Script
 
 
 @cache
-def redis() -> "Redis[bytes]":
+def redis() -> Redis:
     """Return this process's client; it connects when it is first used, after any fork."""
     return Redis.from_url(
         settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, retry_on_timeout=False
@@ -24,11 +24,11 @@ def key(*parts: str) -> str:
 
 
 @cache
-def _script(client: "Redis[bytes]", text: str) -> Script:
+def _script(client: Redis, text: str) -> Script:
     return client.register_script(text)
 
 
-def run(client: "Redis[bytes]", text: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
+def run(client: Redis, text: str, keys: Sequence[str], args: Sequence[Any]) -> Any:
     """Run a script, by its hash after the first time."""
     return _script(client, text)(keys=list(keys), args=list(args))
 

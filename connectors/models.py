@@ -34,13 +34,13 @@ class Connector(models.Model):
     class Meta:
         db_table = "connectors"
 
+    def __str__(self) -> str:
+        return f"{self.lms} {self.status}"
+
     @property
     def source(self) -> str:
         """How rows that came this way name their source."""
         return f"{self.lms}:{self.id}"
-
-    def __str__(self) -> str:
-        return f"{self.lms} {self.status}"
 
 
 class Token(models.Model):
@@ -92,6 +92,7 @@ class SyncCursor(models.Model):
     kind = models.CharField(max_length=16)
     cursor = models.JSONField(default=dict)
     generation = models.PositiveBigIntegerField(default=0)  # complete readings so far
+    tried_at = models.DateTimeField(auto_now=True)  # the last run's end, however it ended
     last_ok_at = models.DateTimeField(null=True, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.NEVER)
     error = models.CharField(max_length=40, blank=True)

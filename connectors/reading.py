@@ -229,5 +229,5 @@ def fail(row: Row, course_id: UUID, error: TutorError) -> None:
     """Write down that a run found no answer; what was read before stays as it is."""
     cursor, _ = SyncCursor.objects.get_or_create(connector=row, course_id=course_id, kind=WHOLE)
     cursor.status, cursor.error = SyncCursor.Status.FAILED, error.code
-    cursor.save(update_fields=["status", "error"])
+    cursor.save(update_fields=["status", "error", "tried_at"])
     Row.objects.filter(pk=row.pk).update(error=error.code)

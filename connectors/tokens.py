@@ -1,9 +1,10 @@
 """Where a client's token comes from: given by hand, or stored."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from connectors.base import Bearer
-from connectors.models import Connector, Token
+from connectors.models import PURPOSE, Connector, Token
 from tutorai import crypto
 from tutorai.errors import LMSUnauthorised, SecretUnreadable
 
@@ -50,9 +51,9 @@ class Stored:
         return stored
 
 
-def keep(connector: Connector, *, secret: str, user_id: object) -> Token:
+def keep(connector: Connector, *, secret: str, user_id: UUID) -> Token:
     """Store a personal access token, encrypted; the connector's other tokens go."""
-    sealed = crypto.encrypt(secret, purpose="lms-token")
+    sealed = crypto.encrypt(secret, purpose=PURPOSE)
     newest = connector.tokens.order_by("-version").values_list("version", flat=True).first() or 0
     connector.tokens.all().delete()
     return connector.tokens.create(user_id=user_id, access=sealed, version=newest + 1)

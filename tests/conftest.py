@@ -86,7 +86,7 @@ def database(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
 
         for connection in connections.all():
             connection.close()
-            connection.close_pool()
+            connection.close_pool()  # type: ignore[attr-defined]  # the stubs lack it
     with psycopg.connect(os.environ["TEST_SERVER"], autocommit=True) as server:
         server.execute(f'DROP DATABASE IF EXISTS "{boot.DATABASE}" WITH (FORCE)'.encode())
 

@@ -22,6 +22,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 # Every task has a line here. `run` goes to its job's own queue (tutorai.tasks.nudge).
 app.conf.task_routes = {
     "tutorai.tasks.run": {"queue": Queue.INTERACTIVE.value},
+    "tutorai.tasks.resync": {"queue": Queue.SYNC.value},
     "tutorai.tasks.sweep": {"queue": Queue.INTERACTIVE.value},
 }
 app.autodiscover_tasks(["tutorai"])

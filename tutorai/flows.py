@@ -1,11 +1,188 @@
 """The journeys of data through the house. Read this first.
 
 Each is a few lines: who does what lives in lti, connectors and agents, and only LMS-DM passes
-between them. A flow that takes long runs as a job of `WORK`.
+between them.
+
+launch        id_token → person, course, role → a session    (lti.launch.arrive)
+sync_course   LMS → LMS-DM → chunks → index                  (here)
+upload        a teacher's file → LMS-DM → chunks → index     (here)
+ask           question → passages → a checked answer         (agents.tutor.ask)
+
+What takes long is a job of `WORK`: it is written down in the transaction that makes it
+necessary, so whoever dies in between loses nothing.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
+from uuid import UUID
 
+from django.core.files import File
+from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
+from django.utils import timezone
+
+from agents import index
+from connectors import linking, reading, registry, tokens, uploads
+from connectors.models import Connector
+from tutorai.celery import Queue
+from tutorai.errors import Conflict, LMSError, NotFound
+from tutorai.ledger import jobs
 from tutorai.ledger.models import Job
+from tutorai.lmsdm import scope, store
+from tutorai.lmsdm.models import ContentItem, Course
+from tutorai.lmsdm.schema import Actor
 
-WORK: Mapping[str, Callable[[Job], None]] = {}
+SYNC, INDEX, EMBED = "sync_course", "index_item", "embed_course"
+
+
+def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
+    """Open the LMS's own way into the course with a teacher's token, and begin to read.
+
+    Nothing is stored before the LMS has shown the course to that token. Raises BadRequest,
+    UrlRefused, LMSError.
+    """
+    course = scope.authored_course(actor, actor.course_id or "")
+    place = linking.place(course, base_url)
+    registry.connect(lms, place.base_url, tokens.Given(token)).course(place.external_id)
+    with transaction.atomic():
+        row = linking.keep(course, lms=lms, place=place, by=actor.user_id)
+        tokens.keep(row, secret=token, user_id=actor.user_id)
+        return _sync(row, course, by=actor.user_id)
+
+
+def disconnect_course(actor: Actor) -> None:
+    """Forget the token; what was read stays."""
+    course = scope.authored_course(actor, actor.course_id or "")
+    linking.pause(course)
+
+
+def sync_now(actor: Actor) -> Job:
+    """Read the course again, now. Raises Conflict where nothing is connected."""
+    course = scope.authored_course(actor, actor.course_id or "")
+    row = Connector.objects.filter(course=course).exclude(status=Connector.Status.PAUSED).first()
+    if row is None:
+        raise Conflict()
+    return _sync(row, course, by=actor.user_id)
+
+
+def sync_stale() -> int:
+    """Begin to read again what was not read for a while; return how many courses that are."""
+    rows = list(linking.stale())
+    for row in rows:
+        if row.course is not None:
+            _sync(row, row.course, by=None)
+    return len(rows)
+
+
+def upload(actor: Actor, file: "UploadedFile[bytes]") -> ContentItem:
+    """Take a teacher's file into the course; the same name again replaces it.
+
+    Raises TooBig and BadRequest.
+    """
+    course = scope.authored_course(actor, actor.course_id or "")
+    record = uploads.record(course, file)
+    with transaction.atomic():
+        store.save_items(course_id=course.pk, source=uploads.SOURCE, items=[record])
+        item = course.items.get(source=uploads.SOURCE, source_id=record.item_id)
+        item.uploaded_by_id = actor.user_id
+        item.save(update_fields=["uploaded_by"])
+        if store.save_blob(item, content=File(file.file), version=record.version):
+            _reread(item)
+        _index(course, item.pk)
+    return item
+
+
+def remove_upload(actor: Actor, item_id: UUID) -> None:
+    """Take an uploaded file out of the course again; raises NotFound."""
+    course = scope.authored_course(actor, actor.course_id or "")
+    with transaction.atomic():
+        mine = course.items.filter(pk=item_id, source=uploads.SOURCE, deleted_at=None)
+        if not mine.update(deleted_at=timezone.now()):
+            raise NotFound()
+        _index(course, item_id)
+
+
+def sync_course(job: Job) -> None:
+    """Make the course say what its LMS says; each item that changed is indexed by a job of its own.
+
+    Begun again after a crash, it reads only what it does not hold yet.
+    """
+    row = Connector.objects.select_related("course").get(pk=job.payload["connector"])
+    course = row.course
+    if course is None or row.status == Connector.Status.PAUSED:
+        return
+    try:
+        read = reading.read(
+            registry.reopen(row),
+            row,
+            course.pk,
+            show=partial(jobs.progress, job),
+            told=partial(_index, course),
+            anyway=bool(job.payload.get("anyway")),
+        )
+    except LMSError as error:
+        reading.fail(row, course.pk, error)
+        raise
+    reading.finish(row, course.pk, read)
+
+
+def index_item(job: Job) -> None:
+    """Make the index hold what the item says; words are searchable when this ends."""
+    item = ContentItem.objects.select_related("course").get(pk=job.payload["item"])
+    if index.index_item(item.pk):
+        _embed(item.course)
+
+
+def embed_course(job: Job) -> None:
+    """Give the course's chunks their vectors; word search answers meanwhile."""
+    index.embed_pending(
+        job.payload["course"], lambda done, total: jobs.progress(job, done, total, "embed")
+    )
+
+
+def _sync(row: Connector, course: Course, *, by: UUID | None) -> Job:
+    return jobs.add(
+        SYNC,
+        {"connector": str(row.pk)},
+        queue=Queue.SYNC,
+        key=str(course.pk),
+        institution_id=course.institution_id,
+        course_id=course.pk,
+        asked_by=by,
+    )
+
+
+def _index(course: Course, item_id: UUID) -> None:
+    jobs.add(
+        INDEX,
+        {"item": str(item_id)},
+        queue=Queue.INTERACTIVE,
+        key=str(item_id),
+        institution_id=course.institution_id,
+        course_id=course.pk,
+    )
+
+
+def _embed(course: Course) -> None:
+    jobs.add(
+        EMBED,
+        {"course": str(course.pk)},
+        queue=Queue.BULK,
+        key=str(course.pk),
+        institution_id=course.institution_id,
+        course_id=course.pk,
+    )
+
+
+def _reread(item: ContentItem) -> None:
+    """What reading found wrong with the old file says nothing of the new one."""
+    if item.unreadable:
+        item.unreadable = ""
+        item.save(update_fields=["unreadable"])
+
+
+WORK: Mapping[str, Callable[[Job], None]] = {
+    SYNC: sync_course,
+    INDEX: index_item,
+    EMBED: embed_course,
+}

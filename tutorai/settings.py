@@ -150,7 +150,13 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("SWEEP_SECONDS", 15.0),
         "options": {"queue": "interactive"},
     },
+    "resync": {
+        "task": "tutorai.tasks.resync",
+        "schedule": 15 * 60.0,  # seconds
+        "options": {"queue": "sync"},
+    },
 }
+SYNC_HOURS = env.float("SYNC_HOURS", 6.0)  # a connected course is read again after as long
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))  # private: never served directly
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))

@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.conf import settings
 
+from tutorai import flows
 from tutorai.flows import WORK
 from tutorai.ledger import jobs
 from tutorai.ledger.models import Job
@@ -18,6 +19,12 @@ def run(job_id: str) -> None:
 def sweep() -> None:
     """Nudge every job that is due."""
     jobs.sweep()
+
+
+@shared_task
+def resync() -> None:
+    """Begin to read again the courses that were not read for a while."""
+    flows.sync_stale()
 
 
 def nudge(job: Job) -> None:

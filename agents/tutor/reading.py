@@ -145,8 +145,8 @@ def judge(actor: Actor, message_id: UUID, good: bool, reason: str) -> None:
 
 
 def suggestions(actor: Actor) -> list[str]:
-    """First questions, from headings of pages the actor may read."""
-    readable = scope.items(actor).values("pk")
+    """First questions, from headings of pages that students may read."""
+    readable = scope.items(actor.as_student).values("pk")
     chunks = Chunk.objects.filter(item__in=readable).order_by("item__title", "position")
     subjects = [
         (headings[-1] if headings else title).strip()

@@ -72,7 +72,7 @@ def begin(actor: Actor, asked: Question) -> Turn:
 def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[Turn, list[Message]]:
     """Write question and empty answer; an answer still under way ends here."""
     # The person's row is the lock: one answer at a time.
-    User.objects.select_for_update().get(pk=actor.user_id, institution_id=actor.institution_id)
+    User.objects.select_for_update(no_key=True).get(pk=actor.user_id, institution_id=actor.institution_id)
     again = _again(actor, asked)
     if again is not None:
         return Turn(actor, text, again.conversation_id, again.pk, replayed=True), []
@@ -108,7 +108,8 @@ def _again(actor: Actor, asked: Question) -> Message | None:
 
 
 def _prepare(turn: Turn, earlier: list[Message]) -> None:
-    found = retrieve.search(turn.actor, _sought(turn.question, earlier), near=turn.actor.item_id)
+    reader = turn.actor.as_student
+    found = retrieve.search(reader, _sought(turn.question, earlier), near=reader.item_id)
     turn.passages, turn.floor_passed = found.passages, found.floor_passed
     if not turn.floor_passed or not turn.passages:
         return

@@ -75,7 +75,7 @@ def test_with_every_rung_gone_a_new_tab_is_offered_within_two_seconds_and_works(
 
 
 def is_launch(sent: Any) -> bool:
-    return sent.method == "POST" and sent.url.endswith("/lti/launch")
+    return bool(sent.method == "POST" and sent.url.endswith("/lti/launch"))
 
 
 def test_a_session_that_could_be_kept_nowhere_says_to_open_it_again(

@@ -26,7 +26,7 @@ def item(title: str = "", **fields: str) -> ContentItem:
 
 
 def job(course: Course, kind: str = reading.SYNC, **fields: object) -> Job:
-    return Job.objects.create(course=course, kind=kind, queue="sync", **fields)  # type: ignore[misc]
+    return Job.objects.create(course=course, kind=kind, queue="sync", **fields)
 
 
 def test_coverage_counts_what_can_be_read_what_waits_and_why_the_rest_cannot() -> None:

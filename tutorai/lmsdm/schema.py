@@ -7,7 +7,7 @@ has been sanitised where it entered and is still never trusted.
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
@@ -195,6 +195,14 @@ class Actor(BaseModel):
     def is_staff(self) -> bool:
         """May see what students do not see yet."""
         return self.role in STAFF
+
+    @property
+    def as_student(self) -> Self:
+        """What a student of the same sections is shown: the tutor answers staff from that too.
+
+        So a teacher's try shows what students will get, and never what is still hidden.
+        """
+        return self.model_copy(update={"role": Role.STUDENT}) if self.is_staff else self
 
     @property
     def is_author(self) -> bool:

@@ -7,6 +7,7 @@ what stayed the same.
 import hashlib
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -18,7 +19,10 @@ from django.utils import timezone
 from tutorai.ids import new_id
 from tutorai.lmsdm import models, schema
 
+P = TypeVar("P", models.User, models.Course)
 R = TypeVar("R", models.ContentItem, models.TocNode, models.Assignment)
+
+CENTS = Decimal("0.01")  # what a points column keeps
 
 # What a page may hold. No styles, no scripts, no forms, no frames; ids stay, for anchors.
 TAGS = nh3.ALLOWED_TAGS | {"figure", "figcaption", "section", "main", "math"}
@@ -67,10 +71,10 @@ def identify(
         row=row or new_id(),
     )
     models.Identity.objects.bulk_create([made], ignore_conflicts=True)
-    held = models.Identity.objects.values_list("row", flat=True).get(
+    held = models.Identity.objects.get(
         institution_id=institution_id, source=source, kind=kind, external_id=external_id
     )
-    return held, held == made.row
+    return held.row, held.pk == made.pk
 
 
 def lookup(*, institution_id: UUID, source: str, kind: str, external_id: str) -> UUID | None:
@@ -82,6 +86,18 @@ def lookup(*, institution_id: UUID, source: str, kind: str, external_id: str) ->
         .values_list("row", flat=True)
         .first()
     )
+
+
+def _keep(model: type[P], row: UUID, *, told: dict[str, Any], fresh: dict[str, Any]) -> None:
+    """Make the row if it is missing, else write what differs.
+
+    Where nothing differs nothing is locked: a whole class launches while its course is synced.
+    """
+    held = model.objects.filter(pk=row).values(*told).first()
+    if held is None:
+        model.objects.bulk_create([model(pk=row, **fresh)], ignore_conflicts=True)
+    elif held != told:
+        model.objects.filter(pk=row).update(**told)
 
 
 @transaction.atomic
@@ -97,18 +113,22 @@ def save_user(*, institution_id: UUID, source: str, user: schema.User) -> UUID:
         external_id=user.user_id,
     )
     fields = {"name": user.name, "email": user.email, "locale": user.locale}
-    told = {name: value for name, value in fields.items() if value}
-    models.User.objects.update_or_create(
-        pk=row,
-        defaults={**told, "is_test": user.is_test},
-        create_defaults={"institution_id": institution_id, "is_test": user.is_test, **fields},
+    sent = {name: value for name, value in fields.items() if value}
+    _keep(
+        models.User,
+        row,
+        told={**sent, "is_test": user.is_test},
+        fresh={**fields, "is_test": user.is_test, "institution_id": institution_id},
     )
     return row
 
 
 @transaction.atomic
 def save_course(*, institution_id: UUID, source: str, course: schema.Course) -> UUID:
-    """Make the course's row say what `course` says; return its id."""
+    """Make the course's row say what `course` says; return its id.
+
+    A field the source did not send, or sent empty, keeps what another one told; a date may go.
+    """
     row, _ = identify(
         institution_id=institution_id,
         source=source,
@@ -117,15 +137,16 @@ def save_course(*, institution_id: UUID, source: str, course: schema.Course) -> 
     )
     fields = course.model_dump(exclude={"course_id"})
     fields["description"] = clean(course.description)
-    told = {name: value for name, value in fields.items() if value}
-    models.Course.objects.update_or_create(
-        pk=row,
-        defaults=told,
-        create_defaults={
+    sent = course.model_fields_set & fields.keys()
+    _keep(
+        models.Course,
+        row,
+        told={name: fields[name] for name in sorted(sent) if fields[name] != ""},
+        fresh={
+            **fields,
             "institution_id": institution_id,
             "source": source,
             "source_id": course.course_id,
-            **fields,
         },
     )
     return row
@@ -161,7 +182,7 @@ def _settle(
 
     The course's row is the lock: two syncs of one course write one after the other.
     """
-    models.Course.objects.select_for_update().get(pk=course_id)
+    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
     held = {
         row.source_id: row
         for row in model.objects.filter(
@@ -198,7 +219,7 @@ def save_items(
     with that very content stays; a new version is to be read again.
     """
     items = list(items)
-    models.Course.objects.select_for_update().get(pk=course_id)
+    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
     found = {
         source_id: (version, reason)
         for source_id, version, reason in models.ContentItem.objects.filter(
@@ -250,7 +271,7 @@ def save_body(item: models.ContentItem, *, html: str, version: str = "") -> bool
 
 def save_blob(item: models.ContentItem, *, content: "File[bytes]", version: str = "") -> bool:
     """Store an item's file; return whether its content changed. The old file goes."""
-    digest = hashlib.file_digest(content, "sha256").hexdigest()  # type: ignore[arg-type]
+    digest = hashlib.file_digest(content, "sha256").hexdigest()
     content.seek(0)
     changed = digest != item.sha256
     if changed:
@@ -289,17 +310,22 @@ def save_toc(
             **window(node.window),
         }
 
-    tops = {node.node_id: columns(node) for node in nodes if node.parent_id is None}
-    changed = _settle(models.TocNode, course_id, source, tops)
+    changed: list[models.TocNode] = []
     rows = models.TocNode.objects.filter(course_id=course_id, source=source)
-    parents = dict(rows.filter(source_id__in=list(tops)).values_list("source_id", "pk"))
-    below = {
-        node.node_id: columns(node) | {"parent_id": parents.get(node.parent_id)}
-        for node in nodes
-        if node.parent_id is not None
-    }
-    changed += _settle(models.TocNode, course_id, source, below)
-    rows.exclude(source_id__in=[*tops, *below]).delete()
+    left = {node.node_id: node for node in nodes}
+    # A parent nobody told of is none: what is in it stands at the top.
+    above = {node.node_id: node.parent_id if node.parent_id in left else None for node in nodes}
+    parents: dict[str | None, UUID | None] = {None: None}
+    while left:
+        ready = [node for node in left.values() if above[node.node_id] in parents]
+        level = {
+            node.node_id: columns(node) | {"parent_id": parents.get(above[node.node_id])}
+            for node in ready or left.values()  # none is ready: they stand in each other
+        }
+        changed += _settle(models.TocNode, course_id, source, level)
+        parents |= dict(rows.filter(source_id__in=list(level)).values_list("source_id", "pk"))
+        left = {node_id: node for node_id, node in left.items() if node_id not in level}
+    rows.exclude(source_id__in=[node.node_id for node in nodes]).delete()
     return changed
 
 
@@ -313,7 +339,7 @@ def save_assignments(
             "title": work.title,
             "content": clean(work.content),
             "due_date": work.due_date,
-            "max_points": work.max_points,
+            "max_points": None if work.max_points is None else work.max_points.quantize(CENTS),
             "url": work.url,
             "deleted_at": None,
             **window(work.window),
@@ -341,9 +367,8 @@ def retire_items(
     Returns None, and marks none, when too many are missing at once (`anyway`: a person said
     that it is right). Rows stay: conversations cite them.
     """
-    alive = models.ContentItem.objects.select_for_update().filter(
-        course_id=course_id, source=source, deleted_at=None
-    )
+    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
+    alive = models.ContentItem.objects.filter(course_id=course_id, source=source, deleted_at=None)
     gone = [row for row in alive if row.source_id not in told]
     if too_many(len(gone), len(alive)) and not anyway:
         return None
@@ -362,6 +387,7 @@ def retire_assignments(
 
     Returns None, and marks none, when too many are missing at once.
     """
+    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
     alive = models.Assignment.objects.filter(course_id=course_id, source=source, deleted_at=None)
     gone = alive.exclude(source_id__in=list(told))
     if too_many(gone.count(), alive.count()) and not anyway:

@@ -54,16 +54,17 @@ class Messages(StaffOnly, MessageMiddleware): ...
 class Clickjacking(StaffOnly, XFrameOptionsMiddleware): ...
 
 
-class Axes(StaffOnly, AxesMiddleware): ...
+class Axes(StaffOnly, AxesMiddleware): ...  # type: ignore[misc]  # axes has no types
 
 
 class Auditlog(MiddlewareMixin):
     """Remember who changed a configuration record (django-auditlog's own class is sync only)."""
 
     async def __acall__(self, request: HttpRequest) -> Any:
+        respond: Any = self.get_response
         if not request.path_info.startswith(PATH):
-            return await self.get_response(request)
-        await request.auser()  # type: ignore[attr-defined]
+            return await respond(request)
+        await request.auser()
         data = AuditlogMiddleware(self.get_response).get_extra_data(request)
         with set_extra_data(context_data=data):
-            return await self.get_response(request)
+            return await respond(request)

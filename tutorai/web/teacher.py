@@ -14,12 +14,13 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from connectors import linking
 from connectors.models import Connector
 from tutorai import flows
 from tutorai.access import authors
 from tutorai.errors import BadRequest, TutorError
 from tutorai.lmsdm import scope
-from tutorai.lmsdm.models import Course, Identity
+from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_thread
 from tutorai.web import reading
@@ -46,7 +47,7 @@ def facts(actor: Actor) -> dict[str, Any]:
         "actor": actor,
         "course": course,
         "connector": connector,
-        "base_url": connector.base_url if connector else _asserted(course),
+        "base_url": _address(course, connector),
         "work": reading.work(course),
         "synced_at": reading.synced_at(course),
         "coverage": reading.coverage(scope.items(actor)),
@@ -54,14 +55,12 @@ def facts(actor: Actor) -> dict[str, Any]:
     }
 
 
-def _asserted(course: Course) -> str:
-    """Return the address of the course's Canvas, when its launch told us; else ""."""
-    told = Identity.objects.filter(kind="course", row=course.pk, source__startswith="canvas:")
-    domain, _slash, _course_id = (
-        told.values_list("external_id", flat=True).first() or ""
-    ).partition("/")
-    scheme = "http" if settings.DEVELOPMENT and ":" in domain else "https"
-    return f"{scheme}://{domain}" if domain else ""
+def _address(course: Course, connector: Connector | None) -> str:
+    """Return the address to begin with: the connection's, else what a launch told; else ""."""
+    told = None if connector else linking.asserted(course)
+    if connector is not None:
+        return connector.base_url
+    return told.base_url if told else ""
 
 
 def first_page(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -1,0 +1,45 @@
+"""A file that a teacher drops in, as a content item."""
+
+import mimetypes
+from pathlib import PurePath
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext as _
+
+from tutorai.errors import BadRequest, TooBig
+from tutorai.lmsdm.models import Course
+from tutorai.lmsdm.schema import ContentItem, Kind, no_nul
+
+SOURCE = "upload"
+LONGEST = 200  # characters of a file's name
+# Python's table follows the system's; these must not depend on it.
+TYPES = {
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".markdown": "text/markdown",
+    ".md": "text/markdown",
+    ".pdf": "application/pdf",
+    ".txt": "text/plain",
+}
+
+
+def record(course: Course, file: "UploadedFile[bytes]") -> ContentItem:
+    """Return the item an upload becomes. Its name is its id: the same name replaces it.
+
+    Raises TooBig and BadRequest.
+    """
+    size = file.size or 0
+    if size > settings.UPLOAD_LIMIT:
+        raise TooBig(limit=f"{settings.UPLOAD_LIMIT // 1024**2} MB")
+    name = no_nul(PurePath((file.name or "").replace("\\", "/")).name).strip()[-LONGEST:]
+    if not name or not size:
+        raise BadRequest(why=_("the file is empty or has no name"))
+    ending = PurePath(name).suffix.lower()
+    return ContentItem(
+        item_id=f"file:{name}",
+        course_id=course.source_id,
+        kind=Kind.FILE,
+        title=name,
+        mime=TYPES.get(ending) or mimetypes.guess_type(name)[0] or "",
+        size=size,
+    )

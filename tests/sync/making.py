@@ -1,0 +1,162 @@
+"""A school whose LMS is the pretend Canvas, and a course of ours that was launched from it."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from agents import retrieve
+from agents.models.index import Chunk
+from connectors.models import Connector, SyncCursor
+from tests import factories
+from tests.conftest import Running
+from tutorai import flows
+from tutorai.ids import new_id
+from tutorai.ledger import jobs
+from tutorai.ledger.models import Job
+from tutorai.lmsdm import store
+from tutorai.lmsdm.models import ContentItem, Course, Identity
+from tutorai.lmsdm.schema import Actor, Role
+
+PATIENCE = 60  # seconds for a worker to end what was asked of it
+LIVE = [Job.State.WAITING, Job.State.RUNNING]
+
+
+@dataclass(frozen=True)
+class School:
+    """One world of the pretend LMS beside one course of ours, joined as a launch would."""
+
+    url: str
+    told: dict[str, Any]
+    key: str
+    course: Course
+    teacher: Actor
+
+    @property
+    def name(self) -> str:
+        """The world's name, which faults and options belong to."""
+        return str(self.told["world"])
+
+    @property
+    def token(self) -> str:
+        """The teacher's access token."""
+        return str(self.told["people"]["teacher"]["token"])
+
+    @property
+    def external(self) -> dict[str, Any]:
+        """The course as the pretend LMS knows it."""
+        found: dict[str, Any] = self.told["courses"][self.key]
+        return found
+
+    @property
+    def connector(self) -> Connector:
+        """The stored connection."""
+        return Connector.objects.get(course=self.course)
+
+    @property
+    def cursor(self) -> SyncCursor:
+        """How the last reading ended."""
+        return SyncCursor.objects.get(course=self.course)
+
+    def control(self, route: str, /, **body: Any) -> Any:
+        """Ask one of the pretend LMS's control routes."""
+        answer = httpx.post(f"{self.url}/sandbox/{route}", json=body, timeout=60)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def fault(self, kind: str, path: str, **more: Any) -> None:
+        """Spoil the next request to `path` of this school."""
+        self.control("faults", world=self.name, kind=kind, path=path, **more)
+
+    def spent(self) -> bool:
+        """Whether every fault that was ordered has struck."""
+        told = httpx.get(f"{self.url}/sandbox/faults", params={"world": self.name}).json()
+        return all(fault["times"] == 0 for fault in told)
+
+    def requests(self, path: str = "") -> list[dict[str, Any]]:
+        """Return what the pretend LMS was asked since it was last forgotten."""
+        log = httpx.get(f"{self.url}/sandbox/log", params={"world": self.name}).json()
+        return [line for line in log if path in line["path"]]
+
+    def forget(self) -> None:
+        """Empty that log."""
+        httpx.delete(f"{self.url}/sandbox/log", params={"world": self.name})
+
+    def edit(self, slug: str, **fields: Any) -> None:
+        """Change a page in the LMS."""
+        self.control(f"pages/{self.external['pages'][slug]['id']}", **fields)
+
+    def connect(self, **given: Any) -> Job:
+        """Connect the course as its teacher does."""
+        wanted = {"lms": "canvas", "base_url": self.url, "token": self.token, **given}
+        return flows.connect_course(self.teacher, **wanted)
+
+    def read(self) -> Job:
+        """Connect, and do all that follows, in this process."""
+        job = self.connect()
+        self.drain()
+        job.refresh_from_db()
+        return job
+
+    def again(self) -> Job:
+        """Read the course once more."""
+        job = flows.sync_now(self.teacher)
+        self.drain()
+        job.refresh_from_db()
+        return job
+
+    def drain(self) -> None:
+        """Do every job of the course that is due, until none is."""
+        while due := list(Job.objects.due().filter(course=self.course).order_by("created_at")):
+            for job in due:
+                jobs.attempt(job.pk, flows.WORK)
+
+    def settled(self) -> None:
+        """Wait until a worker has done every job of the course."""
+        end = time.monotonic() + PATIENCE
+        while Job.objects.filter(course=self.course, state__in=LIVE).exists():
+            assert time.monotonic() < end, list(Job.objects.filter(course=self.course))
+            time.sleep(0.1)
+
+    def item(self, title: str) -> ContentItem:
+        """Return the item of that title."""
+        return self.course.items.get(title=title)
+
+    def as_role(self, role: Role, *sections: str) -> Actor:
+        """Return somebody in that role, in these sections of the LMS's."""
+        named = tuple(self.external["sections"][section] for section in sections)
+        return factories.an_actor(self.course, role, sections=named)
+
+    def found(self, question: str, actor: Actor) -> list[str]:
+        """Return the titles of the passages found for `actor`."""
+        return [each.title for each in retrieve.search(actor, question).passages]
+
+    def indexed(self, title: str) -> list[str]:
+        """Return the ids of the chunks that hold an item of that title."""
+        chunks = Chunk.objects.filter(item__course=self.course, item__title=title)
+        return sorted(str(pk) for pk in chunks.values_list("pk", flat=True))
+
+
+def a_school(sandbox: Running, *, key: str = "physics", join: bool = True, **world: Any) -> School:
+    """Make a world and a course; `join` False: the launch did not tell which course it is."""
+    answer = httpx.post(
+        f"{sandbox.url}/sandbox/worlds", json={"courses": [key], **world}, timeout=60
+    )
+    return joined(sandbox.url, answer.json(), key=key, join=join)
+
+
+def joined(url: str, told: dict[str, Any], *, key: str, join: bool = True) -> School:
+    """Make a course of ours, of a school of its own, that stands for a course of that world."""
+    course = factories.a_course(opened_at=None)
+    if join:
+        host = url.partition("://")[2]
+        store.identify(
+            institution_id=course.institution_id,
+            source=f"canvas:{new_id()}",
+            kind=Identity.Of.COURSE,
+            external_id=f"{host}/{told['courses'][key]['id']}",
+            row=course.pk,
+        )
+    teacher = factories.an_actor(course, Role.TEACHER)
+    return School(url, told, key, course, teacher)

@@ -1,0 +1,324 @@
+"""A course of the pretend Canvas, read into LMS-DM and the index."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from connectors.models import Connector, SyncCursor
+from tests.conftest import Running
+from tests.sync.making import School, a_school
+from tutorai import flows
+from tutorai.errors import BadRequest, Conflict, LMSUnauthorised, NotFound, NotYours
+from tutorai.ledger.models import Job
+from tutorai.lmsdm.models import ContentItem
+from tutorai.lmsdm.schema import Role
+
+FRICTION = "friction-and-drag"
+ANSWERS = "Answers to the motion graphs problem set"
+HONOURS = "Honours seminar: the rocket equation"
+
+
+@pytest.fixture(scope="module")
+def read(sandbox: Running) -> School:
+    """A school whose course was read once; its tests change nothing."""
+    school = a_school(sandbox)
+    assert school.read().state == Job.State.DONE
+    return school
+
+
+def rows(school: School) -> list[tuple[Any, ...]]:
+    """Everything the course holds, without ids of ours and without times."""
+    items = school.course.items.values_list(
+        "source_id", "title", "sha256", "indexed_sha256", "published", "unreadable", "url"
+    )
+    works = school.course.assignments.values_list("source_id", "title", "content", "max_points")
+    lines = school.course.toc.values_list("source_id", "title", "parent__source_id", "position")
+    return sorted(map(tuple, [*items, *works, *lines]), key=str)
+
+
+def test_a_course_is_read_whole(read: School) -> None:
+    items = read.course.items
+
+    assert read.cursor.status == "ok"
+    assert items.filter(kind="page").count() == len(read.external["pages"])
+    assert items.filter(kind="file").count() == len(read.external["files"])
+    assert read.course.assignments.count() == len(read.external["assignments"])
+    assert [each.title for each in items.filter(sha256="")] == ["Fundamental constants (NIST)"]
+    assert not [each for each in items.all() if each.indexed_sha256 != each.sha256]
+
+
+def test_assignments_carry_their_dates_and_points(read: School) -> None:
+    work = read.course.assignments.get(title="Motion graphs problem set")
+
+    told = read.external["assignments"]["Motion graphs problem set"]["due_at"]
+    assert work.due_date is not None
+    assert work.due_date.strftime("%Y-%m-%dT%H:%M:%SZ") == told
+    assert work.max_points == 20
+
+
+def test_the_table_of_contents_keeps_the_modules(read: School) -> None:
+    forces = read.course.toc.get(title="2 Forces")
+
+    inside = read.course.toc.filter(parent=forces).order_by("position")
+    assert "Friction and drag" in [line.item.title for line in inside if line.item]
+
+
+def test_a_student_never_finds_an_unpublished_page(read: School) -> None:
+    student = read.as_role(Role.STUDENT, "main")
+
+    assert ANSWERS not in read.found("answers to the motion graphs problem set", student)
+    assert read.indexed(ANSWERS)
+
+
+def test_a_page_for_one_section_is_found_by_that_section_alone(read: School) -> None:
+    question = "What does the rocket equation say?"
+    inside = next(key for key in read.external["sections"] if key != "main")
+
+    assert HONOURS in read.found(question, read.as_role(Role.STUDENT, inside))
+    assert HONOURS not in read.found(question, read.as_role(Role.STUDENT, "main"))
+    assert HONOURS not in read.found(question, read.as_role(Role.STUDENT))
+
+
+def test_the_files_of_a_course_are_found_too(read: School) -> None:
+    chunks = read.indexed("laboratory-handbook.pdf") + read.indexed("pendulum-practical.docx")
+
+    assert len(chunks) >= 2
+
+
+def test_reading_again_changes_nothing_and_fetches_no_content(sandbox: Running) -> None:
+    school = a_school(sandbox)
+    school.read()
+    before, chunks = rows(school), school.indexed("Friction and drag")
+    done = Job.objects.filter(course=school.course).count()
+    school.forget()
+
+    job = school.again()
+
+    assert job.state == Job.State.DONE
+    assert rows(school) == before
+    assert school.indexed("Friction and drag") == chunks
+    assert Job.objects.filter(course=school.course).count() == done + 1
+    assert school.requests("/download") == []
+    assert [line for line in school.requests("/pages/") if "date_details" not in line["path"]] == []
+
+
+def test_an_edited_page_is_indexed_again_and_it_alone(school: School) -> None:
+    school.read()
+    others = school.indexed("Circular motion")
+    body = "<h2>Rolling</h2><p>Marbles zigzag through treacle when zebras sneeze.</p>"
+
+    school.edit(FRICTION, body=body)
+    school.again()
+
+    newest = Job.objects.filter(course=school.course, kind="index_item").order_by("created_at")
+    assert school.found("zebras sneeze treacle", school.as_role(Role.STUDENT))[0] == (
+        "Friction and drag"
+    )
+    assert school.indexed("Circular motion") == others
+    assert newest.filter(payload={"item": str(school.item("Friction and drag").pk)}).count() == 2
+    assert newest.count() == school.course.items.exclude(sha256="").count() + 1
+
+
+def test_a_page_unpublished_in_the_lms_leaves_the_students_search(school: School) -> None:
+    school.read()
+    student = school.as_role(Role.STUDENT, "main")
+    assert "Friction and drag" in school.found("kinetic friction", student)
+
+    school.edit(FRICTION, published=False)
+    school.again()
+    hidden = school.found("kinetic friction", student)
+    school.edit(FRICTION, published=True)
+    school.again()
+
+    assert "Friction and drag" not in hidden
+    assert "Friction and drag" in school.found("kinetic friction", student)
+
+
+def test_half_an_answer_takes_nothing_out(school: School) -> None:
+    school.read()
+    school.control("options", world=school.name, pages_disabled=True)
+
+    school.again()
+
+    assert school.cursor.status == "suspect"
+    assert school.course.items.filter(kind="page", deleted_at=None).count() == len(
+        school.external["pages"]
+    )
+
+
+def test_one_page_that_fails_leaves_the_rest_and_heals(school: School) -> None:
+    school.fault("status", f"/pages/{FRICTION}", after=1, status=404, body="{}")
+    school.read()
+    partial = school.cursor
+    lost = school.item("Friction and drag")
+
+    school.again()
+
+    assert (partial.status, lost.unreadable) == ("partial", "failed")
+    assert [fault["code"] for fault in partial.faults] == ["lms_not_found"]
+    assert school.item("Friction and drag").unreadable == ""
+    assert school.cursor.status == "ok"
+
+
+def test_while_the_lms_is_down_the_job_waits_and_no_attempt_is_counted(school: School) -> None:
+    school.fault("status", "/assignments", times=9, status=503)
+
+    job = school.read()
+
+    assert (job.state, job.error, job.attempts) == ("waiting", "lms_unavailable", 0)
+    assert school.cursor.status == "failed"
+
+
+def test_a_throttled_reading_goes_on_by_itself(school: School) -> None:
+    school.fault("throttle", "/folders")
+
+    assert school.read().state == Job.State.DONE
+
+
+def test_a_revoked_token_asks_for_a_new_connection_and_a_new_one_goes_on(school: School) -> None:
+    school.read()
+    old = school.token
+    school.control("tokens", value=old, revoked=True)
+
+    job = school.again()
+    ended = school.connector.status
+    school.control("tokens", value=old, revoked=False)
+    school.connect()
+    school.drain()
+
+    assert (job.state, job.error) == ("buried", "lms_unauthorised")
+    assert ended == Connector.Status.NEEDS_REAUTH
+    assert school.connector.status == Connector.Status.ACTIVE
+    assert school.cursor.status == "ok"
+
+
+def test_a_wrong_token_stores_nothing(school: School) -> None:
+    with pytest.raises(LMSUnauthorised):
+        school.connect(token="wrong")
+
+    assert not Connector.objects.filter(course=school.course).exists()
+
+
+def test_the_token_rests_encrypted(school: School) -> None:
+    school.connect()
+
+    assert school.token not in school.connector.tokens.get().access
+    assert school.connector.tokens.get().secret() == school.token
+
+
+@pytest.mark.parametrize("address", ["", "ftp://x", "http://[", "https://elsewhere.example"])
+def test_an_address_that_is_not_this_courses_is_refused(school: School, address: str) -> None:
+    with pytest.raises(BadRequest):
+        school.connect(base_url=address)
+
+
+def test_another_course_than_the_launch_named_is_refused(school: School) -> None:
+    with pytest.raises(BadRequest):
+        school.connect(base_url=f"{school.url}/courses/1")
+
+
+def test_without_a_launch_that_names_it_the_courses_own_address_is_needed(sandbox: Running) -> None:
+    school = a_school(sandbox, join=False)
+
+    with pytest.raises(BadRequest):
+        school.connect()
+    school.connect(base_url=f"{school.url}/courses/{school.external['id']}/modules")
+
+    assert school.connector.external_id == school.external["id"]
+
+
+def test_a_student_can_neither_connect_nor_read_again(school: School) -> None:
+    student = school.as_role(Role.STUDENT)
+
+    with pytest.raises(NotYours):
+        flows.connect_course(student, lms="canvas", base_url=school.url, token=school.token)
+    with pytest.raises(NotYours):
+        flows.sync_now(student)
+
+
+def test_a_teacher_of_another_course_finds_nothing_to_read(
+    school: School, sandbox: Running
+) -> None:
+    other = a_school(sandbox)
+
+    with pytest.raises(NotFound):
+        flows.sync_now(school.teacher.model_copy(update={"course_id": other.course.pk}))
+
+
+def test_there_is_nothing_to_sync_before_anything_is_connected(school: School) -> None:
+    with pytest.raises(Conflict):
+        flows.sync_now(school.teacher)
+
+
+def test_disconnecting_forgets_the_token_and_keeps_what_was_read(school: School) -> None:
+    school.read()
+
+    flows.disconnect_course(school.teacher)
+
+    assert not school.connector.tokens.exists()
+    assert school.found("kinetic friction", school.as_role(Role.STUDENT))
+    with pytest.raises(Conflict):
+        flows.sync_now(school.teacher)
+
+
+def test_a_paused_connection_is_not_read_by_a_job_that_was_waiting(school: School) -> None:
+    job = school.connect()
+    flows.disconnect_course(school.teacher)
+    school.forget()
+
+    school.drain()
+
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+    assert school.requests() == []
+
+
+def test_two_readings_at_once_leave_the_rows_of_one(school: School, read: School) -> None:
+    job = school.connect()
+
+    def run(_number: int) -> None:
+        try:
+            flows.sync_course(job)
+        finally:
+            connections.close_all()
+
+    job.state, job.lease = Job.State.RUNNING, job.pk
+    job.save()
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(run, range(2)))
+    job.state, job.lease = Job.State.WAITING, None
+    job.save()
+    school.drain()
+
+    titles = [row[1] for row in rows(school)]
+    assert titles == [row[1] for row in rows(read)]
+
+
+def test_a_course_that_was_not_read_for_hours_is_read_again_by_itself(
+    school: School, settings: Any
+) -> None:
+    school.read()
+    settings.SYNC_HOURS = 6.0
+    fresh = Job.objects.filter(course=school.course, kind="sync_course").count()
+    flows.sync_stale()
+    same = Job.objects.filter(course=school.course, kind="sync_course").count()
+
+    SyncCursor.objects.filter(course=school.course).update(
+        tried_at=timezone.now() - timedelta(hours=7)
+    )
+    flows.sync_stale()
+
+    assert (fresh, same) == (1, 1)
+    assert Job.objects.filter(course=school.course, kind="sync_course").count() == 2
+
+
+def test_what_comes_from_the_lms_is_sanitised(school: School) -> None:
+    school.edit(FRICTION, body='<p onclick="x()">Slide</p><script>alert(1)</script>')
+
+    school.read()
+
+    assert ContentItem.objects.get(pk=school.item("Friction and drag").pk).body == "<p>Slide</p>"

@@ -1,0 +1,98 @@
+"""Reading by a real Celery worker, and what a killed one leaves behind."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from tests.conftest import Running, running
+from tests.sync.making import PATIENCE, School, a_school, joined
+from tests.sync.test_sync import rows
+from tutorai.celery import Queue
+from tutorai.celery import app as celery
+from tutorai.ledger import jobs
+from tutorai.ledger.models import Job
+
+WORDS = "celery -A tutorai worker -c 2 -l error -Q grades,interactive,sync,bulk"
+
+
+def wait(until: Callable[[], object]) -> None:
+    end = time.monotonic() + PATIENCE
+    while not until():
+        assert time.monotonic() < end
+        time.sleep(0.05)
+
+
+@pytest.fixture
+def alone() -> Iterator[None]:
+    """Let whatever worker other tests started take nothing meanwhile."""
+    for queue in Queue:
+        celery.control.cancel_consumer(queue.value, reply=True, timeout=1)
+    yield
+    for queue in Queue:
+        celery.control.add_consumer(queue.value, reply=True, timeout=1)
+
+
+def kill(worker: Running) -> None:
+    """End a worker and its children the way a lost machine does."""
+    asked = ["pgrep", "-P", str(worker.process.pid)]
+    children = subprocess.run(asked, capture_output=True, check=True, text=True).stdout
+    for pid in [worker.process.pid, *map(int, children.split())]:
+        os.kill(pid, signal.SIGKILL)
+    worker.process.wait()
+
+
+def overdue(school: School) -> None:
+    """Let the lost worker's leases run out now."""
+    Job.objects.filter(course=school.course, state=Job.State.RUNNING).update(
+        lease_until=timezone.now() - timedelta(seconds=1)
+    )
+
+
+def unindexed(school: School) -> list[str]:
+    return [each.title for each in school.course.items.all() if each.sha256 != each.indexed_sha256]
+
+
+def test_a_worker_killed_in_the_middle_of_a_reading_costs_nothing(
+    sandbox: Running, alone: None
+) -> None:
+    whole = a_school(sandbox)
+    cut = joined(whole.url, whole.told, key=whole.key)
+    whole.read()
+    cut.fault("delay", "/pages/", after=25, times=1, seconds=600)
+
+    with running(*WORDS.split()) as worker:
+        job = cut.connect()
+        wait(cut.spent)
+        kill(worker)
+    held = cut.course.items.exclude(version="").count()
+    overdue(cut)
+    with running(*WORDS.split()):
+        jobs.sweep()
+        wait(lambda: not Job.objects.filter(course=cut.course, state="running").exists())
+        jobs.sweep()
+        cut.settled()
+
+    job.refresh_from_db()
+    assert 3 <= held < whole.course.items.exclude(version="").count()
+    assert (job.state, job.attempts) == (Job.State.DONE, 2)
+    assert rows(cut) == rows(whole)
+    assert unindexed(cut) == []
+    assert cut.indexed("Friction and drag")
+
+
+def test_a_worker_reads_a_course_that_its_teacher_connects(
+    sandbox: Running, worker: Running
+) -> None:
+    school = a_school(sandbox)
+
+    school.connect()
+    school.settled()
+
+    assert school.cursor.status == "ok"
+    assert unindexed(school) == []
