@@ -36,6 +36,8 @@ def visible(actor: Actor, *, at: datetime | None = None, prefix: str = "") -> Q:
 
 def courses(actor: Actor) -> QuerySet[Course]:
     """The course of the actor's session, if it is one (a session belongs to one course)."""
+    if actor.course_id is None:
+        return Course.objects.none()
     return Course.objects.filter(institution_id=actor.institution_id, pk=actor.course_id)
 
 
@@ -57,28 +59,25 @@ def authored_course(actor: Actor, course_id: UUID | str) -> Course:
 
 def items(actor: Actor) -> QuerySet[ContentItem]:
     """The content items of the actor's course that the actor may read now."""
-    alive = ContentItem.objects.filter(
-        course__institution_id=actor.institution_id, course_id=actor.course_id, deleted_at=None
-    )
+    alive = ContentItem.objects.filter(course__in=courses(actor), deleted_at=None)
     return alive.filter(visible(actor))
 
 
 def toc(actor: Actor) -> QuerySet[TocNode]:
-    """The lines of the table of contents the actor may see: node, its module, and its item.
+    """The lines of the table of contents the actor may see: node, its item, and what it is in.
 
-    A hidden module hides what is in it.
+    A hidden module hides what is in it, however deep.
     """
-    nodes = TocNode.objects.filter(
-        course__institution_id=actor.institution_id, course_id=actor.course_id
-    )
     item = Q(item=None) | (Q(item__deleted_at=None) & visible(actor, prefix="item__"))
-    parent = Q(parent=None) | visible(actor, prefix="parent__")
-    return nodes.filter(visible(actor) & item & parent).order_by("position")
+    nodes = TocNode.objects.filter(course__in=courses(actor)).filter(visible(actor) & item)
+    above = dict(nodes.values_list("pk", "parent"))
+    while hidden := [pk for pk, parent in above.items() if parent and parent not in above]:
+        for pk in hidden:
+            del above[pk]
+    return nodes.filter(pk__in=above).order_by("position")
 
 
 def assignments(actor: Actor) -> QuerySet[Assignment]:
     """The assignments of the actor's course that the actor may see now."""
-    alive = Assignment.objects.filter(
-        course__institution_id=actor.institution_id, course_id=actor.course_id, deleted_at=None
-    )
+    alive = Assignment.objects.filter(course__in=courses(actor), deleted_at=None)
     return alive.filter(visible(actor)).order_by("due_date", "title")

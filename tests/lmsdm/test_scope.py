@@ -1,0 +1,172 @@
+"""Who sees what: nothing of another school, another course, or another day."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from tests import factories
+from tutorai.errors import NotFound, NotYours
+from tutorai.ids import new_id
+from tutorai.lmsdm import scope
+from tutorai.lmsdm.models import Assignment, ContentItem, Course, TocNode
+from tutorai.lmsdm.schema import AUTHORS, STAFF, Actor, Role
+
+NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
+SECOND = timedelta(seconds=1)
+STUDENTS = sorted(set(Role) - STAFF)
+WINDOWS: list[tuple[dict[str, Any], bool]] = [
+    ({}, True),
+    ({"published": False}, False),
+    ({"available_from": NOON}, True),
+    ({"available_from": NOON + SECOND}, False),
+    ({"available_until": NOON + SECOND}, True),
+    ({"available_until": NOON}, False),
+    ({"sections": []}, False),
+    ({"sections": ["1"]}, False),
+    ({"sections": ["2"]}, True),
+    ({"sections": ["1", "3"]}, True),
+    ({"sections": ["22"]}, False),
+]
+
+
+def a_node(course: Course, **fields: Any) -> TocNode:
+    fields = {"source": "canvas:1", "source_id": str(new_id()), "kind": "heading", **fields}
+    return TocNode.objects.create(course=course, **fields)
+
+
+def an_assignment(course: Course, **fields: Any) -> Assignment:
+    fields = {"source": "canvas:1", "source_id": str(new_id()), **fields}
+    return Assignment.objects.create(course=course, **fields)
+
+
+def lines(actor: Actor) -> set[Any]:
+    return {node.pk for node in scope.toc(actor)}
+
+
+# --- windows --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", STUDENTS)
+@pytest.mark.parametrize(("window", "seen"), WINDOWS)
+@time_machine.travel(NOON, tick=False)
+def test_who_is_no_staff_sees_what_is_published_now_for_a_section_of_theirs(
+    role: Role, window: dict[str, Any], seen: bool
+) -> None:
+    course = factories.a_course()
+    factories.an_item(course, **window)
+    an_assignment(course, **window)
+    a_node(course, **window)
+    actor = factories.an_actor(course, role=role, sections=("2", "3"))
+
+    assert scope.items(actor).exists() is seen
+    assert scope.assignments(actor).exists() is seen
+    assert scope.toc(actor).exists() is seen
+
+
+@pytest.mark.parametrize("role", sorted(STAFF))
+@pytest.mark.parametrize(("window", "_seen"), WINDOWS)
+@time_machine.travel(NOON, tick=False)
+def test_staff_see_everything_of_their_course(
+    role: Role, window: dict[str, Any], _seen: bool
+) -> None:
+    course = factories.a_course()
+    factories.an_item(course, **window)
+    an_assignment(course, **window)
+    a_node(course, **window)
+    actor = factories.an_actor(course, role=role)
+
+    assert scope.items(actor).exists()
+    assert scope.assignments(actor).exists()
+    assert scope.toc(actor).exists()
+
+
+@pytest.mark.parametrize("role", [Role.STUDENT, Role.TEACHER])
+def test_nobody_sees_what_is_gone_from_the_lms(role: Role) -> None:
+    course = factories.a_course()
+    item = factories.an_item(course, deleted_at=NOON)
+    an_assignment(course, deleted_at=NOON)
+    a_node(course, item=item)
+    actor = factories.an_actor(course, role=role)
+
+    assert not scope.items(actor).exists()
+    assert not scope.assignments(actor).exists()
+    assert not scope.toc(actor).exists()
+
+
+def test_the_moment_of_asking_can_be_another_than_now() -> None:
+    course = factories.a_course()
+    factories.an_item(course, available_from=NOON)
+    actor = factories.an_actor(course)
+
+    def seen(at: datetime) -> bool:
+        return ContentItem.objects.filter(scope.visible(actor, at=at), course=course).exists()
+
+    assert seen(NOON)
+    assert not seen(NOON - SECOND)
+
+
+def test_a_hidden_module_hides_what_is_in_it_however_deep_and_a_hidden_item_its_line() -> None:
+    course = factories.a_course()
+    shown, hidden = a_node(course), a_node(course, published=False)
+    inside = a_node(course, parent=hidden)
+    deeper = a_node(course, parent=inside)
+    below = a_node(course, parent=shown, item=factories.an_item(course))
+    secret = a_node(course, parent=shown, item=factories.an_item(course, published=False))
+
+    assert lines(factories.an_actor(course)) == {shown.pk, below.pk}
+    assert lines(factories.an_actor(course, role=Role.TA)) == {
+        shown.pk,
+        hidden.pk,
+        inside.pk,
+        deeper.pk,
+        below.pk,
+        secret.pk,
+    }
+
+
+# --- tenants --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_who_belongs_to_another_course_finds_nothing_of_this_one(role: Role) -> None:
+    course = factories.a_course()
+    factories.an_item(course)
+    an_assignment(course)
+    a_node(course)
+    own = factories.an_actor(factories.a_course(course.institution), role=role)
+    forged = own.model_copy(update={"course_id": course.pk, "institution_id": new_id()})
+    nowhere = own.model_copy(update={"course_id": None})
+
+    for actor in (own, forged, nowhere):
+        assert not scope.courses(actor).filter(pk=course.pk).exists()
+        assert not scope.items(actor).exists()
+        assert not scope.assignments(actor).exists()
+        assert not scope.toc(actor).exists()
+        with pytest.raises(NotFound):
+            scope.course(actor, course.pk)
+        with pytest.raises(NotFound):
+            scope.authored_course(actor, str(course.pk))
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_everybody_finds_their_own_course(role: Role) -> None:
+    course = factories.a_course()
+
+    assert scope.course(factories.an_actor(course, role=role), course.pk) == course
+
+
+@pytest.mark.parametrize("role", sorted(AUTHORS))
+def test_who_writes_a_course_may_set_it_up(role: Role) -> None:
+    course = factories.a_course()
+
+    assert scope.authored_course(factories.an_actor(course, role=role), course.pk) == course
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - AUTHORS))
+def test_who_does_not_write_a_course_may_not_set_it_up(role: Role) -> None:
+    course = factories.a_course()
+
+    with pytest.raises(NotYours):
+        scope.authored_course(factories.an_actor(course, role=role), course.pk)
