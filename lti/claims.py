@@ -4,12 +4,15 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from lti.errors import BadClaim
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 PERSONAL = ("name", "given_name", "family_name", "email")
+LONGEST = 255  # characters of an id; LTI 1.3 core 5.3
+WORDS = 1000  # characters of a name or title that we keep
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Launch:
     name: str = ""
     email: str = ""
     locale: str = ""
+    time_zone: str = ""  # IANA name
+    platform: str = ""  # product family: "canvas", "moodle", …
     context_id: str = ""
     course_title: str = ""
     course_code: str = ""
@@ -35,9 +40,9 @@ class Launch:
 def clean(claims: Any) -> dict[str, Any]:
     """Return `claims` when a database can hold them."""
     try:
-        written = json.dumps(claims, ensure_ascii=False)
+        written = json.dumps(claims, ensure_ascii=False, allow_nan=False)
         written.encode()
-    except (UnicodeEncodeError, ValueError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise BadClaim(claim="text") from error
     if "\\u0000" in written or not isinstance(claims, dict):
         raise BadClaim(claim="text")
@@ -45,44 +50,53 @@ def clean(claims: Any) -> dict[str, Any]:
 
 
 def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> Launch:
-    """Return what the claims say; `anonymous` accepts a launch without any person."""
-    claims = clean(claims)
+    """Return what `clean` claims say; `anonymous` accepts a launch without any person."""
     if claims.get(LTI + "version") != "1.3.0":
         raise BadClaim(claim="version")
     kind = _text(claims, LTI + "message_type")
     if kind not in {RESOURCE, DEEP}:
         raise BadClaim(claim="message_type")
-    deployment = _needed(claims, LTI + "deployment_id", "deployment_id")
     uris = claims.get(LTI + "roles")
     if not isinstance(uris, list):
         raise BadClaim(claim="roles")
-    target = _text(claims, LTI + "target_link_uri")
-    if target and not within(target, tool_url):
-        raise BadClaim(claim="target_link_uri")
+    _target(claims, kind, tool_url)
     link, context = _object(claims, "resource_link"), _object(claims, "context")
-    if kind == RESOURCE:
-        _needed(link, "id", "resource_link")
+    custom = _custom(claims)
     return Launch(
-        deployment_id=deployment,
+        deployment_id=_id(claims, LTI + "deployment_id", "deployment_id"),
         message_type=kind,
         roles=tuple(uri for uri in uris if isinstance(uri, str) and uri),
         sub=_sub(claims, anonymous),
-        name=_name(claims),
-        email=_text(claims, "email"),
-        locale=_locale(claims),
-        context_id=_text(context, "id"),
-        course_title=_text(context, "title"),
-        course_code=_text(context, "label"),
-        link_id=_text(link, "id"),
-        link_title=_text(link, "title"),
-        return_url=_text(_object(claims, "launch_presentation"), "return_url"),
-        custom=_custom(claims),
+        name=_name(claims)[:WORDS],
+        email=_text(claims, "email")[:WORDS],
+        locale=locale(claims),
+        time_zone=_zone(custom.get("person_timezone", ""), _text(claims, "zoneinfo")),
+        platform=_text(_object(claims, "tool_platform"), "product_family_code").lower(),
+        context_id=_id(context, "id", "context") if _text(context, "id") else "",
+        course_title=_text(context, "title")[:WORDS],
+        course_code=_text(context, "label")[:WORDS],
+        link_id=_id(link, "id", "resource_link") if kind == RESOURCE or link else "",
+        link_title=_text(link, "title")[:WORDS],
+        return_url=return_url(claims),
+        custom=custom,
     )
+
+
+def locale(claims: dict[str, Any]) -> str:
+    """Return the language the platform shows itself in, as it names it."""
+    presentation = _object(claims, "launch_presentation")
+    return (_text(presentation, "locale") or _text(claims, "locale"))[:35]
+
+
+def return_url(claims: dict[str, Any]) -> str:
+    """Return the way back to the course: a web address, or ""."""
+    url = _text(_object(claims, "launch_presentation"), "return_url")
+    return url if origin(url) else ""
 
 
 def within(url: str, tool_url: str) -> bool:
     """Whether a URL is one of ours."""
-    return url == tool_url or url.startswith(tool_url + "/")
+    return url == tool_url or url.startswith((f"{tool_url}/", f"{tool_url}?"))
 
 
 def origin(url: str) -> str:
@@ -102,7 +116,7 @@ def origin(url: str) -> str:
 def _sub(claims: dict[str, Any], anonymous: bool) -> str:
     sub = _text(claims, "sub")
     nobody = "sub" not in claims and not any(name in claims for name in PERSONAL)
-    if (sub and len(sub) <= 255) or (anonymous and nobody):
+    if (sub and len(sub) <= LONGEST) or (anonymous and nobody):
         return sub
     raise BadClaim(claim="sub")
 
@@ -112,9 +126,22 @@ def _name(claims: dict[str, Any]) -> str:
     return _text(claims, "name") or " ".join(part for part in parts if part)
 
 
-def _locale(claims: dict[str, Any]) -> str:
-    presentation = _object(claims, "launch_presentation")
-    return (_text(presentation, "locale") or _text(claims, "locale"))[:35]
+def _target(claims: dict[str, Any], kind: str, tool_url: str) -> None:
+    """The link's own address; 1EdTech's suite sends none with a deep linking request."""
+    target = _text(claims, LTI + "target_link_uri")
+    if not within(target, tool_url) and (target or kind == RESOURCE):
+        raise BadClaim(claim="target_link_uri")
+
+
+def _zone(*names: str) -> str:
+    """Return the first of these that is a time zone."""
+    for name in names:
+        try:
+            if 0 < len(name) <= 64:
+                return ZoneInfo(name).key
+        except (KeyError, ValueError, OSError):
+            continue
+    return ""
 
 
 def _custom(claims: dict[str, Any]) -> dict[str, str]:
@@ -136,8 +163,8 @@ def _text(claims: dict[str, Any], name: str) -> str:
     return value if isinstance(value, str) else ""
 
 
-def _needed(claims: dict[str, Any], name: str, called: str) -> str:
+def _id(claims: dict[str, Any], name: str, called: str) -> str:
     value = _text(claims, name)
-    if not value or len(value) > 1024:
+    if not value or len(value) > LONGEST:
         raise BadClaim(claim=called)
     return value

@@ -1,213 +1,186 @@
-"""The second hop: a signed id_token → person, course, role → a session."""
+"""The second hop: a signed id_token → person, course, role → a session.
 
+spend      the state: a login is good for one launch, whether it succeeds or fails
+validate   the token, against the platform's key, this login and LTI's rules
+find       the deployment, and what we know of person, course and link
+enter      write down what is new; begin the session
+"""
+
+import logging
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import timedelta
 from hmac import compare_digest
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.db import transaction
 from django.utils import timezone
 
+from lti import arrivals, jwks, sessions, tool
 from lti import claims as reading
-from lti import jwks, roles, sessions, tool
+from lti.claims import LONGEST
 from lti.errors import (
-    DeploymentPending,
+    REFUSALS,
     NotThisBrowser,
     PlatformRefused,
+    Refusal,
     Replayed,
     UnknownState,
+    WrongDeployment,
 )
-from lti.models import Deployment, LaunchState, Registration, ResourceLink
+from lti.models import LaunchSession, LaunchState
 from lti.oidc import LIFETIME, digest
-from tutorai.ids import new_id
-from tutorai.lmsdm import schema, store
-from tutorai.lmsdm.models import Enrolment, Identity
+
+logger = logging.getLogger(__name__)
+PROOF = timedelta(seconds=120)  # for the browser to show its binder
 
 
 def spend(state: str) -> LaunchState:
     """Return the login this state began, which it can do once; raise UnknownState, Replayed."""
-    mark = digest(state.encode(errors="replace").decode())
-    young = timezone.now() - timedelta(seconds=LIFETIME)
-    held = LaunchState.objects.select_related("registration").filter(
-        state_hash=mark, created_at__gt=young
+    now = timezone.now()
+    row = (
+        LaunchState.objects.select_related("registration")
+        .filter(state_hash=digest(state), created_at__gt=now - timedelta(seconds=LIFETIME))
+        .first()
     )
-    row = held.first()
     if row is None or not row.registration.active:
         raise UnknownState()
-    if not LaunchState.objects.filter(pk=row.pk, used_at=None).update(used_at=timezone.now()):
-        raise Replayed()
+    if not LaunchState.objects.filter(pk=row.pk, used_at=None).update(used_at=now):
+        raise _replayed(row)
     return row
 
 
-def validate(row: LaunchState, given: Mapping[str, str]) -> dict[str, Any]:
-    """Return the claims of a launch that this login asked for; raise a LaunchError."""
+def _replayed(row: LaunchState) -> Replayed:
+    """A launch that came in before: its session knows the way back to the course."""
+    error = Replayed()
+    told = LaunchSession.objects.filter(pk=row.pk).values_list("return_url", "locale").first()
+    error.return_url, error.locale = told or ("", "")
+    return error
+
+
+def arrive(given: Mapping[str, str], binder: str, support_id: str) -> sessions.Begun | LaunchState:
+    """Take a launch POST in; a LaunchState returned still waits for the browser's proof.
+
+    Raises Refusal, or `Wanted` when the platform's key has to be fetched first.
+    """
     if "error" in given:
-        raise PlatformRefused()
-    registration, token = row.registration, given.get("id_token", "")
-    kid = tool.kid_of(token)
-    claims = tool.verify(
-        token,
-        jwks.key(registration.jwks_url, kid),
-        issuer=registration.issuer,
-        client_id=registration.client_id,
-        nonce=row.nonce,
-    )
-    told = reading.read(
-        claims, tool_url=settings.PUBLIC_URL, anonymous=registration.accepts_anonymous
-    )
-    _deployment(registration, told.deployment_id)
-    return claims
+        raise _told_no(given, support_id)
+    return admit(spend(given.get("state", "")), given.get("id_token", ""), binder, support_id)
 
 
-def arrive(given: Mapping[str, str], binder: str) -> sessions.Begun | LaunchState:
-    """Take a launch POST in; a LaunchState returned still waits for the browser's proof."""
-    row = spend(given.get("state", ""))
-    claims = validate(row, given)
+class Wanted(Exception):  # no failure: a step in between
+    """The platform's keys have to be fetched; then `admit` goes on."""
+
+    def __init__(self, row: LaunchState, head: tool.Head) -> None:
+        super().__init__()
+        self.row, self.head = row, head
+
+
+def admit(
+    row: LaunchState, token: str, binder: str, support_id: str, *, fetched: bool = False
+) -> sessions.Begun | LaunchState:
+    """Go on with a state that was spent; what fails is written down in its row."""
+    claims: dict[str, Any] = {}
+    try:
+        head = tool.head_of(token)
+        try:
+            key = jwks.key(row.registration.jwks_url, head, fetched=fetched)
+        except jwks.NotHeld as missing:
+            raise Wanted(row, head) from missing
+        claims = _verified(row, token, head, key)
+        visit = _visit(row, claims)
+    except Refusal as error:
+        raise _failed(row, error, claims, support_id) from error.__cause__
     if binder and compare_digest(digest(binder), row.binder_hash):
-        return enter(row, claims)
+        return _enter(row, visit)
     row.claims = claims
     row.save(update_fields=["claims"])
     return row
 
 
-def confirm(state: str, binder: str) -> sessions.Begun:
+def confirm(state: str, binder: str, support_id: str) -> sessions.Begun:
     """End a launch whose browser kept its binder in another place than a cookie."""
     now = timezone.now()
-    row = (
-        LaunchState.objects.select_related("registration")
-        .filter(
-            state_hash=digest(state),
-            claims__isnull=False,
-            confirmed_at=None,
-            used_at__gt=now - timedelta(seconds=120),
-        )
-        .first()
-    )
-    if row is None or not compare_digest(digest(binder), row.binder_hash):
+    held = LaunchState.objects.select_related("registration")
+    row = held.filter(state_hash=digest(state), used_at__gt=now - PROOF).first()
+    if row is None or not row.registration.active:
         raise NotThisBrowser()
+    waiting = LaunchState.objects.filter(pk=row.pk, claims__isnull=False, confirmed_at=None)
+    if not waiting.update(confirmed_at=now, claims=None):
+        raise _replayed(row)
     claims: dict[str, Any] = row.claims or {}
-    mine = LaunchState.objects.filter(pk=row.pk, confirmed_at=None)
-    if not mine.update(confirmed_at=now, claims=None):
-        raise Replayed()
-    return enter(row, claims)
+    try:
+        if not compare_digest(digest(binder), row.binder_hash):
+            raise NotThisBrowser()
+        visit = _visit(row, claims)
+    except Refusal as error:
+        raise _failed(row, error, claims, support_id) from error.__cause__
+    return _enter(row, visit)
 
 
-def _deployment(registration: Registration, deployment_id: str) -> Deployment:
-    status = (
-        Deployment.Status.ACTIVE
-        if registration.auto_approve_deployments and registration.institution_id
-        else Deployment.Status.PENDING
+def _verified(row: LaunchState, token: str, head: tool.Head, key: tool.Key) -> dict[str, Any]:
+    registration = row.registration
+    claims = tool.verify(
+        token,
+        head,
+        key,
+        issuer=registration.issuer,
+        client_id=registration.client_id,
+        nonce=row.nonce,
     )
-    row, _new = Deployment.objects.select_related("institution").get_or_create(
-        registration=registration,
-        deployment_id=deployment_id,
-        defaults={"status": status, "institution": registration.institution},
-    )
-    if row.status != Deployment.Status.ACTIVE or row.institution_id is None:
-        raise DeploymentPending()
-    return row
+    return reading.clean(claims)
 
 
-@transaction.atomic
-def enter(row: LaunchState, claims: dict[str, Any]) -> sessions.Begun:
-    """Write down who came where as what; begin the session."""
+def _visit(row: LaunchState, claims: dict[str, Any]) -> arrivals.Visit:
     registration = row.registration
     told = reading.read(
         claims, tool_url=settings.PUBLIC_URL, anonymous=registration.accepts_anonymous
     )
-    deployment = _deployment(registration, told.deployment_id)
-    institution = deployment.institution
-    assert institution is not None  # _deployment
-    role = roles.effective(
-        told.roles, overrides=registration.roles, admins=institution.admins_may_read
-    )
-    user_id = store.save_user(
-        institution_id=institution.pk,
-        source=f"lti:{registration.pk}",
-        user=schema.User(
-            user_id=told.sub or f"anonymous:{new_id()}",
-            name=told.name,
-            email=told.email,
-            locale=told.locale,
-            is_test=roles.TEST_USER in told.roles,
-        ),
-    )
-    sections = _sections(told)
-    course_id = _course(told, deployment)
-    if course_id:
-        store.save_enrolment(
-            user_id=user_id,
-            course_id=course_id,
-            role=role,
-            seen_from=Enrolment.From.LAUNCH,
-            sections=sections,
-        )
-    _join(told, deployment, user_id, course_id)
-    link = None
-    if told.link_id:
-        link, _new = ResourceLink.objects.update_or_create(
-            deployment=deployment,
-            link_id=told.link_id,
-            defaults={"course_id": course_id, "title": told.link_title},
-        )
-    storage_origin = reading.origin(registration.auth_url)
-    origins = [reading.origin(told.return_url), storage_origin, reading.origin(registration.issuer)]
+    begun_in = row.login.get("lti_deployment_id")
+    if begun_in and begun_in != told.deployment_id:
+        raise WrongDeployment()
+    return arrivals.find(registration, told)
+
+
+def _failed(row: LaunchState, error: Refusal, claims: dict[str, Any], support_id: str) -> Refusal:
+    """Write down why, and tell the error what a verified token says of the way back."""
+    LaunchState.objects.filter(pk=row.pk).update(failure=error.reason[:40], support_id=support_id)
+    error.return_url, error.locale = reading.return_url(claims), reading.locale(claims)
+    return error
+
+
+def _told_no(given: Mapping[str, str], support_id: str) -> PlatformRefused:
+    """The platform ended the launch itself; its state, if it is one of ours, is spent."""
+    error = REFUSALS.get(given["error"], PlatformRefused)()
+    with suppress(Refusal):
+        _failed(spend(given.get("state", "")), error, {}, support_id)
+    return error
+
+
+def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
+    came, told = arrivals.settle(visit), visit.told
+    masquerade = told.custom.get("canvas_masquerading_user_id", "")[:LONGEST]
+    if masquerade:
+        logger.info("LMS user %r acts as person %s in launch %s", masquerade, came.user.pk, row.pk)
+    storage, framer = reading.origin(row.registration.auth_url), reading.origin(told.return_url)
+    framers = (framer, storage, reading.origin(row.registration.issuer))
     return sessions.begin(
-        deployment=deployment,
-        user_id=user_id,
-        course_id=course_id,
-        resource_link=link,
-        role=role.value,
+        id=row.pk,
+        deployment_id=came.deployment_id,
+        user=came.user,
+        course=came.course,
+        resource_link_id=came.resource_link_id,
+        role=came.role.value,
         message_type=told.message_type,
         locale=told.locale,
-        sections=list(sections or ()),
-        return_url=told.return_url if origins[0] else "",
-        frame_origins=list(dict.fromkeys(filter(None, origins))) if origins[0] else [],
+        time_zone=told.time_zone,
+        sections=came.sections,
+        masquerade=masquerade,
+        return_url=told.return_url,
+        frame_origins=list(dict.fromkeys(filter(None, framers))) if framer else [],
         platform_storage=(
-            {"target": row.storage_target, "origin": storage_origin}
-            if row.storage_target and storage_origin
+            {"target": row.storage_target, "origin": storage}
+            if row.storage_target and storage
             else None
         ),
     )
-
-
-def _course(told: reading.Launch, deployment: Deployment) -> Any:
-    if not told.context_id or deployment.institution_id is None:
-        return None
-    return store.save_course(
-        institution_id=deployment.institution_id,
-        source=f"lti:{deployment.pk}",
-        course=schema.Course(
-            course_id=told.context_id, title=told.course_title, code=told.course_code
-        ),
-    )
-
-
-def _sections(told: reading.Launch) -> tuple[str, ...] | None:
-    listed = told.custom.get("canvas_course_section_ids")
-    if listed is None:
-        return None
-    return tuple(one.strip() for one in listed.split(",") if one.strip())
-
-
-def _join(told: reading.Launch, deployment: Deployment, user_id: Any, course_id: Any) -> None:
-    """Canvas says which REST ids these are; only its own word joins the two."""
-    try:
-        host = urlsplit(told.custom.get("canvas_api_base_url", "")).netloc
-    except ValueError:
-        host = ""
-    host = told.custom.get("canvas_api_domain") or host
-    for kind, key, row in (
-        (Identity.Of.USER, "canvas_user_id", user_id),
-        (Identity.Of.COURSE, "canvas_course_id", course_id),
-    ):
-        if host and row and key in told.custom and deployment.institution_id:
-            store.identify(
-                institution_id=deployment.institution_id,
-                source=f"canvas:{deployment.pk}",
-                kind=kind,
-                external_id=f"{host}/{told.custom[key]}",
-                row=row,
-            )

@@ -90,6 +90,8 @@ class LaunchState(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     used_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
+    failure = models.CharField(max_length=40, blank=True)  # why it was refused
+    support_id = models.CharField(max_length=16, blank=True)  # of the page that said so
 
     def __str__(self) -> str:
         return str(self.id)
@@ -113,8 +115,22 @@ class ResourceLink(models.Model):
         return self.link_id
 
 
+class Invite(models.Model):
+    """A link by which one platform may register itself for a school; used once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class LaunchSession(models.Model):
-    """A bearer session: one per launch, at most 12 hours."""
+    """A bearer session: one per launch (and of its id), at most 12 hours."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     deployment = models.ForeignKey(Deployment, models.CASCADE)
@@ -126,6 +142,7 @@ class LaunchSession(models.Model):
     locale = models.CharField(max_length=35, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
     sections = models.JSONField(default=list)
+    masquerade = models.TextField(blank=True)  # the LMS's id of who acts as this person
     return_url = models.TextField(blank=True)
     frame_origins = models.JSONField(default=list)
     platform_storage = models.JSONField(null=True)  # {target, origin}

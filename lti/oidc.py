@@ -34,7 +34,7 @@ class Login:
 
 def digest(secret: str) -> str:
     """Return what we keep of a secret."""
-    return hashlib.sha256(secret.encode()).hexdigest()
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
 def begin(given: Mapping[str, str], *, tool_url: str, slug: str = "") -> Login:

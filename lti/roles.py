@@ -29,14 +29,18 @@ ASSISTING = (
     "TeachingAssistantSectionAssociation",
     "Grader",
 )
+TEACHING = ("PrimaryInstructor", "SecondaryInstructor", "Lecturer")
+LEARNING = ("Learner", "ExternalLearner", "GuestLearner", "NonCreditLearner")
 KNOWN = {
     **NAMES,
     **{MEMBERSHIP + name: role for name, role in NAMES.items()},
     **{f"{SUB}Instructor#{name}": Role.TA for name in ASSISTING},
-    f"{SUB}Learner#NonCreditLearner": Role.STUDENT,
+    **{f"{SUB}Instructor#{name}": Role.TEACHER for name in TEACHING},
+    **{f"{SUB}Learner#{name}": Role.STUDENT for name in LEARNING},
 }
-# A TA is also sent as Instructor (Canvas), so TA counts before TEACHER.
-ORDER = (Role.TA, Role.TEACHER, Role.DESIGNER, Role.STUDENT, Role.OBSERVER)
+# A TA is also sent as Instructor (Canvas), so TA counts before TEACHER. ADMIN only by override.
+ORDER = (Role.TA, Role.TEACHER, Role.DESIGNER, Role.STUDENT, Role.OBSERVER, Role.ADMIN)
+EVERY = frozenset(Role)
 
 
 def effective(
@@ -44,15 +48,15 @@ def effective(
 ) -> Role:
     """Return what these roles make of a person; nothing known is a guest.
 
-    `overrides` maps URIs to our roles for one registration; `admins` says whether the
-    institution lets its administrators read.
+    `overrides` maps URIs to our roles for one registration (what is no role of ours counts for
+    nothing); `admins` says whether the institution lets its administrators read.
     """
-    uris = list(uris)
-    own = {uri: Role(role) for uri, role in (overrides or {}).items()}
-    found = {(KNOWN | own)[uri] for uri in uris if uri in KNOWN or uri in own}
+    uris = set(uris)
+    own = {uri: Role(role) for uri, role in (overrides or {}).items() if role in EVERY}
+    found = {own.get(uri) or KNOWN.get(uri) for uri in uris}
     for role in ORDER:
         if role in found:
             return role
-    if admins and ADMINS.intersection(uris):
+    if admins and ADMINS & uris:
         return Role.ADMIN
     return Role.GUEST

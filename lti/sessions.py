@@ -9,17 +9,18 @@ from uuid import UUID
 
 from django.core import signing
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
 from lti.models import Deployment, LaunchSession
 from tutorai.errors import NotSignedIn
-from tutorai.lmsdm.models import Enrolment
+from tutorai.lmsdm.models import Enrolment, Institution
 from tutorai.lmsdm.schema import Actor, Role
 
 ACCESS = 600  # seconds
 LONGEST = timedelta(hours=12)
-# A page that is left while its renewal is under way never hears of the new secret.
+# A page that is left while its renewal is under way never hears of the new secret. A cookie no
+# script can read may then tell the old one once more; a secret that scripts hold may not.
 GRACE = timedelta(seconds=20)
 
 
@@ -33,16 +34,19 @@ class Begun:
 
 
 def begin(**fields: Any) -> Begun:
-    """Begin a session; older ones of this person here that have another role end."""
-    now = timezone.now()
-    row = LaunchSession(**fields, expires_at=now + LONGEST)
+    """Begin a session; `user` and `course` are known by id and name."""
+    row = LaunchSession(**fields, expires_at=timezone.now() + LONGEST)
     secret = _secret(row.pk)
     row.refresh_hash = _digest(secret)
     row.save(force_insert=True)
-    LaunchSession.objects.filter(
-        user_id=row.user_id, course_id=row.course_id, revoked_at=None
-    ).exclude(role=row.role).update(revoked_at=now)
-    return Begun(_alive(row.pk), _access(row.pk), secret)
+    return Begun(row, _access(row.pk), secret)
+
+
+def end_other_roles(user_id: UUID, course_id: UUID | None, role: Role) -> None:
+    """End the person's sessions here that have another role: it is not theirs any more."""
+    here: dict[str, Any] = {"user_id": user_id, "course_id": course_id}
+    older = LaunchSession.objects.filter(**here, revoked_at=None).exclude(role=role.value)
+    older.update(revoked_at=timezone.now())
 
 
 def actor(token: str) -> Actor:
@@ -62,33 +66,54 @@ def actor(token: str) -> Actor:
     )
 
 
+def refresh(secret: str, *, launch_id: UUID, from_cookie: bool = False) -> Begun:
+    """Return the session with new secrets and today's role. A secret used twice ends it.
+
+    Raises NotSignedIn.
+    """
+    signed = secret.rpartition("~")[0]
+    pk = _unsigned(signed, salt="lti.refresh", max_age=int(LONGEST.total_seconds()))
+    begun = _rotate(pk, secret, GRACE if from_cookie else timedelta()) if pk == launch_id else None
+    if begun is None:
+        raise NotSignedIn()
+    return begun
+
+
 @transaction.atomic
-def _rotate(pk: UUID, secret: str) -> Begun | None:
-    """Return the session under a new secret; None when the old one had been used before."""
+def _rotate(pk: UUID, secret: str, grace: timedelta) -> Begun | None:
+    """Return the session under a new secret; None when it ended, which has to be stored."""
     held = LaunchSession.objects.select_for_update().filter(pk=pk).first()
     if held is None:
-        raise NotSignedIn()
-    now, given = timezone.now(), _digest(secret)
-    late = given == held.previous_hash and held.refreshed_at > now - GRACE
-    if given != held.refresh_hash and not late:
-        LaunchSession.objects.filter(pk=pk, revoked_at=None).update(revoked_at=now)
         return None
-    row, fresh = _alive(pk), _secret(pk)
+    now, given = timezone.now(), _digest(secret)
+    once_more = given == held.previous_hash and held.refreshed_at > now - grace
+    if given != held.refresh_hash and not once_more:
+        end(pk)
+        return None
+    LaunchSession.objects.filter(pk=pk).update(**_place_now(held))
+    try:
+        row = _alive(pk)
+    except NotSignedIn:
+        end(pk)
+        return None
+    fresh = _secret(pk)
     LaunchSession.objects.filter(pk=pk).update(
-        refresh_hash=_digest(fresh), previous_hash=held.refresh_hash, refreshed_at=now
+        refresh_hash=_digest(fresh),
+        previous_hash="" if once_more else held.refresh_hash,
+        refreshed_at=now,
     )
     return Begun(row, _access(pk), fresh)
 
 
-def refresh(secret: str, *, launch_id: UUID) -> Begun:
-    """Return the session with new secrets. A secret used twice ends it; raises NotSignedIn."""
-    pk = _unsigned(
-        secret.rpartition("~")[0], salt="lti.refresh", max_age=int(LONGEST.total_seconds())
-    )
-    begun = _rotate(pk, secret) if pk == launch_id else None
-    if begun is None:
-        raise NotSignedIn()
-    return begun
+def _place_now(row: LaunchSession) -> dict[str, Any]:
+    """What the person is in the course today; without a course, what the launch said."""
+    here: dict[str, Any] = {"user_id": row.user_id, "course_id": row.course_id}
+    held = Enrolment.objects.filter(**here).values("role", "sections").first()
+    place: dict[str, Any] = {**held} if held else {"role": row.role}
+    readers = Institution.objects.filter(users=row.user_id, admins_may_read=True)
+    if place["role"] == Role.ADMIN and not readers.exists():
+        place["role"] = Role.GUEST.value  # the school let its administrators read once
+    return place
 
 
 def end(session_id: UUID) -> None:
@@ -104,7 +129,9 @@ def facts(row: LaunchSession) -> dict[str, Any]:
         "course": course,
         "message_type": row.message_type,
         "user": {"name": row.user.name},
+        "masquerade": bool(row.masquerade),
         "locale": row.locale,
+        "time_zone": row.time_zone,
         "return_url": row.return_url,
         "platform_storage": row.platform_storage,
     }
@@ -122,11 +149,15 @@ def frame_origins(launch_id: UUID) -> list[str]:
 
 
 def _alive(pk: UUID) -> LaunchSession:
+    """Return a session that stands: the role it was begun with is still the person's."""
     gone = Enrolment.objects.filter(
-        user_id=OuterRef("user_id"), course_id=OuterRef("course_id"), active=False
+        ~Q(role=OuterRef("role")) | Q(active=False),
+        user_id=OuterRef("user_id"),
+        course_id=OuterRef("course_id"),
     )
     row = (
         LaunchSession.objects.select_related("user", "course")
+        .defer("course__description")
         .filter(
             ~Exists(gone),
             pk=pk,
@@ -152,7 +183,7 @@ def _secret(pk: UUID) -> str:
 
 
 def _digest(secret: str) -> str:
-    return sha256(secret.encode()).hexdigest()
+    return sha256(secret.encode(errors="replace")).hexdigest()
 
 
 def _unsigned(token: str, *, salt: str, max_age: int) -> UUID:

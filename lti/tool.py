@@ -5,15 +5,50 @@ helper is used, and the token is checked by OpenID Connect Core 3.1.3.7 and LTI 
 """
 
 import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+from hmac import compare_digest
 from typing import Any
 
 import jwt
 from pylti1p3.registration import Registration as PyltiRegistration
 
-from lti.errors import InvalidToken, MissingKid, UnknownKid
+from lti.errors import BadClaim, InvalidToken, MissingKid, UnknownKid
 
 LEEWAY = 60  # seconds between two clocks
 OLDEST = 3600  # seconds since iat
+LARGEST = 64 * 1024  # characters of a token; real ones have under 16,000
+WEAKEST = 2048  # bits of an RSA key
+PUBLIC = frozenset({"kty", "crv", "n", "e", "x", "y"})  # what we read of a JWK's key
+REQUIRED = ["exp", "iat", "iss", "aud", "nonce"]
+
+# What a signature may be made with, and the key it needs: (kty, crv).
+ALGORITHMS: dict[str, tuple[str, str | None]] = {
+    "RS256": ("RSA", None),
+    "RS384": ("RSA", None),
+    "RS512": ("RSA", None),
+    "ES256": ("EC", "P-256"),
+    "ES384": ("EC", "P-384"),
+    "ES512": ("EC", "P-521"),
+}
+
+
+@dataclass(frozen=True)
+class Head:
+    """What a token's header says of its signature."""
+
+    kid: str
+    algorithm: str
+
+
+@dataclass(frozen=True)
+class Key:
+    """A platform's public key, made ready once. `algorithm` is "" where the JWK names none (D2L)."""
+
+    kid: str
+    kind: tuple[str, str | None]
+    algorithm: str
+    public: Any
 
 
 def public_jwk(pem: str) -> dict[str, Any]:
@@ -21,30 +56,58 @@ def public_jwk(pem: str) -> dict[str, Any]:
     return dict(PyltiRegistration.get_jwk(pem))
 
 
-def kid_of(token: str) -> str:
-    """Return which key signed `token`; raise MissingKid or InvalidToken."""
+def head_of(token: str) -> Head:
+    """Return who signed `token`, and how; raise MissingKid or InvalidToken."""
+    if len(token) > LARGEST or token.count(".") != 2:
+        raise InvalidToken()
     try:
         header = jwt.get_unverified_header(token)
-    except (jwt.PyJWTError, ValueError, UnicodeError) as error:
+    except (jwt.PyJWTError, ValueError, RecursionError) as error:
+        if "Key ID" in str(error):  # PyJWT: a kid that is no text
+            raise MissingKid() from error
         raise InvalidToken() from error
-    if header.get("alg") != "RS256":
+    if header.get("alg") not in ALGORITHMS or "b64" in header:
         raise InvalidToken()
     kid = header.get("kid")
-    if not isinstance(kid, str) or not kid:
+    if not kid:
         raise MissingKid()
-    return kid
+    return Head(str(kid), str(header["alg"]))
 
 
-def key_in(keys: list[dict[str, Any]], kid: str) -> dict[str, Any] | None:
-    """Return the key of that name, when it is RSA and may sign."""
+def keys_of(jwks: Iterable[Any]) -> list[Key]:
+    """Return the keys of a JWKS that may check a signature; what is no such key is passed over."""
+    return [key for jwk in jwks if isinstance(jwk, dict) and (key := _key(jwk))]
+
+
+def _key(jwk: dict[str, Any]) -> Key | None:
+    kind = (jwk.get("kty"), jwk.get("crv") if jwk.get("kty") == "EC" else None)
+    fits = next((name for name, needed in ALGORITHMS.items() if needed == kind), "")
+    if not fits or jwk.get("use", "sig") != "sig" or not isinstance(jwk.get("kid"), str):
+        return None
+    told = {name: value for name, value in jwk.items() if name in PUBLIC}
+    try:
+        public = jwt.PyJWK(told, algorithm=fits).key
+    except (jwt.PyJWTError, ValueError, TypeError):
+        return None
+    if kind[0] == "RSA" and public.key_size < WEAKEST:
+        return None
+    return Key(jwk["kid"], ALGORITHMS[fits], str(jwk.get("alg") or ""), public)
+
+
+def pick(keys: Iterable[Key], head: Head) -> Key | None:
+    """Return the key that the header names and that its algorithm needs, or None."""
     for key in keys:
-        if key.get("kid") == kid and key.get("kty") == "RSA" and key.get("use", "sig") == "sig":
+        if (
+            key.kid == head.kid
+            and key.kind == ALGORITHMS[head.algorithm]
+            and key.algorithm in {"", head.algorithm}
+        ):
             return key
     return None
 
 
 def verify(
-    token: str, key: dict[str, Any] | None, *, issuer: str, client_id: str, nonce: str
+    token: str, head: Head, key: Key | None, *, issuer: str, client_id: str, nonce: str
 ) -> dict[str, Any]:
     """Return the claims of a token meant for us, now, in answer to this nonce."""
     if key is None:
@@ -52,21 +115,23 @@ def verify(
     try:
         claims: dict[str, Any] = jwt.decode(
             token,
-            jwt.PyJWK(key, algorithm="RS256").key,
-            algorithms=["RS256"],
+            key.public,
+            algorithms=[head.algorithm],
             issuer=issuer,
             leeway=LEEWAY,
             options={
-                "require": ["exp", "iat", "iss", "aud"],
+                "require": REQUIRED,
                 "verify_aud": False,
                 "verify_sub": False,
                 "verify_jti": False,
             },
         )
-        fresh = float(claims["iat"]) > time.time() - OLDEST
-    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, UnicodeError) as error:
+    except jwt.MissingRequiredClaimError as error:
+        raise BadClaim(claim=error.claim) from error
+    except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidToken() from error
-    if not fresh or not _for_us(claims, client_id) or claims.get("nonce") != nonce:
+    fresh = int(claims["iat"]) > time.time() - OLDEST  # a number: PyJWT has looked
+    if not fresh or not _for_us(claims, client_id) or not _answers(claims, nonce):
         raise InvalidToken()
     return claims
 
@@ -77,4 +142,11 @@ def _for_us(claims: dict[str, Any], client_id: str) -> bool:
     azp = claims.get("azp")
     if client_id not in aud or (len(aud) > 1 and azp is None):
         return False
-    return azp is None or azp == client_id
+    return azp is None or bool(azp == client_id)
+
+
+def _answers(claims: dict[str, Any], nonce: str) -> bool:
+    told = claims["nonce"]
+    return isinstance(told, str) and compare_digest(
+        told.encode(errors="replace"), nonce.encode(errors="replace")
+    )

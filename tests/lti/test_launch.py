@@ -78,8 +78,8 @@ def test_a_launch_from_another_browser_gets_no_session_sec_02(
         ("https://purl.imsglobal.org/spec/lti/claim/deployment_id", 400),
         ("https://purl.imsglobal.org/spec/lti/claim/resource_link", 400),
         ("sub", 400),
-        ("exp", 401),
-        ("nonce", 401),
+        ("exp", 400),
+        ("nonce", 400),
     ],
 )
 def test_a_launch_without_a_claim_it_needs_is_refused_bad_04_to_12(

@@ -23,12 +23,14 @@ class Renewal(Schema):
 @router.post("/token/refresh", auth=None)
 async def refresh(request: HttpRequest, body: Renewal, response: HttpResponse) -> dict[str, Any]:
     """Exchange the refresh secret for new tokens. A secret from a cookie counts only from us."""
-    secret = body.refresh_secret
-    if not secret:
+    secret, from_cookie = body.refresh_secret, not body.refresh_secret
+    if from_cookie:
         if request.headers.get("Origin") != settings.PUBLIC_URL:
             raise NotSignedIn()
         secret = cookies.get(request, KEEP, body.launch_id.hex)
-    begun = await in_thread(sessions.refresh)(secret, launch_id=body.launch_id)
+    begun = await in_thread(sessions.refresh)(
+        secret, launch_id=body.launch_id, from_cookie=from_cookie
+    )
     seconds = int(sessions.LONGEST.total_seconds())
     cookies.put(response, KEEP, body.launch_id.hex, begun.refresh_secret, seconds=seconds)
     return {

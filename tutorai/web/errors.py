@@ -21,13 +21,25 @@ def told(request: HttpRequest, error: TutorError) -> HttpResponse:
 
 
 def page(
-    request: HttpRequest, *, title: str, words: str, status: int, return_url: str = ""
+    request: HttpRequest,
+    *,
+    title: str,
+    words: str,
+    status: int,
+    advice: str = "",
+    whom: str = "",
+    code: str = "",
+    return_url: str = "",
 ) -> HttpResponse:
-    """The error page; `return_url` leads back to the course. It carries no data of anyone."""
+    """The error page: what happened, what to do, whom to tell. It carries no data of anyone.
+
+    `code` names the fault for whoever helps; `return_url` leads back to the course.
+    """
     support_id = getattr(request, "support_id", "")
     logger.info("Answered %d to %s (support id %s)", status, request.path, support_id)
-    facts: dict[str, Any] = {"title": title, "words": words, "support_id": support_id}
-    return render(request, "error.html", {**facts, "return_url": return_url}, status=status)
+    facts: dict[str, Any] = {"title": title, "words": words, "advice": advice, "whom": whom}
+    facts |= {"code": code, "support_id": support_id, "return_url": return_url}
+    return render(request, "error.html", facts, status=status)
 
 
 def for_script(request: HttpRequest) -> bool:

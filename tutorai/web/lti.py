@@ -1,80 +1,128 @@
-"""LTI's three addresses: login, launch, keys. Each hops to a thread once."""
+"""LTI's addresses: login, launch, keys. A launch hops to a thread once, twice for new keys."""
 
 import logging
-from urllib.parse import urlsplit
+from collections.abc import Awaitable, Callable
+from functools import wraps
+from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.utils import translation
 from django.utils.cache import add_never_cache_headers
-from django.views.decorators.http import require_http_methods, require_POST
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from lti import cookies, keys, launch, oidc, sessions
-from lti.errors import BadClaim
+from lti import jwks as platform_keys
+from lti.claims import origin
+from lti.errors import Refusal
 from lti.models import LaunchState
 from tutorai.access import public
-from tutorai.errors import LaunchError
 from tutorai.threads import in_thread
+from tutorai.web import errors
+from tutorai.web.middleware import supported
 from tutorai.web.shell import launch_response
 
 logger = logging.getLogger(__name__)
 BINDER, KEEP = "bind", "keep"  # kinds of cookies
 KEPT = int(sessions.LONGEST.total_seconds())
+View = Callable[..., Awaitable[HttpResponse]]
 
 
-@public
+def kindly(view: View) -> View:
+    """Show a refusal as a page: never cached, in the launch's language, without data of anyone."""
+
+    @wraps(view)
+    async def guarded(request: HttpRequest, *args: str, **kwargs: str) -> HttpResponse:
+        try:
+            response = await view(request, *args, **kwargs)
+        except Refusal as error:
+            response = _refused(request, error)
+        add_never_cache_headers(response)
+        return response
+
+    return public(guarded)
+
+
+def posted(view: View) -> View:
+    """Only a form's POST comes here by right; whoever asks for the address is sent back."""
+
+    @wraps(view)
+    async def guarded(request: HttpRequest) -> HttpResponse:
+        if request.method == "POST":
+            return await view(request)
+        response = errors.page(
+            request,
+            title=_("Please open Tutor.AI again"),
+            words=_("This page opens from your course only. Go there and open Tutor.AI again."),
+            status=405,
+        )
+        response["Allow"] = "POST"
+        return response
+
+    return guarded
+
+
 @require_http_methods(["GET", "POST"])
+@kindly
 async def login(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Answer a third-party initiated login: keep a binder wherever we can, go to the platform."""
     given = {**request.GET.dict(), **request.POST.dict()}
     texts = {key: str(value) for key, value in given.items()}
     began = await in_thread(oidc.begin)(texts, tool_url=settings.PUBLIC_URL, slug=slug)
-    # Inside a frame cookies may not hold; our script keeps the binder in other places as well.
-    # A client that does not say where it shows us runs no script of ours.
     response: HttpResponse
-    if request.headers.get("Sec-Fetch-Dest", "document") == "document":
-        response = HttpResponseRedirect(began.url)
-        response.allowed_schemes = ["http", "https"]
-    else:
+    if _framed(request):
+        # Cookies may not hold here; our script keeps the binder in other places as well.
         response = render(request, "lti/login.html", {"login": began})
+    else:
+        response = HttpResponseRedirect(began.url)
     cookies.put(response, BINDER, began.state[:12], began.binder, seconds=oidc.LIFETIME)
-    add_never_cache_headers(response)
     return response
 
 
-@public
-@require_POST
+def _framed(request: HttpRequest) -> bool:
+    """Whether a browser shows us inside another page. Safari before 16.4 does not say: it may."""
+    place = request.headers.get("Sec-Fetch-Dest")
+    if place is None:
+        return "Mozilla/" in request.headers.get("User-Agent", "")
+    return place != "document"
+
+
+@kindly
+@posted
 async def arrive(request: HttpRequest) -> HttpResponse:
     """Take the platform's form post."""
     given = {key: str(value) for key, value in request.POST.items()}
-    state = given.get("state", "")
+    state, support_id = given.get("state", ""), _support_id(request)
     binder = cookies.get(request, BINDER, state[:12])
     try:
-        came = await in_thread(launch.arrive)(given, binder)
-    except LaunchError as error:
-        logger.warning("Launch refused: %s", error.code)
-        raise
-    if isinstance(came, LaunchState):
-        facts = {
-            "state": state,
-            "login": came.login,
-            "target": came.storage_target,
-            "origin": _origin(came.registration.auth_url),
-        }
-        response = render(request, "lti/confirm.html", facts)
-        add_never_cache_headers(response)
-        return response
-    return _open(request, came, state)
+        came = await in_thread(launch.arrive)(given, binder, support_id)
+    except launch.Wanted as wanted:
+        row = wanted.row
+        await platform_keys.fetch(row.registration.jwks_url, wanted.head)
+        came = await in_thread(launch.admit)(
+            row, given.get("id_token", ""), binder, support_id, fetched=True
+        )
+    if not isinstance(came, LaunchState):
+        return _open(request, came, state)
+    facts = {
+        "state": state,
+        "login": came.login,
+        "slug": came.registration.login_slug,
+        "target": came.storage_target,
+        "origin": origin(came.registration.auth_url),
+    }
+    return render(request, "lti/confirm.html", facts)
 
 
-@public
-@require_POST
+@kindly
+@posted
 async def confirm(request: HttpRequest) -> HttpResponse:
     """Take the binder that the browser kept in another place than a cookie."""
     state, binder = (str(request.POST.get(key, "")) for key in ("state", "binder"))
-    if not state.isascii() or not binder.isascii():
-        raise BadClaim(claim="state")
-    return _open(request, await in_thread(launch.confirm)(state, binder), state)
+    begun = await in_thread(launch.confirm)(state, binder, _support_id(request))
+    return _open(request, begun, state)
 
 
 @public
@@ -105,6 +153,34 @@ def _open(request: HttpRequest, begun: sessions.Begun, state: str) -> HttpRespon
     return response
 
 
-def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
+    logger.warning(
+        "Refused %s: %s (support id %s)", request.path, error.reason, _support_id(request)
+    )
+    with translation.override(supported(error.locale) or translation.get_language()):
+        response = errors.page(
+            request,
+            title=_("Tutor.AI could not be opened"),
+            words=str(error),
+            advice=str(error.advice),
+            whom=str(error.whom),
+            code=error.reason,
+            status=error.status,
+            return_url=_way_back(error),
+        )
+        response["Content-Language"] = translation.get_language() or settings.LANGUAGE_CODE
+    if error.retry_after is not None:
+        response["Retry-After"] = str(round(error.retry_after))
+    return response
+
+
+def _way_back(error: Refusal) -> str:
+    """The launch's return_url, with what the platform may show there (LTI 1.3 core 5.4.4)."""
+    if not error.return_url:
+        return ""
+    told = urlencode({"lti_errormsg": str(error)})
+    return f"{error.return_url}{'&' if '?' in error.return_url else '?'}{told}"
+
+
+def _support_id(request: HttpRequest) -> str:
+    return str(getattr(request, "support_id", ""))

@@ -16,7 +16,8 @@ function stored() {
 }
 
 const { target, origin } = form.dataset;
-const binder = stored() || (target ? await get({ target, origin }, key) : null);
+const asked = target ? get({ target, origin }, key) : null;
+const binder = stored() || (await asked);
 if (binder) {
   form.elements.binder.value = binder;
   form.submit();

@@ -1,5 +1,6 @@
-// Where the refresh secret of a launch rests: memory, sessionStorage, a cookie of the server's,
-// platform storage. Each may be refused by a browser inside an LMS.
+// Where the refresh secret of a launch rests: memory, a cookie of the server's, sessionStorage,
+// platform storage. Each may be refused by a browser inside an LMS. A secret counts once: the
+// cookie comes before what scripts keep, for it is the one that a page left too early still got.
 
 import { get, put } from "./platform.js";
 
@@ -21,7 +22,7 @@ export async function keep(launch, secret) {
 
 /** Return new tokens, or null when the server refuses or nothing was kept. Throws offline. */
 export async function renew(launch) {
-  for (const rung of [memory, storage, cookie, platform]) {
+  for (const rung of [memory, cookie, storage, platform]) {
     const secret = await rung(launch);
     if (secret === null) continue;
     const answer = await fetch("/v1/token/refresh", {

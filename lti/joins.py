@@ -1,0 +1,56 @@
+"""What an LMS itself asserts of its REST ids, in a launch. Pure; nothing joins by name or e-mail."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from lti.claims import Launch
+from tutorai.lmsdm.models import Identity
+
+LONGEST = 512  # characters of host and id together
+
+
+@dataclass(frozen=True)
+class Join:
+    """One row of ours is this id of the LMS's REST API."""
+
+    lms: str
+    kind: str
+    external_id: str  # host/id
+
+
+def asserted(told: Launch, *, family: str, issuer: str) -> list[Join]:
+    """Return the joins of a launch; `family` is the registration's, "other" asks the platform."""
+    lms = told.platform if family == "other" else family
+    read = {"canvas": _canvas, "moodle": _moodle}.get(lms)
+    return [join for join in read(told, issuer) if _fits(join)] if read else []
+
+
+def _canvas(told: Launch, issuer: str) -> Iterator[Join]:
+    """Canvas fills `$Canvas.user.id` and `$Canvas.course.id` in; its issuer is no school's own."""
+    host = told.custom.get("canvas_api_domain") or _host(told.custom.get("canvas_api_base_url", ""))
+    for kind, name in (
+        (Identity.Of.USER, "canvas_user_id"),
+        (Identity.Of.COURSE, "canvas_course_id"),
+    ):
+        if host and name in told.custom:
+            yield Join("canvas", kind, f"{host}/{told.custom[name]}")
+
+
+def _moodle(told: Launch, issuer: str) -> Iterator[Join]:
+    """Moodle's sub and context id are its user and course ids; its issuer is its address."""
+    place = issuer.partition("://")[2]
+    for kind, external_id in ((Identity.Of.USER, told.sub), (Identity.Of.COURSE, told.context_id)):
+        if place and external_id:
+            yield Join("moodle", kind, f"{place}/{external_id}")
+
+
+def _fits(join: Join) -> bool:
+    return len(join.external_id) <= LONGEST
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc
+    except ValueError:
+        return ""
