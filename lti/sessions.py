@@ -51,7 +51,12 @@ def end_other_roles(user_id: UUID, course_id: UUID | None, role: Role) -> None:
 
 def actor(token: str) -> Actor:
     """Return who holds this access token; raise NotSignedIn. One query."""
-    row = _alive(_unsigned(token, salt="lti.access", max_age=ACCESS))
+    return actor_of(_unsigned(token, salt="lti.access", max_age=ACCESS))
+
+
+def actor_of(pk: UUID) -> Actor:
+    """Return whose session this is, if it still stands; raise NotSignedIn."""
+    row = _alive(pk)
     return Actor(
         institution_id=row.user.institution_id,
         user_id=row.user_id,

@@ -4,6 +4,8 @@ from typing import Any
 
 from django.utils import timezone
 
+from lti import sessions
+from lti.models import Deployment, Registration
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import ContentItem, Course, Enrolment, Institution, User
 from tutorai.lmsdm.schema import Actor, Kind, Role
@@ -63,5 +65,34 @@ def an_actor(course: Course | None = None, role: Role = Role.STUDENT, **fields: 
         user_id=enrolment.user_id,
         course_id=enrolment.course_id,
         role=role,
+        **fields,
+    )
+
+
+def a_deployment(institution: Institution | None = None, **fields: Any) -> Deployment:
+    """An installation of the tool in a platform of its own."""
+    institution = institution or an_institution()
+    registration = Registration.objects.create(
+        name="LMS",
+        institution=institution,
+        issuer=f"https://{new_id().hex}.example",
+        client_id=new_id().hex,
+        login_slug=new_id().hex,
+    )
+    told = {"deployment_id": "1", "status": Deployment.Status.ACTIVE, "institution": institution}
+    return Deployment.objects.create(registration=registration, **{**told, **fields})
+
+
+def a_session(
+    course: Course | None = None, role: Role = Role.STUDENT, **fields: Any
+) -> sessions.Begun:
+    """A session of someone enrolled, with its tokens."""
+    enrolment = an_enrolment(course, role=role)
+    return sessions.begin(
+        deployment=a_deployment(enrolment.course.institution),
+        user=enrolment.user,
+        course=enrolment.course,
+        role=role.value,
+        message_type="LtiResourceLinkRequest",
         **fields,
     )

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
-from tutorai.web import assets, health, lti, shell, student, teacher
+from tutorai.web import assets, files, health, lti, shell, student, teacher
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
@@ -25,6 +25,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/progress", teacher.progress, name="page_progress"),
     path("pages/items", teacher.items, name="page_items"),
     path("pages/items/<uuid:item>/remove", teacher.remove, name="page_remove"),
+    path("pages/items/<uuid:item>/link", files.link),
+    path("files/<str:named>", files.file),
     path("pages/connect", teacher.connect, name="page_connect"),
     path("pages/sync", teacher.sync, name="page_sync"),
     path("pages/upload", teacher.upload, name="page_upload"),

@@ -24,6 +24,7 @@ def words() -> dict[str, str]:
         "not_copied": _("Your browser did not allow copying."),
         "nothing_to_ask": _("There is nothing to ask about yet. Bring some material first."),
         "offline": _("We could not be reached. Check your connection and try again."),
+        "open_file": _("Open the file"),
         "open_in_lms": _("Open in your course"),
         "rename": _("Rename"),
         "retry": _("Try again"),

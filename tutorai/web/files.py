@@ -1,0 +1,75 @@
+"""Files of a course, opened in a tab of their own: by an address that is good for a minute.
+
+A new tab carries no bearer token. So the page asks for an address first (with its token), and
+the address names the file and the session, whose rights are looked at again when it is opened.
+"""
+
+from collections.abc import AsyncIterator
+from typing import BinaryIO, cast
+from urllib.parse import quote
+from uuid import UUID
+
+from django.core import signing
+from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.views.decorators.http import require_safe
+
+from lti import sessions
+from tutorai.access import public, signed_in
+from tutorai.errors import NotFound
+from tutorai.lmsdm import scope
+from tutorai.lmsdm.models import ContentItem
+from tutorai.lmsdm.schema import Actor
+from tutorai.threads import in_thread
+
+SALT = "file"
+SECONDS = 60
+PIECE = 64 * 1024  # bytes read at once
+SHOWN = frozenset({"application/pdf", "text/plain"})  # in the tab; all else is saved
+
+
+@signed_in
+async def link(request: HttpRequest, actor: Actor, item: UUID) -> HttpResponse:
+    """Return the address of an uploaded file the actor may read, as `{"url": …}`."""
+    await in_thread(_file)(actor, item)
+    named = signing.dumps([str(item), str(actor.session_id)], salt=SALT, compress=False)
+    return JsonResponse({"url": f"/files/{named}"})
+
+
+@public
+@require_safe
+async def file(request: HttpRequest, named: str) -> HttpResponseBase:
+    """Send the file that a fresh address names, if its session may still read it."""
+    try:
+        item, session = signing.loads(named, salt=SALT, max_age=SECONDS)
+    except signing.BadSignature as error:
+        raise NotFound() from error
+    held = await in_thread(_of_session)(UUID(session), UUID(item))
+    kind = held.mime if held.mime in SHOWN else "application/octet-stream"
+    response = StreamingHttpResponse(_pieces(held), content_type=kind)
+    place = "inline" if held.mime in SHOWN else "attachment"
+    response["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(held.title)}"
+    response["Content-Length"] = str(held.blob.size)
+    response["Cache-Control"] = "private, no-store"
+    return response
+
+
+def _of_session(session: UUID, item: UUID) -> ContentItem:
+    return _file(sessions.actor_of(session), item)
+
+
+def _file(actor: Actor, item: UUID) -> ContentItem:
+    found = scope.items(actor).exclude(blob="").filter(pk=item, source="upload").first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+async def _pieces(item: ContentItem) -> AsyncIterator[bytes]:
+    opened = await in_thread(item.blob.open)("rb")
+    file = cast(BinaryIO, opened)
+    try:
+        while piece := await in_thread(file.read)(PIECE):
+            yield piece
+    finally:
+        file.close()
