@@ -87,7 +87,10 @@ def accept(request: HttpRequest) -> HttpResponseBase:
             "error_description": "The resource owner refused.",
         }
     else:
-        person = get_object_or_404(Person, id=int(request.POST["person"]), world=tool.world)
+        chosen = request.POST.get("person", "")
+        if not chosen.isdecimal():
+            return _wrong(400, "invalid_request", "nobody was chosen")
+        person = get_object_or_404(Person, id=int(chosen), world=tool.world)
         scopes = request.POST.get("scope", "")
         code = AuthorizationCode.objects.create(
             tool=tool, person=person, redirect_uri=redirect_uri, scopes=scopes

@@ -89,7 +89,8 @@ def _table(rows: tuple[tuple[str, ...], ...]) -> str:
     written = "".join(
         "<w:tr>"
         + "".join(
-            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>{_paragraph(cell, "Normal")}</w:tc>'
+            f'<w:tc><w:tcPr><w:tcW w:w="{width}" w:type="dxa"/></w:tcPr>'
+            f"{_paragraph(cell, 'Normal')}</w:tc>"
             for cell in row
         )
         + "</w:tr>"
@@ -98,7 +99,7 @@ def _table(rows: tuple[tuple[str, ...], ...]) -> str:
     after = _paragraph("", "Normal")  # two tables in a row would grow together
     return (
         f"<w:tbl><w:tblPr><w:tblBorders>{borders}</w:tblBorders></w:tblPr>"
-        f"<w:tblGrid>{grid}</w:tblGrid>{written}</w:tbl>{_paragraph('', 'Normal')}"
+        f"<w:tblGrid>{grid}</w:tblGrid>{written}</w:tbl>{after}"
     )
 
 
