@@ -98,6 +98,8 @@ def course(request: HttpRequest, eyes: Eyes) -> HttpResponse:
     context = {
         "modules": modules,
         "launches": [(row, ROLE_NAMES[row.type]) for row in launches],
+        "student": next((r.person for r in launches if r.type == "StudentEnrollment"), None),
+        "teacher": next((r.person for r in launches if r.type == "TeacherEnrollment"), None),
         "announcements": announcements,
         "syllabus": viewable(eyes.course.syllabus_body),
     }
@@ -122,7 +124,8 @@ def page(request: HttpRequest, eyes: Eyes, url: str) -> HttpResponse:
     row = Page.objects.filter(course=eyes.course, url=url).first()
     if row is None or not eyes.sees(row):
         return show(request, "hidden", eyes, {}, status=404)
-    return show(request, "page", eyes, {"page": row, "body": viewable(row.body)})
+    context = {"page": row, "body": viewable(row.body), "locked": eyes.locked(row)}
+    return show(request, "page", eyes, context)
 
 
 @in_course

@@ -13,7 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from connectors.sandbox import settings
-from connectors.sandbox.models import Course, Person
+from connectors.sandbox.models import Course, Enrolment, Person
 from connectors.sandbox.visible import Eyes
 
 COOKIE = "sandbox_as"
@@ -25,6 +25,8 @@ ROLE_NAMES = {
     "ObserverEnrollment": "observer",
     "StudentViewEnrollment": "test student",
 }
+# The tab that a page belongs to, where it has not its own.
+TABS = {"page": "pages", "edit": "pages", "assignment": "assignments"}
 
 View = Callable[..., HttpResponseBase]
 
@@ -65,11 +67,15 @@ def show(
     status: int = 200,
 ) -> HttpResponse:
     """Fill a template in, with what every page of a course needs."""
-    people = Person.objects.filter(enrolment__course=eyes.course).distinct().order_by("id")
+    rows = Enrolment.objects.filter(course=eyes.course).select_related("person").order_by("id")
+    everyone: dict[int, tuple[Person, str]] = {}
+    for row in rows:
+        everyone.setdefault(row.person_id, (row.person, ROLE_NAMES[row.type]))
     common = {
         "course": eyes.course,
         "eyes": eyes,
         "me": eyes.person,
-        "everyone": people,
+        "everyone": everyone.values(),
+        "tab": TABS.get(name, name),
     }
     return render(request, f"sandbox/{name}.html", {**common, **context}, status=status)
