@@ -39,7 +39,7 @@ def key(url: str, head: Head, *, fetched: bool = False) -> Key:
 
     Raises NotHeld when a fetch may help; after one (`fetched`) UnknownKid or KeysUnavailable.
     """
-    for look in (_nearby, _held):
+    for look in (_held,) if fetched else (_nearby, _held):
         at, keys = look(url)
         found = pick(keys, head)
         if found and (fetched or at > time.time() - FRESH):

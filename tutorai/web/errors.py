@@ -28,17 +28,17 @@ def page(
     status: int,
     advice: str = "",
     whom: str = "",
-    code: str = "",
+    reason: str = "",
     return_url: str = "",
 ) -> HttpResponse:
     """The error page: what happened, what to do, whom to tell. It carries no data of anyone.
 
-    `code` names the fault for whoever helps; `return_url` leads back to the course.
+    `reason` names the fault for whoever helps; `return_url` leads back to the course.
     """
     support_id = getattr(request, "support_id", "")
     logger.info("Answered %d to %s (support id %s)", status, request.path, support_id)
     facts: dict[str, Any] = {"title": title, "words": words, "advice": advice, "whom": whom}
-    facts |= {"code": code, "support_id": support_id, "return_url": return_url}
+    facts |= {"reason": reason, "support_id": support_id, "return_url": return_url}
     return render(request, "error.html", facts, status=status)
 
 

@@ -164,7 +164,7 @@ def _refused(request: HttpRequest, error: Refusal) -> HttpResponse:
             words=str(error),
             advice=str(error.advice),
             whom=str(error.whom),
-            code=error.reason,
+            reason=error.reason,
             status=error.status,
             return_url=_way_back(error),
         )
