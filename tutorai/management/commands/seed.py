@@ -25,16 +25,18 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--sandbox", required=True, help="where the sandbox answers")
+        parser.add_argument("--tool", default=settings.PUBLIC_URL, help="where the tool answers")
 
-    def handle(self, *, sandbox: str, **_: Any) -> str:
+    def handle(self, *, sandbox: str, tool: str, **_: Any) -> str:
         http = Http()
+        places = (sandbox, tool)
         try:
             told = http.request("GET", f"{sandbox}/sandbox/courses").json()
             call_command("lti_register", *told["registration"]["lti_register"], stdout=StringIO())
             opened = [
                 course["name"]
                 for key, course in told["courses"].items()
-                if key not in NEW and _open(http, sandbox, told["people"]["teacher"], course)
+                if key not in NEW and _open(http, places, told["people"]["teacher"], course)
             ]
         except (TutorError, ValueError, KeyError) as error:
             raise CommandError(f"The sandbox at {sandbox} cannot be made ready: {error}") from error
@@ -43,24 +45,26 @@ class Command(BaseCommand):
         return f"Opened: {', '.join(opened) or 'nothing new'}."
 
 
-def _open(http: Http, sandbox: str, teacher: dict[str, Any], course: dict[str, Any]) -> bool:
+def _open(
+    http: Http, places: tuple[str, str], teacher: dict[str, Any], course: dict[str, Any]
+) -> bool:
     """Launch, connect, open; return False when it was open before."""
-    session = _launch(http, sandbox, teacher["id"], course["id"])
+    sandbox, tool = places
+    session = _launch(http, places, teacher["id"], course["id"])
     if Course.objects.filter(pk=session["course"]["id"], opened_at__isnull=False).exists():
         return False
     bearer = {"Authorization": f"Bearer {session['access_token']}"}
     given = {"base_url": sandbox, "token": teacher["token"]}
     for page, form in (("connect", given), ("open", {})):
-        answer = http.request(
-            "POST", f"{settings.PUBLIC_URL}/pages/{page}", data=form, headers=bearer
-        )
+        answer = http.request("POST", f"{tool}/pages/{page}", data=form, headers=bearer)
         if not answer.is_success:
             raise CommandError(f"The tool answered {answer.status_code} to {page}.")
     return True
 
 
-def _launch(http: Http, sandbox: str, person: str, course: str) -> Any:
+def _launch(http: Http, places: tuple[str, str], person: str, course: str) -> Any:
     """Launch as a browser would, and return what the page's script is told."""
+    sandbox, tool = places
     begun = http.request(
         "POST", f"{sandbox}/sandbox/launch", json={"person": person, "course": course}
     ).json()
@@ -68,7 +72,7 @@ def _launch(http: Http, sandbox: str, person: str, course: str) -> Any:
     form = http.request("GET", login.headers["Location"]).text
     fields = {name: html.unescape(value) for name, value in FIELD.findall(form)}
     binder = {"Cookie": login.headers["Set-Cookie"].partition(";")[0]}
-    page = http.request("POST", f"{settings.PUBLIC_URL}/lti/launch", data=fields, headers=binder)
+    page = http.request("POST", f"{tool}/lti/launch", data=fields, headers=binder)
     island = ISLAND.search(page.text)
     if island is None:
         raise CommandError(f"The tool answered {page.status_code} to a launch.")

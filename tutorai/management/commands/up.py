@@ -1,6 +1,5 @@
 """Everything on this machine: `make run`."""
 
-import json
 import os
 import signal
 import socket
@@ -14,7 +13,7 @@ from urllib.error import URLError
 from urllib.request import urlopen
 
 from django.conf import settings
-from django.core.management import call_command, get_commands
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
 from tutorai import embedded
@@ -44,11 +43,8 @@ class Command(BaseCommand):
         try:
             children.extend(child(*words) for words in commands(port, beside, tool))
             wait_for(f"{sandbox}/sandbox/health", children)
-            if "lti_register" in get_commands():
-                register(sandbox)
-            else:
-                self.stdout.write("  No lti_register command: the sandbox cannot launch the tool.")
             wait_for(f"{tool}/healthz", children)
+            call_command("seed", sandbox=sandbox, tool=tool, stdout=StringIO())
             self.stdout.write(f"\n  Sandbox LMS  {sandbox}\n  Tutor.AI     {tool}\n")
             self.stdout.write("  Open the sandbox and launch as a student. Ctrl-C stops it all.\n")
             self.stdout.flush()
@@ -68,9 +64,9 @@ def commands(port: int, beside: int, tool: str) -> list[list[str]]:
             *("uvicorn", "tutorai.asgi:application", "--lifespan", "on", "--workers", "2"),
             *("--port", str(port), "--log-level", "warning", "--no-access-log"),
         ],
-        [*["celery", "-A", "tutorai", "worker", "-c", "2", "-l", "warning", "-Q"], QUEUES],
+        [*["celery", "-q", "-A", "tutorai", "worker", "-c", "2", "-l", "warning", "-Q"], QUEUES],
         [
-            *["celery", "-A", "tutorai", "beat", "-l", "warning", "--pidfile=", "-s"],
+            *["celery", "-q", "-A", "tutorai", "beat", "-l", "warning", "--pidfile=", "-s"],
             str(settings.DATA_DIR / "beat"),
         ],
     ]
@@ -81,6 +77,7 @@ def child(*words: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=settings.BASE_DIR,
+        env={**os.environ, "PYTHONWARNINGS": "ignore:::celery.platforms"},  # a laptop's own root
         preexec_fn=embedded.dies_with_owner(signal.SIGTERM),
     )
 
@@ -95,13 +92,6 @@ def refuse_taken(name: str, port: int) -> None:
             raise CommandError(
                 f"Port {port} is taken; choose another: make run {name}={port + 10}"
             ) from error
-
-
-def register(sandbox: str) -> None:
-    """Make the sandbox a platform of the demo institution."""
-    with urlopen(f"{sandbox}/sandbox/register", timeout=30) as answer:
-        told = json.load(answer)
-    call_command("lti_register", *told["lti_register"], stdout=StringIO())
 
 
 def wait_for(url: str, children: list[subprocess.Popen[bytes]]) -> None:
