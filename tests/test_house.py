@@ -3,12 +3,19 @@
 import re
 import subprocess
 from collections.abc import Iterator
+from io import StringIO
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.template.loader import get_template
+from django.urls import URLPattern, get_resolver
+from django.utils import translation
 
+from lti import errors as _launches  # noqa: F401  # they are errors too
 from tutorai import errors
+from tutorai.api import api
 from tutorai.celery import Queue
 from tutorai.celery import app as celery
 
@@ -16,20 +23,73 @@ HOME = Path(__file__).resolve().parent.parent
 TRACKED = subprocess.run(
     ["git", "ls-files", "-z"], cwd=HOME, capture_output=True, text=True, check=True
 ).stdout.split("\0")
-TEXTS = [
+READ_AS_TEXT = {".py", ".html", ".js", ".md", ".toml", ".yml", ".css", ""}
+FILES = [path for path in (HOME / name for name in TRACKED if name) if path.is_file()]
+TEXTS = [path for path in FILES if path.suffix in READ_AS_TEXT]
+OURS = [
     path
-    for path in (HOME / name for name in TRACKED if name)
-    if path.suffix in {".py", ".html", ".js", ".md", ".toml", ".yml", ".css"} and path.exists()
+    for path in FILES
+    if path.suffix == ".py"
+    and path.relative_to(HOME).parts[0] in {"tutorai", "lti", "connectors", "agents"}
+    and "migrations" not in path.parts
 ]
 TEMPLATES = sorted((HOME / "templates").rglob("*.html"))
+DIALECTS = sorted(path.parent for path in HOME.glob("connectors/*/client.py"))
+ERRORS = list(errors.every())
 READ = re.compile(r"\benv\.\w+\(\s*\"([A-Z_]+)\"")
 LISTED = re.compile(r"^#? ?([A-Z_]+)=", re.MULTILINE)
+PASSED = re.compile(r"^    ([A-Z_]+): ", re.MULTILINE)
+
+# Who asks for these needs no session, and gets nobody's data.
+PUBLIC = {
+    "healthz",
+    "readyz",
+    "static/<path:path>",
+    "lti/login",
+    "lti/login/<slug:slug>",
+    "lti/launch",
+    "lti/launch/confirm",
+    "lti/jwks",
+    "app/<uuid:launch>/",
+    "files/<str:named>",  # its name is signed, and good for a minute
+}
+PUBLIC_V1 = {("/v1/token/refresh", "post")}  # the secret in its body is the proof
+# What guards these is not ours: the staff site's login, the API's own `auth`.
+GUARDED = ("admin/", "v1/")
 
 
-def tree(root: type[errors.TutorError]) -> Iterator[type[errors.TutorError]]:
-    for child in root.__subclasses__():
-        yield child
-        yield from tree(child)
+def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield every route with its view."""
+    for pattern in patterns:
+        route = before + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield route, pattern.callback
+        else:
+            yield from routes(pattern.url_patterns, route)
+
+
+def test_every_url_says_who_may_ask_and_only_the_listed_ones_are_public() -> None:
+    ours = {
+        route: getattr(view, "access", None)
+        for route, view in routes(get_resolver().url_patterns)
+        if not route.startswith(GUARDED)
+    }
+
+    assert {route for route, access in ours.items() if access is None} == set()
+    assert {route for route, access in ours.items() if access == []} == PUBLIC
+
+
+def test_every_operation_of_the_api_needs_a_session_but_the_listed_ones() -> None:
+    paths = api.get_openapi_schema()["paths"]
+
+    opened = {
+        (path, method)
+        for path, operations in paths.items()
+        for method, operation in operations.items()
+        if not operation.get("security")
+    }
+
+    assert opened == PUBLIC_V1
 
 
 def test_the_example_environment_lists_exactly_what_settings_read() -> None:
@@ -38,10 +98,38 @@ def test_the_example_environment_lists_exactly_what_settings_read() -> None:
     assert set(LISTED.findall((HOME / ".env.example").read_text())) == read
 
 
+def test_what_the_compose_file_passes_is_read_and_the_rest_of_the_environment_too() -> None:
+    text = (HOME / "docker-compose.yml").read_text()
+    read = set(READ.findall((HOME / "tutorai" / "settings.py").read_text()))
+
+    assert set(PASSED.findall(text)) <= read
+    assert "env_file: [{path: .env, required: false}]" in text
+
+
 def test_every_error_has_a_code_of_its_own() -> None:
-    codes = [error.code for error in tree(errors.TutorError)]
+    codes = [error.code for error in ERRORS]
 
     assert len(codes) == len(set(codes))
+
+
+@pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.code)
+def test_every_error_says_its_facts_in_every_language(error: type[errors.TutorError]) -> None:
+    facts = dict.fromkeys(re.findall(r"%\((\w+)\)", str(error.message)), "a fact")
+
+    for language in ("en", "es"):
+        with translation.override(language):
+            assert (str(error.message) % facts).count("a fact") == len(facts)
+            assert "%(" not in errors.words(error.code)
+
+
+def test_a_code_nobody_knows_any_more_stands_for_itself() -> None:
+    assert errors.words("gone") == "gone"
+    assert errors.words("bad_request") == "This cannot be used: …"
+
+
+def test_facts_nobody_kept_are_no_facts() -> None:
+    assert dict(errors.Unknown()) == {}
+    assert len(errors.Unknown()) == 0
 
 
 def test_every_task_names_its_queue() -> None:
@@ -59,6 +147,26 @@ def test_every_template_can_be_read_and_a_page_has_a_title(path: Path) -> None:
     get_template(name)
 
     assert "{% extends" not in text or "{% block title %}" in text
+
+
+def test_the_migrations_stand_in_one_line_and_tell_what_the_models_say() -> None:
+    said = StringIO()
+
+    call_command("check", stderr=said)
+    call_command("makemigrations", check=True, dry_run=True, stdout=said)
+
+    assert said.getvalue() == "No changes detected\n"
+
+
+@pytest.mark.parametrize("folder", DIALECTS, ids=lambda folder: folder.name)
+def test_an_lms_is_one_folder_with_a_client_a_mapper_and_a_fake(folder: Path) -> None:
+    assert {"client", "mapper", "fake"} <= {path.stem for path in folder.iterdir()}
+
+
+def test_a_module_of_ours_is_read_in_one_sitting() -> None:
+    long = {path.name: n for path in OURS if (n := len(path.read_text().splitlines())) > 400}
+
+    assert long == {}
 
 
 def test_no_key_and_no_path_of_a_machine_stands_in_the_sources() -> None:
