@@ -60,7 +60,7 @@ def begin(actor: Actor, asked: Question) -> Turn:
         if not text or len(text) > LONGEST:
             raise BadRequest(why=_("a question has 1 to %(most)s characters") % {"most": LONGEST})
         course = scope.course(actor, asked.course_id)
-        if course.opened_at is None and not actor.is_staff:
+        if not actor.may_ask or (course.opened_at is None and not actor.is_staff):
             raise NotYours()
         turn, earlier = _stored(actor, course, asked, text)
         if not turn.replayed:

@@ -16,6 +16,7 @@ from tests.tutor.talking import QUESTION, QUOTE, School, listened
 from tutorai.errors import BadRequest, BudgetSpent, NotFound, NotYours
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import ContentItem, Course, Institution
+from tutorai.lmsdm.schema import Role
 
 
 def test_an_answer_carries_a_checked_citation_that_opens_its_place(school: School) -> None:
@@ -72,6 +73,22 @@ def test_a_failing_model_ends_in_cited_passages_with_a_notice(
     assert told["notice"]
     assert QUOTE in told["citations"][0]["quote"]
     assert f"[{told['citations'][0]['n']}]" in told["answer"]
+
+
+@pytest.mark.parametrize("role", [Role.OBSERVER, Role.GUEST, Role.ADMIN])
+def test_who_takes_no_part_in_the_course_may_not_ask(school: School, role: Role) -> None:
+    with pytest.raises(NotYours):
+        school.begin(actor=school.actor.model_copy(update={"role": role}))
+
+
+def test_a_teacher_is_answered_from_what_students_may_read(school: School) -> None:
+    school.script({"text": 'Friction. [1: "slowed by kinetic friction"]'})
+    ContentItem.objects.filter(course=school.course, title="Friction").update(published=False)
+    teacher = school.actor.model_copy(update={"role": Role.TEACHER})
+
+    told = school.answer(actor=teacher)
+
+    assert "Friction" not in [cited["title"] for cited in told["citations"]]
 
 
 def test_without_a_key_passages_answer(school: School, settings: Any) -> None:

@@ -35,6 +35,7 @@ class Role(StrEnum):
 
 STAFF = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER, Role.ADMIN})
 AUTHORS = frozenset({Role.TEACHER, Role.DESIGNER})
+TALKERS = frozenset({Role.STUDENT, Role.TEACHER, Role.TA, Role.DESIGNER})
 
 
 class Kind(StrEnum):
@@ -195,6 +196,11 @@ class Actor(BaseModel):
     def is_staff(self) -> bool:
         """May see what students do not see yet."""
         return self.role in STAFF
+
+    @property
+    def may_ask(self) -> bool:
+        """May talk with the tutor; observers, guests and the institution's administrators do not."""
+        return self.role in TALKERS
 
     @property
     def as_student(self) -> Self:

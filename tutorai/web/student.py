@@ -40,7 +40,7 @@ def _home(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _chat(request: HttpRequest, actor: Actor) -> HttpResponse:
     if actor.course_id is None:
         return _no_course(request)
-    if actor.role in REFUSALS:
+    if not actor.may_ask:
         return closed(request, *_refusal(actor.role))
     course = scope.course(actor, actor.course_id)
     if course.opened_at is None and not actor.is_staff:
@@ -59,9 +59,6 @@ def closed(request: HttpRequest, title: str, *lines: str, again: bool = False) -
     """A page with one thing to say; `again` offers to look once more."""
     facts: dict[str, Any] = {"title": title, "lines": lines, "again": again}
     return render(request, "closed.html", facts)
-
-
-REFUSALS = frozenset({Role.OBSERVER, Role.GUEST, Role.ADMIN})
 
 
 def _refusal(role: Role) -> tuple[str, str]:

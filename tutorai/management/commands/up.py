@@ -33,7 +33,7 @@ class Command(BaseCommand):
         tool, sandbox = f"http://localhost:{port}", f"http://127.0.0.1:{beside}"
         os.environ |= {"PUBLIC_URL": tool, "DEVELOPMENT": "1"}
         note = settings.DATA_DIR / "public_url"  # manage.py in this checkout reads it
-        call_command("messages", verbosity=0)
+        call_command("messages", verbosity=0, stdout=StringIO())
         call_command("migrate", verbosity=0)
         note.parent.mkdir(parents=True, exist_ok=True)
         note.write_text(tool)
