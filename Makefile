@@ -35,8 +35,8 @@ lint: $(READY)  ## everything that reads the code without running it
 
 check: lint test  ## what CI runs
 
-bench: $(READY)  ## speed
-	@$(PY) -m tests.bench.retrieval
+bench: $(READY)  ## speed, as ratios in one run
+	@$(PY) -m tests.bench
 
 fix: $(READY)  ## format, and mend what can be mended
 	$(PY) -m ruff check --fix . && $(PY) -m ruff format .

@@ -1,21 +1,23 @@
 """A course as large as it gets, made in seconds."""
 
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from uuid import UUID
 
 import numpy as np
 from django.db import connection
+from markdown_it import MarkdownIt
 
-from agents import embed, retrieve, search_sql, words
+from agents import embed, index, retrieve, search_sql, words
 from agents.models.index import Chunk, Posting, Vector
-from tutorai.ids import new_id
-from tutorai.lmsdm.models import ContentItem, Course, Institution
-from tutorai.lmsdm.schema import Actor, Role
+from tutorai.lmsdm import store
+from tutorai.lmsdm.models import ContentItem, Course
+from tutorai.lmsdm.schema import Actor
 
+PAGES = Path(__file__).resolve().parents[2] / "connectors/sandbox/world/physics/pages"
 ITEMS = 400
 LENGTH = 90  # words a chunk
 VOCABULARY = 30_000
@@ -28,12 +30,12 @@ class Filled:
 
     actor: Actor
     course_id: UUID
-    generation: str
 
     def ask(self, count: int) -> tuple[list[float], dict[str, list[float]]]:
         """Ask `count` questions of ten words; return milliseconds, whole and by part."""
         chance = np.random.default_rng(1)
         embedder = embed.current(self.actor.institution_id)
+        generation = embedder.generation
         whole: list[float] = []
         parts: dict[str, list[float]] = {"embed": [], "words": [], "vectors": []}
         for _ in range(count + 1):
@@ -44,7 +46,7 @@ class Filled:
             whole.append(_timed(partial(retrieve.search, self.actor, question)))
             parts["embed"].append(_timed(partial(embedder.embed, [question])))
             parts["words"].append(_timed(partial(search_sql.by_words, *mine, terms, 200)))
-            near = partial(search_sql.by_vector, *mine, vector, self.generation, 200)
+            near = partial(search_sql.by_vector, *mine, vector, generation, 200)
             parts["vectors"].append(_timed(near))
         # The first question loads the model.
         return whole[1:], {name: took[1:] for name, took in parts.items()}
@@ -62,27 +64,26 @@ def text(chance: np.random.Generator, length: int) -> str:
     return " ".join(f"word{rank}" for rank in ranks)
 
 
-@contextmanager
-def course(chunks: int) -> Iterator[Filled]:
-    """Fill a course in an institution of its own; remove it afterwards."""
-    school = Institution.objects.create(name="bench", slug=f"bench-{new_id()}")
-    try:
-        row = Course.objects.create(
-            institution=school, source="bench", source_id="1", language="en"
+def pages() -> list[str]:
+    """The sandbox's physics course: real text, as HTML."""
+    markdown = MarkdownIt()
+    return [markdown.render(path.read_text()) for path in sorted(PAGES.glob("*.md"))]
+
+
+def fill(row: Course, chunks: int) -> None:
+    """Bring real pages into the index of a course, and made-up chunks beside them."""
+    row.language = "en"
+    row.save(update_fields=["language"])
+    for number, html in enumerate(pages()):
+        item = ContentItem.objects.create(
+            course=row, source="bench", source_id=f"page-{number}", kind="page", title="Physics"
         )
-        _fill(row, chunks)
-        with connection.cursor() as cursor:
-            cursor.execute("vacuum analyze")  # what autovacuum does within a minute
-        actor = Actor(
-            institution_id=school.pk,
-            user_id=new_id(),
-            course_id=row.pk,
-            role=Role.STUDENT,
-        )
-        yield Filled(actor, row.pk, embed.current(school.pk).generation)
-    finally:
-        Course.objects.filter(institution=school).delete()
-        school.delete()
+        store.save_body(item, html=html)
+        index.index_item(item.pk)
+    index.embed_pending(row.pk)
+    _fill(row, chunks)
+    with connection.cursor() as cursor:
+        cursor.execute("vacuum analyze")  # what autovacuum does within a minute
 
 
 def _fill(row: Course, chunks: int) -> None:

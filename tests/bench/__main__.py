@@ -1,0 +1,116 @@
+"""How fast it is, in one run of about three minutes: `make bench`.
+
+Prints one JSON object; what it is doing stands on standard error. Everything happens on loopback,
+in databases of its own, on servers of its own where DATABASE_URL and REDIS_URL name none.
+"""
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+import django
+
+from tests.bench import first_token, machine, place, platform
+
+PARTS = ("launches", "retrieval", "first_token")
+
+
+def options() -> argparse.Namespace:
+    """Read the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--only", choices=PARTS, action="append", help="may be repeated")
+    parser.add_argument("--rounds", type=int, default=6)
+    parser.add_argument("--launches", type=int, default=400, help="a round, of each tool")
+    parser.add_argument("--chunks", type=int, default=10_000)
+    parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--asks", type=int, default=40)
+    return parser.parse_args()
+
+
+def main() -> None:
+    """Measure; print the figures."""
+    asked, start = options(), time.monotonic()
+    if not machine.measurable():
+        sys.exit("The bench reads what processes cost from Linux's /proc, which is not here.")
+    before = machine.described()
+    with place.made() as at:
+        found = _measured(at, asked)
+    sys.stdout.write(
+        json.dumps(
+            {
+                "machine": before,
+                **found,
+                "load_at_end": machine.load(),
+                "seconds": round(time.monotonic() - start),
+            }
+        )
+        + "\n"
+    )
+
+
+def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
+    django.setup()
+    from django.core.management import call_command
+    from django.db import connection
+
+    from tests.bench import course, launches, retrieval
+    from tutorai.management.commands.messages import compile_all
+
+    compile_all()
+    call_command("migrate", verbosity=0)
+    parts, found = set(asked.only or PARTS), {}
+    with (
+        platform.served() as lms,
+        first_token.served() as model,
+        place.ours(at, OPENAI_API_KEY=first_token.KEY, OPENAI_BASE_URL=model.url) as tool,
+    ):
+        launches.register(lms)
+        if "launches" in parts:
+            _say("Launches, beside a stock pylti1p3 tool")
+            size = launches.Size(asked.rounds, asked.launches)
+            found["launches"] = launches.measure(at, tool, lms, size)
+        if parts - {"launches"}:
+            _say(f"A course of {asked.chunks} chunks")
+            held = course.opened(tool, lms, asked.chunks)
+        if "retrieval" in parts:
+            _say("Search in it")
+            found["retrieval"] = retrieval.measure(held.filled, asked.queries)
+        if "first_token" in parts:
+            _say("Questions in it, until the first words")
+            found["first_token"] = first_token.measure(tool, model, held, asked.asks)
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # of the Postgres backend
+    _tell(found)
+    return found
+
+
+def _say(line: str) -> None:
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()
+
+
+def _tell(found: dict[str, Any]) -> None:
+    """The same for people, in a few lines."""
+    if one := found.get("launches"):
+        ours, stock = one["ours"], one["stock"]
+        for name, key in (("Server CPU, ms", "cpu_ms"), ("Launches a second", "per_second")):
+            ratio = one["cpu_ratio" if key == "cpu_ms" else "rate_ratio"]
+            span = f"{ratio['least']} to {ratio['most']}, goal {ratio['goal']}"
+            _say(f"{name:<20}{ours[key]}, stock {stock[key]}: × {ratio['median']} ({span})")
+        for hop, times in ours["hops_ms"].items():
+            _say(f"{'Hop: ' + hop:<20}{_times(times)}, stock {_times(stock['hops_ms'][hop])}")
+        _say(f"{'Generator':<20}{ours['share']['generator']:.0%} of the machine")
+    if one := found.get("retrieval"):
+        _say(f"{'Search':<20}{_times(one, '_ms')}")
+    if one := found.get("first_token"):
+        _say(f"{'First words':<20}{_times(one['beyond_ms'])} beyond the model's own")
+
+
+def _times(found: dict[str, Any], unit: str = "") -> str:
+    return f"p50 {found['p50' + unit]} ms, p95 {found['p95' + unit]} ms"
+
+
+if __name__ == "__main__":
+    main()
