@@ -23,6 +23,8 @@ def main() -> None:
         servers = [] if sys.argv[1:2] == ["messages"] else embedded.start(folder)
     except embedded.CannotStart as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit(130)
     try:
         from django.core.management import execute_from_command_line
 

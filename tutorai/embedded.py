@@ -282,7 +282,9 @@ def check_vectors(url: str) -> None:
             server.execute("CREATE EXTENSION IF NOT EXISTS vector")
             server.execute("SELECT '[1,2,3]'::vector <=> '[3,2,1]'")
     except psycopg.OperationalError as error:
-        raise CannotStart(NO_VECTORS) from error
+        # A server that says what is wrong lives (no disk, for one); one that died says nothing.
+        said = error.diag.message_primary
+        raise CannotStart(f"Postgres: {said}." if said else NO_VECTORS) from error
 
 
 def start(folder: Path, *, fast: bool = False) -> list[Server]:
@@ -302,6 +304,9 @@ def start(folder: Path, *, fast: bool = False) -> list[Server]:
             allowed()
             servers.append(Valkey(folder / "valkey", fast=fast))
             os.environ["REDIS_URL"] = servers[-1].start()
+    except psycopg.Error as error:
+        stop(servers)
+        raise CannotStart(f"Postgres: {str(error).strip().splitlines()[0]}.") from error
     except BaseException:
         stop(servers)
         raise
