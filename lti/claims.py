@@ -10,6 +10,7 @@ from lti.errors import BadClaim
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
+REVIEW = "LtiSubmissionReviewRequest"  # a teacher opens a student's work from the gradebook
 PERSONAL = ("name", "given_name", "family_name", "email")
 LONGEST = 255  # characters of an id; LTI 1.3 core 5.3
 WORDS = 1000  # characters of a name or title that we keep
@@ -54,7 +55,7 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
     if claims.get(LTI + "version") != "1.3.0":
         raise BadClaim(claim="version")
     kind = _text(claims, LTI + "message_type")
-    if kind not in {RESOURCE, DEEP}:
+    if kind not in {RESOURCE, DEEP, REVIEW}:
         raise BadClaim(claim="message_type")
     uris = claims.get(LTI + "roles")
     if not isinstance(uris, list):
@@ -75,7 +76,7 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
         context_id=_id(context, "id", "context") if _text(context, "id") else "",
         course_title=_text(context, "title")[:WORDS],
         course_code=_text(context, "label")[:WORDS],
-        link_id=_id(link, "id", "resource_link") if kind == RESOURCE or link else "",
+        link_id=_id(link, "id", "resource_link") if kind != DEEP or link else "",
         link_title=_text(link, "title")[:WORDS],
         return_url=return_url(claims),
         custom=custom,
@@ -129,7 +130,7 @@ def _name(claims: dict[str, Any]) -> str:
 def _target(claims: dict[str, Any], kind: str, tool_url: str) -> None:
     """The link's own address; 1EdTech's suite sends none with a deep linking request."""
     target = _text(claims, LTI + "target_link_uri")
-    if not within(target, tool_url) and (target or kind == RESOURCE):
+    if not within(target, tool_url) and (target or kind != DEEP):
         raise BadClaim(claim="target_link_uri")
 
 

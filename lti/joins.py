@@ -39,9 +39,9 @@ def _canvas(told: Launch, issuer: str) -> Iterator[Join]:
 
 def _moodle(told: Launch, issuer: str) -> Iterator[Join]:
     """Moodle's sub and context id are its user and course ids; its issuer is its address."""
-    place = issuer.partition("://")[2]
+    place = issuer.rpartition("://")[2]
     for kind, external_id in ((Identity.Of.USER, told.sub), (Identity.Of.COURSE, told.context_id)):
-        if place and external_id:
+        if external_id:
             yield Join("moodle", kind, f"{place}/{external_id}")
 
 

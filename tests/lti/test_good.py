@@ -125,7 +125,7 @@ def test_what_a_launch_tells_again_is_written_once_and_what_changed_is_renewed(
     assert first.session.resource_link_id == later.session.resource_link_id
     assert later.island["course"]["title"] == "Physics II"
     assert later.island["user"]["name"] == "Ada King"
-    assert ResourceLink.objects.get(pk=later.session.resource_link_id).title == "Coach"
+    assert ResourceLink.objects.filter(launchsession=later.session).get().title == "Coach"
     assert again.session.refresh_hash != first.session.refresh_hash
 
 
@@ -261,6 +261,15 @@ def test_what_canvas_did_not_say_whole_joins_nothing(platform: Platform, custom:
 
     assert platform.launch(custom=custom).role == "student"
     assert joined(platform, "canvas") == set()
+
+
+def test_moodle_joins_the_person_alone_outside_a_course(platform: Platform) -> None:
+    platform.register("--family", "moodle")
+
+    platform.launch(sub="7", context=REMOVE)
+
+    place = platform.issuer.partition("://")[2]
+    assert joined(platform, "moodle") == {f"user {place}/7"}
 
 
 @pytest.mark.parametrize(

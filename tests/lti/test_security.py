@@ -10,18 +10,22 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
+import httpx
 import jwt
 import pytest
 from cryptography.hazmat.primitives import serialization
 from django.core.cache import cache
 from django.utils import timezone
 
+from lti import jwks
 from lti.models import Deployment, LaunchSession, LaunchState, Registration
+from lti.tool import Head
 from tests.lti.platform import (
     INSTRUCTOR,
     LEARNER,
     LTI,
     REMOVE,
+    Begun,
     Platform,
     badly,
     drop_by_drop,
@@ -113,6 +117,7 @@ def test_a_binder_from_elsewhere_opens_the_session_once(platform: Platform) -> N
     assert 'id="launch"' in answer.text
     assert begun.row.claims is None  # nobody's data stays where it is not needed
     session = LaunchSession.objects.get(pk=begun.row.pk)
+    assert session.platform_storage is not None
     assert session.platform_storage["target"] == "_parent"
     assert (again.status_code, "replayed" in again.text) == (400, True)
 
@@ -166,15 +171,8 @@ def test_the_same_post_again_is_told_kindly_with_the_way_back_sec_03(platform: P
 def test_a_launch_posted_many_times_at_once_opens_one_session_sec_03(platform: Platform) -> None:
     platform.launch()
     begun = platform.login()
-    form = {"id_token": platform.sign(platform.claims(begun)), "state": begun.state}
 
-    def post(_: int) -> int:
-        with jar() as browser:
-            url = f"{platform.tool.url}/lti/launch"
-            return browser.post(url, data=form, headers={"Cookie": begun.cookie}).status_code
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = sorted(pool.map(post, range(6)))
+    answers = sorted(at_once(platform, [begun] * 6))
 
     assert answers == [200, 400, 400, 400, 400, 400]
 
@@ -349,20 +347,21 @@ def test_a_token_for_us_among_others_is_accepted_sec_08(platform: Platform, told
 
 
 @pytest.mark.parametrize("told", [{"exp": -50}, {"iat": 50}, {"nbf": 50}, {"iat": -3500}])
-def test_clocks_may_differ_by_a_minute_sec_09(platform: Platform, told: dict[str, int]) -> None:
+def test_clocks_may_differ_by_a_minute_sec_09(platform: Platform, told: dict[str, Any]) -> None:
     now = int(time.time())
+    moved: dict[str, Any] = {name: now + by for name, by in told.items()}
 
-    assert platform.launch(**{name: now + by for name, by in told.items()}).role == "student"
+    assert platform.launch(**moved).role == "student"
 
 
 @pytest.mark.parametrize(
     "told", [{"exp": -70}, {"iat": 70}, {"nbf": 70}, {"iat": -3610, "exp": 3600}]
 )
 def test_beyond_a_minute_or_an_hour_old_is_refused_sec_09(
-    platform: Platform, told: dict[str, int]
+    platform: Platform, told: dict[str, Any]
 ) -> None:
     now = int(time.time())
-    moved = {name: now + by for name, by in told.items()}
+    moved: dict[str, Any] = {name: now + by for name, by in told.items()}
 
     assert platform.launch(**moved).refused(401, "invalid_token")
 
@@ -658,7 +657,7 @@ def test_a_platform_that_never_ends_its_answer_holds_up_only_its_own_launch_sec_
 
 def jammed(platform: Platform) -> int:
     """Launch with a client of this thread's own."""
-    with jar() as browser:
+    with httpx.Client(timeout=30) as browser:
         login = browser.get(f"{platform.tool.url}/lti/login", params=platform.login_with())
         asked = dict(pair.split("=") for pair in login.headers["Location"].split("?")[1].split("&"))
         token = jwt.encode({}, private_key(), "RS256", headers={"kid": platform.kid})
@@ -666,11 +665,19 @@ def jammed(platform: Platform) -> int:
         return browser.post(f"{platform.tool.url}/lti/launch", data=form).status_code
 
 
-def jar() -> Any:
-    """A browser of its own, for a thread."""
-    import httpx
+def at_once(platform: Platform, logins: list[Begun]) -> list[int]:
+    """Post one launch for each login, all at the same time; return the statuses."""
+    jobs = [(one, platform.sign(platform.claims(one))) for one in logins]
 
-    return httpx.Client(timeout=30)
+    def post(job: tuple[Begun, str]) -> int:
+        begun, token = job
+        with httpx.Client(timeout=30) as browser:
+            form = {"id_token": token, "state": begun.state}
+            url = f"{platform.tool.url}/lti/launch"
+            return browser.post(url, data=form, headers={"Cookie": begun.cookie}).status_code
+
+    with ThreadPoolExecutor(len(jobs)) as pool:
+        return list(pool.map(post, jobs))
 
 
 def test_first_launches_at_once_fetch_the_keys_once_and_all_get_in_sec_16(
@@ -678,19 +685,8 @@ def test_first_launches_at_once_fetch_the_keys_once_and_all_get_in_sec_16(
 ) -> None:
     platform.answer = slowly(0.5)
     begun = [platform.login() for _ in range(10)]
-    forms = [
-        (one.cookie, {"state": one.state, "id_token": platform.sign(platform.claims(one))})
-        for one in begun
-    ]
 
-    def post(job: tuple[str, Any]) -> int:
-        cookie, form = job
-        with jar() as browser:
-            url = f"{platform.tool.url}/lti/launch"
-            return browser.post(url, data=form, headers={"Cookie": cookie}).status_code
-
-    with ThreadPoolExecutor(10) as pool:
-        answers = list(pool.map(post, forms))
+    answers = at_once(platform, begun)
 
     assert answers == [200] * 10
     assert platform.fetches == 1
@@ -703,6 +699,16 @@ def test_a_hundred_unknown_kids_cost_one_look_at_the_keys_sec_17(platform: Platf
 
     assert {one.answer.status_code for one in refused} == {401}
     assert platform.fetches == 2  # the first, which does not count, and one
+
+
+async def test_a_fetch_that_comes_too_late_asks_nobody_sec_17(platform: Platform) -> None:
+    head = Head(platform.kid, "RS256")
+
+    for _ in range(2):
+        await jwks.fetch(platform.jwks_url, head)
+
+    assert platform.fetches == 1
+    assert jwks.key(platform.jwks_url, head).kid == platform.kid
 
 
 def test_a_key_rotated_just_after_the_first_fetch_is_found_sec_17(platform: Platform) -> None:
@@ -720,19 +726,8 @@ def test_launches_at_once_with_a_new_key_all_get_in_sec_17(platform: Platform) -
     platform.kid = "key-2"
     platform.keys = [jwk(private_key(), "key-2")]
     begun = [platform.login() for _ in range(6)]
-    forms = [
-        (one.cookie, {"state": one.state, "id_token": platform.sign(platform.claims(one))})
-        for one in begun
-    ]
 
-    def post(job: tuple[str, Any]) -> int:
-        cookie, form = job
-        with jar() as browser:
-            url = f"{platform.tool.url}/lti/launch"
-            return browser.post(url, data=form, headers={"Cookie": cookie}).status_code
-
-    with ThreadPoolExecutor(6) as pool:
-        answers = list(pool.map(post, forms))
+    answers = at_once(platform, begun)
 
     assert answers == [200] * 6
     assert platform.fetches == 2
