@@ -72,7 +72,7 @@ def fault(*command: str) -> "str | None":
 
 if __name__ == "__main__":
     try:
-        sys.exit(main())
+        sys.exit(main() or 0)
     except KeyboardInterrupt:
         sys.exit(130)
     except OSError as error:
