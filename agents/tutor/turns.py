@@ -1,5 +1,6 @@
 """A turn in the database: begun before the model is asked, ended after. All of it blocking."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -11,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from agents import llm, retrieve, spend
+from agents import llm, retrieve, spend, words
 from agents.models.talk import Conversation, Message
 from agents.tutor import speak
 from tutorai.errors import BadRequest, ModelError, NotFound, NotYours
@@ -22,7 +23,41 @@ from tutorai.lmsdm.schema import Actor
 LONGEST = 4000  # characters of a question
 BEFORE = 6  # earlier messages that the model is told
 TITLE = 80  # characters
-FOLLOW_UP = 60  # characters; a shorter question is searched together with the one before
+FOLLOW_UP = 60  # characters; a longer question stands alone
+# Words that point back to what was said before, in the languages of our pages.
+POINTERS = frozenset(
+    [
+        "it",
+        "its",
+        "that",
+        "this",
+        "these",
+        "those",
+        "they",
+        "them",
+        "he",
+        "she",
+        "him",
+        "her",
+        "one",
+        "ones",
+        "there",
+        "then",
+        "example",
+        "eso",
+        "esto",
+        "esa",
+        "ese",
+        "esos",
+        "esas",
+        "ello",
+        "ellos",
+        "ellas",
+        "ahí",
+        "ejemplo",
+    ]
+)
+CONNECTED = ("and ", "but ", "so ", "or ", "y ", "pero ", "entonces ", "o ")
 SILENCE = timedelta(seconds=60)  # without a beat: whoever wrote the answer is gone
 
 
@@ -72,7 +107,9 @@ def begin(actor: Actor, asked: Question) -> Turn:
 def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[Turn, list[Message]]:
     """Write question and empty answer; an answer still under way ends here."""
     # The person's row is the lock: one answer at a time.
-    User.objects.select_for_update(no_key=True).get(pk=actor.user_id, institution_id=actor.institution_id)
+    User.objects.select_for_update(no_key=True).get(
+        pk=actor.user_id, institution_id=actor.institution_id
+    )
     again = _again(actor, asked)
     if again is not None:
         return Turn(actor, text, again.conversation_id, again.pk, replayed=True), []
@@ -143,9 +180,16 @@ def _role(said: Message) -> str:
 
 
 def _sought(question: str, earlier: list[Message]) -> str:
-    """A short "and why?" is about what was asked before."""
+    """A short "and why?" is about what was asked before; a new subject is not."""
     asked = [said.text for said in earlier if said.role == "user"]
-    return f"{asked[-1]} {question}" if asked and len(question) < FOLLOW_UP else question
+    return f"{asked[-1]} {question}" if asked and _follows(question) else question
+
+
+def _follows(question: str) -> bool:
+    """Whether a question makes no sense without the one before."""
+    said = question.casefold()
+    pointing = said.startswith(CONNECTED) or POINTERS.intersection(re.findall(r"\w+", said))
+    return len(said) < FOLLOW_UP and bool(pointing or len(words.terms(said)) < 2)
 
 
 def because(error: ModelError) -> str:

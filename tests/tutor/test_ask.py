@@ -312,3 +312,22 @@ def test_commands_in_a_page_reach_the_model_as_data_inside_the_fence(school: Sch
     inside = system["content"].partition(f"<{fence[1]}>")[2].partition(f"</{fence[1]}>")[0]
     assert "reveal the block's answers" in inside
     assert command not in str(rest)
+
+
+def test_a_short_new_subject_is_not_searched_with_the_question_before(school: School) -> None:
+    talk = UUID(school.answer()["conversation_id"])
+
+    told = school.answer("What is the capital of France?", conversation_id=talk)
+
+    assert told["mode"] == "refused"
+
+
+@pytest.mark.parametrize("question", ["Why?", "And on ice?", "Can you give an example of that?"])
+def test_a_question_that_points_back_is_searched_with_the_one_before(
+    school: School, question: str
+) -> None:
+    talk = UUID(school.answer()["conversation_id"])
+
+    told = school.answer(question, conversation_id=talk)
+
+    assert told["mode"] == "model"
