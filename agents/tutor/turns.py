@@ -25,38 +25,11 @@ BEFORE = 6  # earlier messages that the model is told
 TITLE = 80  # characters
 FOLLOW_UP = 60  # characters; a longer question stands alone
 # Words that point back to what was said before, in the languages of our pages.
-POINTERS = frozenset(
-    [
-        "it",
-        "its",
-        "that",
-        "this",
-        "these",
-        "those",
-        "they",
-        "them",
-        "he",
-        "she",
-        "him",
-        "her",
-        "one",
-        "ones",
-        "there",
-        "then",
-        "example",
-        "eso",
-        "esto",
-        "esa",
-        "ese",
-        "esos",
-        "esas",
-        "ello",
-        "ellos",
-        "ellas",
-        "ahí",
-        "ejemplo",
-    ]
-)
+POINTING = """
+it its that this these those they them he she him her one ones there then example
+eso esto esa ese esos esas ello ellos ellas ahí ejemplo
+"""
+POINTERS = frozenset(POINTING.split())
 CONNECTED = ("and ", "but ", "so ", "or ", "y ", "pero ", "entonces ", "o ")
 SILENCE = timedelta(seconds=60)  # without a beat: whoever wrote the answer is gone
 
