@@ -6,10 +6,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.request import urlopen
 
 import psycopg
 
@@ -17,6 +19,7 @@ from tests.bench.platform import CLIENT, DEPLOYMENT
 from tutorai import embedded
 
 HOME = Path(__file__).resolve().parents[2]
+PATIENCE = 90  # seconds for a tool to answer; the machine may be busy
 
 
 @dataclass(frozen=True)
@@ -122,8 +125,6 @@ def _running(
     name: str, port: int, words: list[str], environment: dict[str, str], ready: str
 ) -> Iterator[Tool]:
     """Run `python -m words…` until the block ends; it answers when the block begins."""
-    from tutorai.management.commands import up
-
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=HOME,
@@ -131,7 +132,22 @@ def _running(
         preexec_fn=embedded.dies_with_owner(signal.SIGTERM),
     )
     try:
-        up.wait_for(ready, [process])
+        _wait_for(ready, process)
         yield Tool(name, port, process.pid)
     finally:
-        up.leave([process])
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
+    """Wait until a tool answers; raise when it ends or takes too long."""
+    end = time.monotonic() + PATIENCE
+    while time.monotonic() < end and process.poll() is None:
+        with suppress(OSError), urlopen(url, timeout=5):
+            return
+        time.sleep(0.1)
+    raise RuntimeError(f"{url} does not answer ({process.args!r}, {process.poll()})")
