@@ -8,7 +8,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
 from connectors.sandbox import platform
-from connectors.sandbox.models import Course, Enrolment, ModuleItem, Person
+from connectors.sandbox.models import AccessToken, Course, Enrolment, ModuleItem, Person
 from connectors.sandbox.visible import Eyes
 from connectors.sandbox.visitor import COOKIE, ROLE_NAMES, in_course, show
 
@@ -33,12 +33,16 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
     )
     frame = request.GET.get("frame", "page")
     asked = {**request.GET.dict(), "frame": frame}
+    type_ = Enrolment.objects.filter(person=person, course=found)[0].type
+    token = AccessToken.objects.filter(person=person, tool=None, revoked=False).first()
     context = {
         "frame": frame if frame in FRAMES else "page",
+        # What Canvas shows under Account → Settings; the tool asks a teacher for it.
+        "token": token if type_ == "TeacherEnrollment" else None,
         "frames": FRAMES,
         "asked": asked,
         "query": request.GET.urlencode(),
-        "role": ROLE_NAMES[Enrolment.objects.filter(person=person, course=found)[0].type],
+        "role": ROLE_NAMES[type_],
         "target": person,
     }
     answer = show(request, "launch", Eyes(person, found), context)

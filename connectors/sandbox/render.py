@@ -13,6 +13,7 @@ from markdown_it.token import Token
 
 _CODE = re.compile(r"(```.*?```|`[^`\n]*`)", re.DOTALL)
 _MATH = re.compile(r"\\\[(?P<block>.+?)\\\]|\\\((?P<inline>.+?)\\\)", re.DOTALL)
+_INLINE = re.compile(r"\\\((.+?)\\\)", re.DOTALL)  # formulas may go on in the next line
 _HELD = re.compile(r"(?:<p>)?@@math(\d+)@@(?:</p>)?")
 _EQUATION = re.compile(r'<img class="equation_image"[^>]*data-equation-content="([^"]*)"[^>]*>')
 
@@ -78,8 +79,7 @@ def viewable(body: str) -> str:
     shown = _EQUATION.sub(lambda match: _mathml(match[1], "block"), body)
     pieces = re.split(r"(<pre.*?</pre>|<code.*?</code>)", shown, flags=re.DOTALL)
     pieces[::2] = [
-        re.sub(r"\\\((.+?)\\\)", lambda match: _mathml(match[1], "inline"), piece)
-        for piece in pieces[::2]
+        _INLINE.sub(lambda match: _mathml(match[1], "inline"), piece) for piece in pieces[::2]
     ]
     return "".join(pieces)
 
