@@ -2,6 +2,7 @@
 """Django's commands, with a database and a queue of our own where none are named."""
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -19,16 +20,19 @@ def main() -> None:
         os.environ.setdefault("DEVELOPMENT", "1")
         if address.exists():
             os.environ.setdefault("PUBLIC_URL", address.read_text())
+    servers: list[embedded.Server] = []
     try:
-        servers = [] if sys.argv[1:2] == ["messages"] else embedded.start(folder)
+        # A shell may have started us with it ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+        if sys.argv[1:2] != ["messages"]:
+            servers = embedded.start(folder)
+        from django.core.management import execute_from_command_line
+
+        execute_from_command_line(sys.argv)
     except embedded.CannotStart as error:
         sys.exit(str(error))
     except KeyboardInterrupt:
         sys.exit(130)
-    try:
-        from django.core.management import execute_from_command_line
-
-        execute_from_command_line(sys.argv)
     finally:
         embedded.stop(servers)
 

@@ -10,6 +10,7 @@ import contextlib
 import ctypes
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import signal
@@ -24,6 +25,7 @@ from pathlib import Path
 import psycopg
 
 PATIENCE = 30.0  # seconds for a server to get ready
+ROOM = 200 * 2**20  # bytes of disk that both take at first
 NOBODY = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
 FAST = {  # what a test server may forget when the machine stops
     "fsync": "off",
@@ -89,9 +91,11 @@ def _write_secret(path: Path, text: str) -> None:
         file.write(text)
 
 
-def _tail(path: Path) -> str:
-    lines = path.read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else "it says nothing"
+def _cause(said: str) -> str:
+    """Return the last line that names a fault, else the last one."""
+    lines = said.strip().splitlines()
+    faults = [line for line in lines if re.search("error|fatal|could not", line, re.IGNORECASE)]
+    return (faults or lines or ["it says nothing"])[-1].strip()
 
 
 class Server:
@@ -129,7 +133,7 @@ class Server:
                 return url
             time.sleep(0.02)
         self.stop()
-        raise CannotStart(f"{self.name} does not start: {_tail(log)}")
+        raise CannotStart(f"{self.name} does not start: {_cause(log.read_text(errors='replace'))}")
 
     def running(self) -> str | None:
         """Return the URL of a server that answers from this folder, or None."""
@@ -217,8 +221,7 @@ class Postgres(Server):
             check=False,
         )
         if made.returncode:
-            said = made.stderr.strip().splitlines() or ["it says nothing"]
-            raise CannotStart(f"Postgres cannot make its folder: {said[-1]}")
+            raise CannotStart(f"Postgres cannot make its folder: {_cause(made.stderr)}")
 
 
 class Valkey(Server):
@@ -287,6 +290,13 @@ def check_vectors(url: str) -> None:
         raise CannotStart(f"Postgres: {said}." if said else NO_VECTORS) from error
 
 
+def _room(folder: Path) -> None:
+    """Raise CannotStart where the disk is all but full."""
+    there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
+    if shutil.disk_usage(there).free < ROOM:
+        raise CannotStart(f"{folder} has less than {ROOM // 2**20} MB of free disk.")
+
+
 def start(folder: Path, *, fast: bool = False) -> list[Server]:
     """Set DATABASE_URL and REDIS_URL where they are unset; return the servers to stop later.
 
@@ -296,6 +306,7 @@ def start(folder: Path, *, fast: bool = False) -> list[Server]:
     try:
         if not os.environ.get("DATABASE_URL"):
             allowed()
+            _room(folder)
             servers.append(Postgres(folder / "postgres", fast=fast))
             url = with_database(servers[-1].start(), "tutorai")
             check_vectors(url)
