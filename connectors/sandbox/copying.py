@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from pathlib import Path
@@ -54,7 +54,12 @@ def ids_for(name: str, shard: int = 0) -> Ids:
     """
     if name == DEFAULT:
         return Ids(name, itertools.count(101).__next__)
-    return Ids(name, lambda: shard * SHARD + models.next_id())
+    return Ids(name, _drawn(shard).__next__)
+
+
+def _drawn(shard: int) -> Iterator[int]:
+    while True:
+        yield from (shard * SHARD + number for number in models.next_ids(200))
 
 
 class Copy:
@@ -246,13 +251,16 @@ class Copy:
 
     def fill(self, pages: int, students: int) -> None:
         """Add plain pages and students, for whoever needs long lists."""
-        for number in range(1, pages + 1):
-            models.Page.objects.create(
+        models.Page.objects.bulk_create(
+            models.Page(
+                id=self.ids.numbers(),
                 course=self.course,
                 url=f"extra-page-{number}",
                 title=f"Extra page {number}",
                 body=f"<h2>Note {number}</h2><p>This is note number {number} of the course.</p>",
             )
+            for number in range(1, pages + 1)
+        )
         section = next(iter(self.sections.values()))
         for number in range(1, students + 1):
             key = f"extra{number}"
@@ -260,6 +268,7 @@ class Copy:
                 world=self.world,
                 key=key,
                 defaults={
+                    "id": self.ids.numbers(),
                     "name": f"Extra Student {number}",
                     "given_name": "Extra",
                     "family_name": f"Student {number}",
@@ -269,6 +278,7 @@ class Copy:
                 },
             )
             models.Enrolment.objects.create(
+                id=self.ids.numbers(),
                 course=self.course,
                 section=section,
                 person=person,

@@ -18,9 +18,14 @@ from django.utils import timezone
 
 def next_id() -> int:
     """Return the next number no other row of any table has."""
+    return next_ids(1)[0]
+
+
+def next_ids(count: int) -> list[int]:
+    """Return so many of them, for whoever makes many rows."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('sandbox_ids')")
-        return int(cursor.fetchone()[0])
+        cursor.execute("SELECT nextval('sandbox_ids') FROM generate_series(1, %s)", [count])
+        return [int(row[0]) for row in cursor.fetchall()]
 
 
 def new_uuid() -> str:
