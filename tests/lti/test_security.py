@@ -93,9 +93,16 @@ def test_the_new_tab_begins_the_same_login_again_sec_02(platform: Platform) -> N
     begun = platform.login(lti_deployment_id=platform.deployment_id)
     platform.post(begun, platform.sign(platform.claims(begun)), cookie="other=1")
 
-    again = platform.login(slug=platform.registration.login_slug, **begun.row.login)
+    slug = platform.registration.login_slug
+    again = platform.login(slug=slug, **begun.row.login)
+    page = http(
+        "POST", f"{platform.tool.url}/lti/login/{slug}", data={**begun.row.login, "new_tab": "1"}
+    )
 
     assert platform.post(again, platform.sign(platform.claims(again))).status_code == 200
+    # A form's policy would forbid a redirect to a host it does not name: a page goes on instead.
+    assert (page.status_code, "js/lti/login.js" in page.text) == (200, True)
+    assert "bind_" in page.headers["Set-Cookie"]
 
 
 def confirmed(platform: Platform, state: str, binder: str) -> Any:

@@ -26,6 +26,7 @@ from tutorai.web.shell import launch_response
 
 logger = logging.getLogger(__name__)
 BINDER, KEEP = "bind", "keep"  # kinds of cookies
+NEW_TAB = "new_tab"  # the form of lti/confirm.html says so
 KEPT = int(sessions.LONGEST.total_seconds())
 View = Callable[..., Awaitable[HttpResponse]]
 
@@ -72,8 +73,9 @@ async def login(request: HttpRequest, slug: str = "") -> HttpResponse:
     texts = {key: str(value) for key, value in given.items()}
     began = await in_thread(oidc.begin)(texts, tool_url=settings.PUBLIC_URL, slug=slug)
     response: HttpResponse
-    if _framed(request):
-        # Cookies may not hold here; our script keeps the binder in other places as well.
+    if NEW_TAB in texts or _framed(request):
+        # Cookies may not hold here; our script keeps the binder in other places as well. And where
+        # our own form began, a redirect would have to be one that its page's policy names.
         response = render(request, "lti/login.html", {"login": began})
     else:
         response = HttpResponseRedirect(began.url)
