@@ -15,7 +15,8 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import jwt
-from asgiref.sync import markcoroutinefunction
+from asgiref.sync import markcoroutinefunction, sync_to_async
+from django.db import connection
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.utils import timezone
 from django.utils.http import http_date
@@ -157,24 +158,31 @@ def bearer(request: HttpRequest) -> str:
     return value.strip() if kind.lower() == "bearer" else request.GET.get("access_token", "")
 
 
-async def world_of(request: HttpRequest) -> str:
-    """Return the name of the world a request is about; empty when it cannot be told."""
-    token = bearer(request)
-    if token:
+def world_of(request: HttpRequest) -> str:
+    """Return the name of the world a request is about; empty when it cannot be told.
+
+    Gives the connection back at once: a request that is about to hang needs none.
+    """
+    try:
+        return _world_of(request)
+    finally:
+        connection.close()
+
+
+def _world_of(request: HttpRequest) -> str:
+    if token := bearer(request):
         names = AccessToken.objects.filter(value=token).values_list("person__world__name")
         services = ServiceToken.objects.filter(value=token).values_list("tool__world__name")
-        found = await names.afirst() or await services.afirst()
-        if found:
+        if found := names.first() or services.first():
             return str(found[0])
-    client = _client_id(request)
-    if client:
+    if client := _client_id(request):
         tools = Tool.objects.filter(client_id=client) | Tool.objects.filter(api_client_id=client)
-        found = await tools.values_list("world__name").afirst()
+        found = tools.values_list("world__name").first()
         return str(found[0]) if found else ""
     course = re.search(r"/courses/(\d{1,18})(?:/|$)", request.path)
     if course is None:
         return ""
-    found = await Course.objects.filter(id=int(course[1])).values_list("world__name").afirst()
+    found = Course.objects.filter(id=int(course[1])).values_list("world__name").first()
     return str(found[0]) if found else ""
 
 
@@ -206,7 +214,7 @@ class Traffic:
         """Answer a request, well or badly, and write it down."""
         if request.path.startswith(("/sandbox/", "/static/")):
             return await self.get_response(request)
-        world = await world_of(request)
+        world = await sync_to_async(world_of)(request)
         started = timezone.now()
         response = await self._answer(request, world)
         # Our server leaves this header to us, so that a world's clock can be wrong.
@@ -230,12 +238,15 @@ class Traffic:
         return response
 
     async def _answer(self, request: HttpRequest, world: str) -> HttpResponseBase:
-        spoiled = next((f for f in STATE.faults if f.takes(world, request)), None)
-        if spoiled is not None:
-            return await self._spoil(spoiled, request)
         if request.path.startswith(API):
             return await self._throttle(request, world)
-        return await self.get_response(request)
+        return await self._perhaps_spoilt(request, world)
+
+    async def _perhaps_spoilt(self, request: HttpRequest, world: str) -> HttpResponseBase:
+        spoiled = next((f for f in STATE.faults if f.takes(world, request)), None)
+        if spoiled is None:
+            return await self.get_response(request)
+        return await self._spoil(spoiled, request)
 
     async def _spoil(self, fault: Fault, request: HttpRequest) -> HttpResponseBase:
         match fault.kind:
@@ -271,7 +282,7 @@ class Traffic:
         bucket.add(UP_FRONT)
         started = time.process_time()
         try:
-            response = await self.get_response(request)
+            response = await self._perhaps_spoilt(request, world)
         finally:
             # Nearly nothing here is slow; the option makes a request as dear as a test likes.
             cost = float(STATE.option(world, "cost") or time.process_time() - started)
@@ -279,7 +290,7 @@ class Traffic:
                 cost += TOKEN_COST
             bucket.add(cost - UP_FRONT)
         response["X-Request-Cost"] = f"{cost:.4f}"
-        response["X-Rate-Limit-Remaining"] = f"{bucket.remaining:.4f}"
+        response.setdefault("X-Rate-Limit-Remaining", f"{bucket.remaining:.4f}")
         return response
 
 

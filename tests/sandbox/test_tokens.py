@@ -1,5 +1,7 @@
 """Access tokens of the pretend Canvas, and how it refuses."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
 from tests.sandbox.making import HTTP, College
@@ -142,6 +144,17 @@ def test_whoever_asks_too_much_gets_a_403_in_plain_text_until_the_bucket_leaks(
     assert second.text == "403 Forbidden (Rate Limit Exceeded)\n"
     assert second.headers["X-Rate-Limit-Remaining"] == "0.0"
     assert "Retry-After" not in second.headers
+
+
+def test_many_requests_at_once_are_too_many_whatever_they_cost(college: College) -> None:
+    college.control("faults", world=college.name, kind="delay", seconds=2, times=13)
+
+    with ThreadPoolExecutor(20) as pool:
+        at_once = list(pool.map(lambda _: college.rest("pages").status_code, range(20)))
+    alone = college.rest("pages").status_code
+
+    assert set(at_once) == {200, 403}
+    assert alone == 200
 
 
 def test_a_caller_without_a_name_is_turned_away(library: College) -> None:

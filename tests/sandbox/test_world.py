@@ -25,11 +25,6 @@ EXAMPLE = re.compile(r"```python\n(.*?)```(?:\n\n```text\n(.*?)```)?", re.DOTALL
 READERS = {".pdf": pdf.read, ".docx": docx.read}
 
 
-def the_course(folder: Path) -> dict[str, object]:
-    found: dict[str, object] = json.loads((folder / "course.json").read_text())
-    return found
-
-
 @pytest.mark.parametrize("folder", COURSES, ids=lambda path: path.name)
 def test_every_page_stands_in_a_module(folder: Path) -> None:
     told = json.loads((folder / "course.json").read_text())
@@ -98,7 +93,7 @@ def test_a_handout_can_be_read_by_the_reader_of_its_kind(
     blocks = READERS[Path(name).suffix](io.BytesIO(content))
     words = " ".join(block.text for block in blocks).split()
 
-    assert len(words) > 0.9 * len(re.findall(r"\w+", source)) * 0.8
+    assert len(words) > 0.7 * len(source.split())
     assert any(block.headings for block in blocks)
     assert content == documents.write(name, source)
 
