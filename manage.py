@@ -6,13 +6,14 @@ import signal
 import sys
 from pathlib import Path
 
-from tutorai import embedded
-
 HOME = Path(__file__).resolve().parent
+BARE = ("messages",)  # commands that need no server
 
 
 def main() -> None:
     """Run one command; its servers live as long as it does, or are those of a `make run`."""
+    from tutorai import embedded
+
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
     folder = Path(os.environ.get("DATA_DIR") or HOME / ".data")
     address = folder / "public_url"  # written by `manage.py up`
@@ -20,22 +21,21 @@ def main() -> None:
         os.environ.setdefault("DEVELOPMENT", "1")
         if address.exists():
             os.environ.setdefault("PUBLIC_URL", address.read_text())
-    servers: list[embedded.Server] = []
     try:
-        # A shell may have started us with it ignored.
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-        if sys.argv[1:2] != ["messages"]:
-            servers = embedded.start(folder)
+        servers = embedded.start(folder) if sys.argv[1:2] != [*BARE] else []
+    except embedded.CannotStart as error:
+        sys.exit(str(error))
+    try:
         from django.core.management import execute_from_command_line
 
         execute_from_command_line(sys.argv)
-    except embedded.CannotStart as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit(130)
     finally:
         embedded.stop(servers)
 
 
 if __name__ == "__main__":
-    main()
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have had it ignored
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -143,13 +143,13 @@ class Server:
         """Prepare the folder and return the command line."""
         raise NotImplementedError
 
-    def stop(self) -> None:
-        """Stop the server if it is ours."""
+    def stop(self, patience: float = 15) -> None:
+        """Stop the server if it is ours; what does not heed within `patience` seconds is ended."""
         if self.process is None or self.process.poll() is not None:
             return
         self.process.send_signal(self.farewell)
         try:
-            self.process.wait(15)
+            self.process.wait(patience)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait(10)
@@ -280,21 +280,21 @@ def with_database(url: str, name: str) -> str:
 
 def check_vectors(url: str) -> None:
     """Raise CannotStart when this CPU dies of the bundled pgvector's instructions."""
-    try:
-        with psycopg.connect(url, autocommit=True) as server:
+    with psycopg.connect(url, autocommit=True) as server:
+        try:
             server.execute("CREATE EXTENSION IF NOT EXISTS vector")
             server.execute("SELECT '[1,2,3]'::vector <=> '[3,2,1]'")
-    except psycopg.OperationalError as error:
-        # A server that says what is wrong lives (no disk, for one); one that died says nothing.
-        said = error.diag.message_primary
-        raise CannotStart(f"Postgres: {said}." if said else NO_VECTORS) from error
+        except psycopg.OperationalError as error:
+            if error.diag.message_primary:  # it lives, and says what is wrong: no disk, for one
+                raise
+            raise CannotStart(NO_VECTORS) from error
 
 
-def _room(folder: Path) -> None:
-    """Raise CannotStart where the disk is all but full."""
+def room(folder: Path, needed: int = ROOM) -> None:
+    """Raise CannotStart where the disk has less than `needed` bytes left."""
     there = next(path for path in (folder, *folder.absolute().parents) if path.exists())
-    if shutil.disk_usage(there).free < ROOM:
-        raise CannotStart(f"{folder} has less than {ROOM // 2**20} MB of free disk.")
+    if shutil.disk_usage(there).free < needed:
+        raise CannotStart(f"{folder} has less than {needed // 2**20} MB of free disk.")
 
 
 def start(folder: Path, *, fast: bool = False) -> list[Server]:
@@ -306,7 +306,7 @@ def start(folder: Path, *, fast: bool = False) -> list[Server]:
     try:
         if not os.environ.get("DATABASE_URL"):
             allowed()
-            _room(folder)
+            room(folder)
             servers.append(Postgres(folder / "postgres", fast=fast))
             url = with_database(servers[-1].start(), "tutorai")
             check_vectors(url)

@@ -163,13 +163,13 @@ def check(children: list[Child], owner: int | None) -> None:
             raise CommandError(f"{name} ended ({process.returncode}).")
 
 
-def leave(children: list[Child]) -> None:
-    """End every part: ask, then insist."""
+def leave(children: list[Child], patience: float = 10) -> None:
+    """End every part: ask, then insist after `patience` seconds."""
     for process in children:
         process.terminate()
     for process in children:
         try:
-            process.wait(10)
+            process.wait(patience)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
