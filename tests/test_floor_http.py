@@ -1,10 +1,17 @@
 """The one HTTP client goes where it may, takes what it asked for, and does not wait for ever."""
 
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
 import pytest
 from pytest_django.fixtures import Settings
 
-from tutorai.errors import UrlRefused
-from tutorai.http import check_url, next_link, resolve, same_origin
+from tutorai import embedded
+from tutorai.errors import LMSMisunderstood, LMSUnavailable, TooBig, UrlRefused
+from tutorai.http import Http, check_url, next_link, resolve, same_origin
 
 
 @pytest.mark.parametrize(
@@ -68,3 +75,139 @@ def test_a_token_goes_only_to_the_origin_it_belongs_to() -> None:
     assert same_origin("https://a.org/x", "https://a.org:443/y")
     assert not same_origin("https://a.org/", "https://b.org/")
     assert not same_origin("https://a.org/", "https://a.org:bad/")
+
+
+# --- over a socket --------------------------------------------------------------------------
+
+Answer = Callable[[socket.socket], object]
+
+
+@contextmanager
+def serving(*answers: Answer) -> Iterator[str]:
+    """A server that answers one connection after the other as told; yields its address."""
+    with socket.socket() as server:
+        server.bind(("127.0.0.1", 0))
+        server.listen()
+
+        def serve() -> None:
+            for answer in answers:
+                link, _ = server.accept()
+                with link, suppress(OSError):
+                    link.recv(65536)
+                    answer(link)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}/x"
+        thread.join()
+
+
+def saying(*parts: bytes, pause: float = 0) -> Answer:
+    """Send these parts, with a pause before each but the first."""
+
+    def answer(link: socket.socket) -> None:
+        for number, part in enumerate(parts):
+            time.sleep(pause if number else 0)
+            link.sendall(part)
+
+    return answer
+
+
+OK = b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello"
+
+
+@pytest.fixture
+def http() -> Iterator[Http]:
+    client = Http(headers={"X-Ours": "1"})
+    yield client
+    client.close()
+
+
+def test_an_answer_comes_whole_with_its_status_and_we_say_who_we_are(http: Http) -> None:
+    with serving(saying(b"HTTP/1.1 404 Not Found\r\nContent-Length: 4\r\n\r\ngone")) as url:
+        told = http.request("GET", url)
+
+    assert (told.status_code, told.text) == (404, "gone")
+    assert told.request.headers["User-Agent"].startswith("TutorAI/")
+    assert told.request.headers["X-Ours"] == "1"
+
+
+def test_a_redirect_is_told_and_not_followed(http: Http) -> None:
+    where = b"HTTP/1.1 302 Found\r\nLocation: http://10.0.0.1/\r\nContent-Length: 0\r\n\r\n"
+
+    with serving(saying(where)) as url:
+        assert http.request("GET", url).status_code == 302
+
+
+def test_more_than_we_take_is_refused(http: Http) -> None:
+    with serving(saying(OK)) as url, pytest.raises(TooBig):
+        http.request("GET", url, cap=4)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        saying(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
+        saying(b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"),
+        saying(b"HTTP/1.1 200 OK\r\nContent-Length: 50\r\n\r\nhalf"),
+    ],
+)
+def test_what_is_not_http_is_misunderstood(http: Http, answer: Answer) -> None:
+    with serving(answer) as url, pytest.raises(LMSMisunderstood):
+        http.request("GET", url)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        saying(b"", b"", pause=1),
+        saying(*[bytes([byte]) for byte in OK], pause=0.1),
+        saying(OK[:-5], *[bytes([byte]) for byte in b"hello"], pause=0.3),
+    ],
+    ids=["silence", "dripping headers", "a dripping body"],
+)
+def test_an_answer_that_does_not_end_in_time_is_given_up(http: Http, answer: Answer) -> None:
+    with serving(answer) as url:
+        begun = time.monotonic()
+        with pytest.raises(LMSUnavailable):
+            http.request("GET", url, deadline=0.5)
+
+        assert time.monotonic() - begun < 0.9
+
+
+def test_nobody_there_is_no_answer(http: Http) -> None:
+    with pytest.raises(LMSUnavailable):
+        http.request("GET", f"http://127.0.0.1:{embedded.free_port()}/")
+
+
+def test_a_name_that_leads_nowhere_is_no_answer(http: Http) -> None:
+    with pytest.raises(LMSUnavailable):
+        http.request("GET", "https://no-such-host.invalid/")
+
+
+def test_the_next_address_of_a_name_is_tried_where_the_first_refuses(http: Http) -> None:
+    with serving(saying(OK)) as url:
+        # `localhost` may be ::1 first; the server has 127.0.0.1 only.
+        assert http.request("GET", url.replace("127.0.0.1", "localhost")).text == "hello"
+
+
+def test_what_is_no_url_for_the_library_is_refused_as_ours_are(http: Http) -> None:
+    with pytest.raises(UrlRefused):
+        http.request("GET", "http://127.0.0.1/\x00")
+
+
+def test_a_proxy_that_the_operator_named_carries_https(settings: Settings) -> None:
+    heard: list[bytes] = []
+
+    def proxy(link: socket.socket) -> None:
+        link.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+        heard.append(b"asked")
+
+    with serving(proxy) as url:
+        settings.HTTPS_PROXY = url.removesuffix("/x")
+        client = Http()
+        with pytest.raises(LMSUnavailable):
+            client.request("GET", "https://no-such-host.invalid/")
+        client.close()
+
+    assert heard == [b"asked"]

@@ -6,12 +6,14 @@ with `ALLOWED_PRIVATE_HOSTS`; development mode opens loopback.
 """
 
 import ipaddress
+import math
 import re
 import socket
 import ssl
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -90,15 +92,20 @@ def _literal(host: str) -> Address | None:
 
 def resolve(host: str, port: int) -> str:
     """Return one address of `host` that may be called; raise UrlRefused, or LMSUnavailable."""
+    return addresses(host, port)[0]
+
+
+def addresses(host: str, port: int) -> list[str]:
+    """Return every address of `host`, best first; refuse it when one of them may not be called."""
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise LMSUnavailable() from error
-    addresses = [ipaddress.ip_address(entry[4][0]) for entry in found]
-    for address in addresses:
+    listed = [ipaddress.ip_address(entry[4][0]) for entry in found]
+    for address in listed:
         if not (_public(address) or _opened(host, address)):
             raise _refused("a private address")
-    return str(addresses[0])
+    return [str(address) for address in listed]
 
 
 def _public(address: Address) -> bool:
@@ -130,8 +137,47 @@ def _refused(why: str) -> UrlRefused:
     return UrlRefused(why=why, setting="ALLOWED_PRIVATE_HOSTS")
 
 
+# When the request under way must have been answered, in monotonic seconds.
+_end: ContextVar[float] = ContextVar("_end", default=math.inf)
+
+
+def _left(timeout: float | None) -> float | None:
+    """Return how long one step may take: what httpx allows, but no longer than the whole may."""
+    left = _end.get() - time.monotonic()
+    if left <= 0:
+        raise httpcore.ReadTimeout()
+    return min(left, math.inf if timeout is None else timeout)
+
+
+class _Timed(httpcore.NetworkStream):
+    """Ends with the request's own deadline: httpx limits each step, and steps may be many."""
+
+    def __init__(self, inner: httpcore.NetworkStream) -> None:
+        self._inner = inner
+
+    def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
+        return self._inner.read(max_bytes, _left(timeout))
+
+    def write(self, buffer: bytes, timeout: float | None = None) -> None:
+        self._inner.write(buffer, _left(timeout))
+
+    def close(self) -> None:
+        self._inner.close()
+
+    def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
+    ) -> httpcore.NetworkStream:
+        return _Timed(self._inner.start_tls(ssl_context, server_hostname, _left(timeout)))
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)
+
+
 class _Pinned(httpcore.NetworkBackend):
-    """Connects to the address that was checked, not to a second look-up's answer."""
+    """Connects to the addresses that were checked, not to a second look-up's answer."""
 
     def __init__(self) -> None:
         self._real = httpcore.SyncBackend()
@@ -144,12 +190,12 @@ class _Pinned(httpcore.NetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.NetworkStream:
-        return self._real.connect_tcp(
-            resolve(host, port), port, timeout, local_address, socket_options
-        )
-
-    def sleep(self, seconds: float) -> None:
-        self._real.sleep(seconds)
+        *others, last = addresses(host, port)
+        for address in others:
+            # IPv6 first may lead nowhere here.
+            with suppress(httpcore.ConnectError, httpcore.ConnectTimeout):
+                return _Timed(self._real.connect_tcp(address, port, _left(timeout)))
+        return _Timed(self._real.connect_tcp(last, port, _left(timeout)))
 
 
 @cache
@@ -225,6 +271,7 @@ class Http:
         """Send one request and yield the answer before its body; read it with `chunks`."""
         check_url(url)
         total = deadline or self._deadline  # seconds
+        mark = _end.set(min(_end.get(), time.monotonic() + total))
         how.setdefault("timeout", httpx.Timeout(min(30, total), connect=min(5, total)))
         try:
             with self._client.stream(method, url, **how) as response:
@@ -235,6 +282,8 @@ class Http:
             raise LMSMisunderstood() from error
         except httpx.TransportError as error:
             raise LMSUnavailable() from error
+        finally:
+            _end.reset(mark)
 
     def chunks(
         self, response: httpx.Response, *, cap: int, end: float | None = None
