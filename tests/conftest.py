@@ -100,9 +100,9 @@ def tool(database: None) -> Iterator[Running]:
         yield process
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worker(database: None) -> Iterator[Running]:
-    """A Celery worker on every queue."""
+    """A Celery worker on every queue; a module long, for elsewhere tests do their own jobs."""
     words = "celery -A tutorai worker -c 2 -l warning -Q grades,interactive,sync,bulk"
     with running(*words.split()) as process:
         yield process

@@ -30,6 +30,9 @@ DAMAGE = (
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word's older container, and every encrypted document
 
 
+CODE = ("code", "preformatted")  # in the ids of styles whose lines and spaces count
+
+
 def read(file: BinaryIO) -> list[Block]:
     """Return the blocks. Raises CannotRead: encrypted, broken, too_big (a zip bomb too)."""
     if file.read(8) == OLE:
@@ -79,9 +82,11 @@ def _level(paragraph: Paragraph) -> int | None:
 
 
 def _paragraph(paragraph: Paragraph) -> str:
-    text = " ".join(paragraph.text.split())
-    style = paragraph.style.style_id if paragraph.style is not None else ""
-    return f"- {text}" if (style or "").startswith("List") and text else text
+    style = (paragraph.style.style_id or "") if paragraph.style is not None else ""
+    if any(kind in style.casefold() for kind in CODE):
+        return paragraph.text.rstrip()
+    text = "\n".join(" ".join(line.split()) for line in paragraph.text.split("\n")).strip()
+    return f"- {text}" if style.startswith("List") and text else text
 
 
 def _table(table: Table) -> str:

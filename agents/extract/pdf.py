@@ -1,7 +1,7 @@
 """PDF → blocks, anchored by page (#page=3: every browser's viewer opens there)."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
 from pypdf import PdfReader
@@ -54,14 +54,44 @@ def _pages(reader: PdfReader) -> list[Block]:
     blocks: list[Block] = []
     total = 0
     for number, page in enumerate(reader.pages, 1):
-        for level, title in sections.get(number, []):
-            outline.enter(level, title)
-        for text in _paragraphs(page.extract_text()):
-            total += len(text)
-            blocks.append(Block(text, outline.path, f"#page={number}"))
+        for part in _parted(page.extract_text(), sections.get(number, []), outline):
+            for text in _paragraphs(part):
+                total += len(text)
+                blocks.append(Block(text, outline.path, f"#page={number}"))
         if total > TEXT_LIMIT:
             raise CannotRead(Unreadable.TOO_BIG)
     return blocks
+
+
+def _parted(text: str, marks: Sequence[tuple[int, str]], outline: Outline) -> Iterator[str]:
+    """Yield the page's text section by section; the outline stands at each one's heading.
+
+    A bookmark begins where its title is a line of the page, else where the one before began.
+    """
+    lines = text.split("\n")
+    printed = {_plain(line) for line in lines}
+    waiting = list(marks)
+
+    def enter() -> None:
+        while waiting and _plain(waiting[0][1]) not in printed:
+            outline.enter(*waiting.pop(0))
+
+    enter()
+    held: list[str] = []
+    for line in lines:
+        if waiting and _plain(line) == _plain(waiting[0][1]):
+            yield "\n".join(held)
+            held = []
+            outline.enter(*waiting.pop(0))
+            enter()
+        else:
+            held.append(line)
+    yield "\n".join(held)
+
+
+def _plain(line: str) -> str:
+    """Letters and digits alone: a printed heading may differ in its spaces and marks."""
+    return "".join(letter for letter in line.casefold() if letter.isalnum())
 
 
 def _paragraphs(text: str) -> list[str]:

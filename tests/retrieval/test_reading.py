@@ -8,6 +8,7 @@ from django.test import override_settings
 from agents import chunks, extract
 from agents.extract import html
 from agents.extract.blocks import Block, CannotRead
+from connectors.sandbox import documents
 from tests.retrieval import making
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -205,3 +206,34 @@ def test_a_place_without_an_id_is_found_by_its_first_words() -> None:
         piece.anchor
         == "#:~:text=Well%2Dknown%2C%20cheap%20%26%20old%20things%20are%20here%2C%20says"
     )
+
+
+HANDOUT = """# Levers
+
+A lever turns about its fulcrum.
+
+## Balance
+
+The moments on both sides are equal.
+
+```
+for side in sides:
+    print(side)
+```
+"""
+
+
+def test_sections_that_share_a_page_of_a_pdf_keep_their_headings() -> None:
+    blocks = read(documents.write("levers.pdf", HANDOUT), "application/pdf")
+
+    [lever] = [block for block in blocks if "fulcrum" in block.text]
+    [moments] = [block for block in blocks if "moments" in block.text]
+    assert lever.headings[-1] == "Levers"
+    assert moments.headings[-1] == "Balance"
+    assert lever.anchor == moments.anchor == "#page=1"
+
+
+def test_code_in_a_word_file_keeps_its_lines() -> None:
+    blocks = read(documents.write("levers.docx", HANDOUT), DOCX)
+
+    assert "for side in sides:\n    print(side)" in [block.text for block in blocks]
