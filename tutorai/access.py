@@ -4,7 +4,7 @@ Every view outside the short list of public ones carries one of these decorators
 proves it. A session's row is read at every request, so that a demotion counts at once.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
 from typing import Any
 
@@ -41,8 +41,8 @@ async def actor_of(request: HttpRequest) -> Actor:
 
 def _roles(
     allowed: frozenset[Role],
-) -> Callable[[Callable[..., Any]], Callable[..., Awaitable[HttpResponseBase]]]:
-    def decorate(view: Callable[..., Any]) -> Callable[..., Awaitable[HttpResponseBase]]:
+) -> Callable[[Callable[..., Any]], Callable[..., Coroutine[Any, Any, HttpResponseBase]]]:
+    def decorate(view: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
         @wraps(view)
         async def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             actor = await actor_of(request)

@@ -156,7 +156,7 @@ class Canvas:
         that will not tell us: nobody, rather than too many.
         """
         try:
-            told = self._wire.get(f"courses/{course_id}/{thing}/date_details")
+            told = self._wire.whole(f"courses/{course_id}/{thing}/date_details", "overrides")
         except LMSNotFound:
             return mapper.Dates()
         except LMSRefused:

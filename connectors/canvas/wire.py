@@ -78,18 +78,33 @@ class Wire:
         Lists shift while they are paged: a thing may come twice. Raises LMSError; also when a
         page is missing, so whoever got to the end has seen the complete list.
         """
-        url: str | None = self._url(path, {"per_page": 100, **query})
         seen: set[str] = set()
+        for listed in self._walk(path, query):
+            if not isinstance(listed, list):
+                raise LMSMisunderstood()
+            yield from (thing for thing in listed if _fresh(thing, seen))
+
+    def whole(self, path: str, field: str, **query: Any) -> dict[str, Any]:
+        """Return the JSON object at `path`, whose list `field` comes over several pages."""
+        told: dict[str, Any] = {}
+        listed: list[Any] = []
+        for page in self._walk(path, query):
+            if not isinstance(page, dict):
+                raise LMSMisunderstood()
+            told = told or page
+            listed += page.get(field) or []
+        return {**told, field: listed}
+
+    def _walk(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
+        """Yield the JSON of every page, in order, to the last."""
+        url: str | None = self._url(path, {"per_page": 100, **query})
         visited: set[str] = set()
         while url:
             if url in visited or len(visited) >= PAGES or not http.same_origin(url, self.base):
                 raise LMSMisunderstood()
             visited.add(url)
             response = self._call(url)
-            listed = self._json(response)
-            if not isinstance(listed, list):
-                raise LMSMisunderstood()
-            yield from (thing for thing in listed if _fresh(thing, seen))
+            yield self._json(response)
             url = http.next_link(response.headers.get("Link"))
 
     def download(self, url: str, to: IO[bytes], *, cap: int) -> None:

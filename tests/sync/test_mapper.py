@@ -29,8 +29,14 @@ def mapped(
     file: mapper.File, dates: mapper.Dates | None = None, **folders: mapper.Folder
 ) -> ContentItem:
     known = {folder.id: folder for folder in folders.values()}
-    asked = {"course_id": "1", "folders": known, "url": "https://lms/files/7", "cap": 1000}
-    return mapper.file(file, dates or mapper.Dates(), **asked)
+    return mapper.file(
+        file,
+        dates or mapper.Dates(),
+        course_id="1",
+        folders=known,
+        url="https://lms/files/7",
+        cap=1000,
+    )
 
 
 def a_page(**fields: Any) -> ContentItem:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from django.http import JsonResponse
+
 from connectors.canvas.fake.call import Call, Payload, missing
 from connectors.canvas.fake.dates import date_details, override
 from connectors.canvas.fake.routes import api
@@ -35,9 +37,9 @@ def assignment(call: Call, course_id: str, assignment_id: int) -> Payload:
     "courses/<str:course_id>/assignments/<int:assignment_id>/date_details",
     "courses/:course_id/assignments/:assignment_id/date_details",
 )
-def assignment_dates(call: Call, course_id: str, assignment_id: int) -> Payload:
+def assignment_dates(call: Call, course_id: str, assignment_id: int) -> JsonResponse:
     """Say when and for whom an assignment is. Canvas API: Learning Object Dates."""
-    return date_details(_find_assignment(call.staff(course_id), assignment_id))
+    return date_details(call, _find_assignment(call.staff(course_id), assignment_id))
 
 
 def _find_assignment(eyes: Eyes, assignment_id: int) -> Assignment:

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from connectors.canvas.fake.call import Payload
+from django.http import JsonResponse
+
+from connectors.canvas.fake.call import Call, Payload
+from connectors.canvas.fake.paging import paged
 from connectors.sandbox.models import Assignment, File, Module, Override, Page, instant
 
 
-def date_details(row: Page | File | Assignment | Module) -> Payload:
-    """Return what `…/date_details` tells; a file has no overrides."""
+def date_details(call: Call, row: Page | File | Assignment | Module) -> JsonResponse:
+    """Answer what `…/date_details` tells; a file has no overrides.
+
+    Canvas API: Learning Object Dates. The overrides come page by page.
+    """
     overrides = [] if isinstance(row, File) else row.overrides.select_related("section")
-    return {
+    told: Payload = {
         "id": row.id,
         "due_at": instant(row.due_at) if isinstance(row, Assignment) else None,
         "unlock_at": instant(row.unlock_at),
@@ -17,8 +23,8 @@ def date_details(row: Page | File | Assignment | Module) -> Payload:
         "only_visible_to_overrides": row.only_visible_to_overrides,
         "visible_to_everyone": not row.only_visible_to_overrides,
         "graded": isinstance(row, Assignment),
-        "overrides": [override(one) for one in overrides],
     }
+    return paged(call, [override(one) for one in overrides], told, "overrides")
 
 
 def override(row: Override) -> Payload:

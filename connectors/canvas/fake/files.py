@@ -5,7 +5,13 @@ from __future__ import annotations
 from urllib.parse import quote, urlsplit
 
 from django.core import signing
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 
 from connectors.canvas.fake.call import Call, Payload, Refused, authorised, missing
 from connectors.canvas.fake.dates import date_details
@@ -112,13 +118,13 @@ def course_file(call: Call, course_id: str, file_id: int) -> Payload:
     "courses/<str:course_id>/files/<int:file_id>/date_details",
     "courses/:course_id/files/:attachment_id/date_details",
 )
-def file_dates(call: Call, course_id: str, file_id: int) -> Payload:
+def file_dates(call: Call, course_id: str, file_id: int) -> JsonResponse:
     """Say when a file is open. Canvas API: Learning Object Dates."""
     eyes = call.staff(course_id)
     row, _ = _find_file(call, file_id)
     if row.course_id != eyes.course.id:
         raise missing()
-    return date_details(row)
+    return date_details(call, row)
 
 
 @api("files/<int:file_id>/public_url", "files/:id/public_url")

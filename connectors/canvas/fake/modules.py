@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.http import JsonResponse
+
 from connectors.canvas.fake.call import Call, Payload, missing
 from connectors.canvas.fake.dates import date_details
 from connectors.canvas.fake.routes import api
@@ -144,6 +146,6 @@ def module_overrides(call: Call, course_id: str, module_id: int) -> list[Payload
     "courses/<str:course_id>/modules/<int:module_id>/date_details",
     "courses/:course_id/modules/:context_module_id/date_details",
 )
-def module_dates(call: Call, course_id: str, module_id: int) -> Payload:
+def module_dates(call: Call, course_id: str, module_id: int) -> JsonResponse:
     """Say for whom a module is. Canvas API: Learning Object Dates."""
-    return date_details(_find_module(call.staff(course_id), module_id))
+    return date_details(call, _find_module(call.staff(course_id), module_id))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from django.http import HttpRequest
+from django.http import HttpRequest, JsonResponse
 
 from connectors.canvas.fake.call import Call, Payload, Refused, missing
 from connectors.canvas.fake.dates import date_details
@@ -120,7 +120,7 @@ def _sent(request: HttpRequest) -> dict[str, str]:
     "courses/<str:course_id>/pages/<str:url>/date_details",
     "courses/:course_id/pages/:url_or_id/date_details",
 )
-def page_dates(call: Call, course_id: str, url: str) -> Payload:
+def page_dates(call: Call, course_id: str, url: str) -> JsonResponse:
     """Say for whom a page is. Canvas API: Learning Object Dates."""
     eyes = call.staff(course_id)
-    return date_details(_find_page(call, eyes, url))
+    return date_details(call, _find_page(call, eyes, url))

@@ -37,8 +37,10 @@ def _string_ids(payload: Any, key: str = "") -> Any:
     return str(payload) if named and isinstance(payload, int) else payload
 
 
-def paged(call: Call, rows: list[Payload]) -> JsonResponse:
-    """Return one page and the Link header that leads on.
+def paged(
+    call: Call, rows: list[Payload], around: Payload | None = None, name: str = ""
+) -> JsonResponse:
+    """Return one page and the Link header that leads on; as `name` of `around`, where given.
 
     Canvas API: Pagination. Ten by default, a hundred at most; the next page's address is
     opaque, and its capitals count; header names are in lower case.
@@ -53,7 +55,9 @@ def paged(call: Call, rows: list[Payload]) -> JsonResponse:
         links.insert(1, _link(call, "next", end - 1 if again else end))
     if not call.option("drop_last"):
         links.append(_link(call, "last", max(0, (len(rows) - 1) // size * size)))
-    return as_json(call.request, rows[start:end], {"link": ",".join(links)})
+    page = rows[start:end]
+    payload = page if around is None else {**around, name: page}
+    return as_json(call.request, payload, {"link": ",".join(links)})
 
 
 def _size(call: Call) -> int:
