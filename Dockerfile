@@ -15,7 +15,7 @@ COPY static static
 COPY locale locale
 RUN uv pip install --no-cache --target /tmp/babel 'babel>=2.17' \
  && PYTHONPATH=/tmp/babel DEVELOPMENT=1 .venv/bin/python manage.py messages \
- && rm -rf connectors/sandbox connectors/*/fake.py
+ && rm -rf connectors/sandbox connectors/*/fake connectors/*/fake.py
 
 FROM python:3.12-slim-bookworm
 RUN useradd --uid 10001 --create-home tutorai && install -d -o tutorai /data

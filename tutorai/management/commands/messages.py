@@ -22,7 +22,7 @@ from django.utils.translation.template import templatize
 PACKAGES = ("tutorai", "lti", "connectors", "agents", "templates")
 LEFT_OUT = (
     "connectors/sandbox",
-    "connectors/canvas/fake.py",
+    "connectors/canvas/fake",
 )  # the pretend LMS speaks English
 KEYWORDS: dict[str, Any] = {
     "_": None,
@@ -68,8 +68,8 @@ def template() -> Catalog:
     found = Catalog(project="Tutor.AI", charset="utf-8")
     for path in _sources():
         name = path.relative_to(settings.BASE_DIR).as_posix()
-        for _line, message, comments, context in extract("python", _text(path), KEYWORDS):
-            found.add(message, None, [(name, None)], auto_comments=comments, context=context)
+        for line, message, comments, context in extract("python", _text(path), KEYWORDS):
+            found.add(message, None, [(name, line)], auto_comments=comments, context=context)
     return found
 
 
