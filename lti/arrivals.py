@@ -45,6 +45,28 @@ SELECT d.id, d.status, i.id, i.admins_may_read,
  WHERE d.registration_id = %(registration)s AND d.deployment_id = %(deployment)s
 """
 
+# A person's first visit to a course that we know. Whoever else writes the same person at the same
+# moment wins, and then nothing is written here.
+FIRST = """
+WITH person AS (
+  INSERT INTO lmsdm_identity (id, institution_id, source, kind, external_id, row)
+  VALUES (%(identity)s, %(institution)s, %(people)s, 'user', %(sub)s, %(user)s)
+  ON CONFLICT DO NOTHING RETURNING row
+), written AS (
+  INSERT INTO users (id, institution_id, name, email, locale, is_test, created_at)
+  SELECT row, %(institution)s, %(name)s, %(email)s, %(locale)s, %(is_test)s, now() FROM person
+), joined AS (
+  INSERT INTO lmsdm_identity (id, institution_id, source, kind, external_id, row)
+  SELECT %(join)s, %(institution)s, %(lms)s, 'user', %(joined)s, row FROM person
+   WHERE %(joined)s <> '' ON CONFLICT DO NOTHING
+), placed AS (
+  INSERT INTO lmsdm_enrolment (id, user_id, course_id, role, sections, active, seen_from, seen_at)
+  SELECT %(enrolment)s, row, %(course)s, %(role)s, %(sections)s::jsonb, true, %(seen_from)s, now()
+    FROM person
+)
+SELECT row FROM person
+"""
+
 
 class Found(NamedTuple):
     """One row of `KNOWN`."""
@@ -225,8 +247,44 @@ def _new_joins(visit: Visit) -> list[joins.Join]:
     return [join for join in visit.asserted if join.kind + join.external_id not in held]
 
 
-@transaction.atomic
 def _write(visit: Visit) -> tuple[UUID, UUID | None, UUID | None]:
+    first = _first_visit(visit)
+    if first:
+        return first, visit.found.course, visit.found.link
+    return _write_all(visit)
+
+
+def _first_visit(visit: Visit) -> UUID | None:
+    """Write down a new person in a course we know; None when there is more to it."""
+    told, found = visit.told, visit.found
+    new = {join.kind: join.external_id for join in _new_joins(visit)}
+    simple = found.user is None and told.sub and told.context_id and _same_course(visit)
+    if not simple or not _same_link(visit) or Identity.Of.COURSE in new:
+        return None
+    written = {
+        "institution": visit.institution,
+        "people": f"lti:{visit.registration.pk}",
+        "sub": told.sub,
+        "lms": f"{visit.asserted[0].lms}:{found.deployment}" if new else "",
+        "joined": new.get(Identity.Of.USER, ""),
+        "name": told.name,
+        "email": told.email,
+        "locale": told.locale,
+        "is_test": roles.TEST_USER in told.roles,
+        "course": found.course,
+        "role": visit.role.value,
+        "sections": json.dumps(visit.sections or []),
+        "seen_from": Enrolment.From.LAUNCH.value,
+        **{name: new_id() for name in ("user", "identity", "join", "enrolment")},
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(FIRST, written)
+        row = cursor.fetchone()
+    return row[0] if row else None
+
+
+@transaction.atomic
+def _write_all(visit: Visit) -> tuple[UUID, UUID | None, UUID | None]:
     told, found = visit.told, visit.found
     user = found.user
     if user is None or not _same_person(visit):
@@ -235,25 +293,44 @@ def _write(visit: Visit) -> tuple[UUID, UUID | None, UUID | None]:
     if told.context_id and (course is None or not _same_course(visit)):
         course = _course(visit)
     if course and not _same_place(visit):
-        store.save_enrolment(
-            user_id=user,
-            course_id=course,
-            role=visit.role,
-            seen_from=Enrolment.From.LAUNCH,
-            sections=visit.sections,
-        )
+        _enrol(visit, user, course)
     if course is None or found.role != visit.role:
         sessions.end_other_roles(user, course, visit.role)
-    for join in _new_joins(visit):
-        row = user if join.kind == Identity.Of.USER else course
-        store.identify(
+    rows = {Identity.Of.USER.value: user, Identity.Of.COURSE.value: course}
+    made = [
+        Identity(
             institution_id=visit.institution,
             source=f"{join.lms}:{found.deployment}",
             kind=join.kind,
             external_id=join.external_id,
             row=row,
         )
+        for join in _new_joins(visit)
+        if (row := rows[join.kind])
+    ]
+    Identity.objects.bulk_create(made, ignore_conflicts=True)
     return user, course, _link(visit, course)
+
+
+def _enrol(visit: Visit, user: UUID, course: UUID) -> None:
+    """Make the person's place say what the launch says, in one statement."""
+    place = Enrolment(
+        user_id=user,
+        course_id=course,
+        role=visit.role.value,
+        sections=visit.sections or [],
+        active=True,
+        seen_from=Enrolment.From.LAUNCH,
+        seen_at=timezone.now(),
+    )
+    told = ["role", "active", "seen_from", "seen_at"]
+    told += [] if visit.sections is None else ["sections"]
+    Enrolment.objects.bulk_create(
+        [place],
+        update_conflicts=True,
+        unique_fields=["user", "course"],
+        update_fields=told,
+    )
 
 
 def _person(visit: Visit) -> UUID:

@@ -6,6 +6,7 @@ find       the deployment, and what we know of person, course and link
 enter      write down what is new; begin the session
 """
 
+import json
 import logging
 from collections.abc import Mapping
 from contextlib import suppress
@@ -14,6 +15,7 @@ from hmac import compare_digest
 from typing import Any
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from lti import arrivals, jwks, sessions, tool
@@ -28,26 +30,58 @@ from lti.errors import (
     UnknownState,
     WrongDeployment,
 )
-from lti.models import LaunchSession, LaunchState
+from lti.models import LaunchSession, LaunchState, Registration
 from lti.oidc import LIFETIME, digest
 
 logger = logging.getLogger(__name__)
 PROOF = timedelta(seconds=120)  # for the browser to show its binder
 
 
+SPEND = """
+UPDATE lti_launchstate s SET used_at = now() FROM lti_registration r
+ WHERE r.id = s.registration_id AND r.active AND s.state_hash = %s AND s.used_at IS NULL
+   AND s.created_at > now() - make_interval(secs => %s)
+RETURNING s.id, s.binder_hash, s.nonce, s.storage_target, s.login,
+          r.id, r.institution_id, r.issuer, r.client_id, r.auth_url, r.jwks_url, r.family,
+          r.login_slug, r.auto_approve_deployments, r.accepts_anonymous, r.roles
+"""
+
+
 def spend(state: str) -> LaunchState:
     """Return the login this state began, which it can do once; raise UnknownState, Replayed."""
-    now = timezone.now()
-    row = (
-        LaunchState.objects.select_related("registration")
-        .filter(state_hash=digest(state), created_at__gt=now - timedelta(seconds=LIFETIME))
-        .first()
+    mark = digest(state)
+    with connection.cursor() as cursor:
+        cursor.execute(SPEND, [mark, LIFETIME])
+        found = cursor.fetchone()
+    if found is None:
+        before = LaunchState.objects.filter(
+            state_hash=mark,
+            registration__active=True,
+            created_at__gt=timezone.now() - timedelta(seconds=LIFETIME),
+        ).first()
+        raise _replayed(before) if before else UnknownState()
+    ours, theirs = found[:5], found[5:]
+    registration = Registration(
+        pk=theirs[0],
+        institution_id=theirs[1],
+        issuer=theirs[2],
+        client_id=theirs[3],
+        auth_url=theirs[4],
+        jwks_url=theirs[5],
+        family=theirs[6],
+        login_slug=theirs[7],
+        auto_approve_deployments=theirs[8],
+        accepts_anonymous=theirs[9],
+        roles=json.loads(theirs[10]),
     )
-    if row is None or not row.registration.active:
-        raise UnknownState()
-    if not LaunchState.objects.filter(pk=row.pk, used_at=None).update(used_at=now):
-        raise _replayed(row)
-    return row
+    return LaunchState(
+        pk=ours[0],
+        binder_hash=ours[1],
+        nonce=ours[2],
+        storage_target=ours[3],
+        login=json.loads(ours[4]),
+        registration=registration,
+    )
 
 
 def _replayed(row: LaunchState) -> Replayed:
@@ -93,8 +127,7 @@ def admit(
         raise _failed(row, error, claims, support_id) from error.__cause__
     if binder and compare_digest(digest(binder), row.binder_hash):
         return _enter(row, visit)
-    row.claims = claims
-    row.save(update_fields=["claims"])
+    LaunchState.objects.filter(pk=row.pk).update(claims=claims)
     return row
 
 

@@ -1,14 +1,18 @@
 """The first hop: somebody clicked in the LMS; send the browser to prove who."""
 
 import hashlib
+import json
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 from urllib.parse import urlencode
+
+from django.db import connection
 
 from lti.claims import origin, within
 from lti.errors import BadClaim, UnknownPlatform
-from lti.models import LaunchState, Registration
+from tutorai.ids import new_id
 
 AGAIN = (
     "iss",
@@ -37,56 +41,57 @@ def digest(secret: str) -> str:
     return hashlib.sha256(secret.encode(errors="replace")).hexdigest()
 
 
+# One statement: a login costs one trip to the database, and never goes by what was true before.
+BEGIN = """
+WITH fitting AS (
+  SELECT id, client_id, auth_url FROM lti_registration
+   WHERE active AND issuer = %(iss)s
+     AND (%(client_id)s = '' OR client_id = %(client_id)s)
+     AND (%(slug)s = '' OR login_slug = %(slug)s)
+   LIMIT 2
+), written AS (
+  INSERT INTO lti_launchstate (id, registration_id, state_hash, binder_hash, nonce,
+                               storage_target, login, created_at, failure, support_id)
+  SELECT %(id)s, id, %(state)s, %(binder)s, %(nonce)s, %(storage)s, %(login)s::jsonb, now(), '', ''
+    FROM fitting WHERE (SELECT count(*) FROM fitting) = 1
+)
+SELECT client_id, auth_url FROM fitting
+"""
+
+
 def begin(given: Mapping[str, str], *, tool_url: str, slug: str = "") -> Login:
     """Write the login down; raise UnknownPlatform or BadClaim."""
     if any("\x00" in value or len(value) > 8192 for value in given.values()):
         raise BadClaim(claim="login")
-    registration = _registration(given, slug)
     if not given.get("login_hint"):
         raise BadClaim(claim="login_hint")
-    target = given.get("target_link_uri", "")
-    if not within(target, tool_url):
+    if not within(given.get("target_link_uri", ""), tool_url):
         raise BadClaim(claim="target_link_uri")
     state, nonce, binder = (secrets.token_urlsafe(32) for _ in range(3))
     storage = given.get("lti_storage_target", "")[:200]
-    LaunchState.objects.create(
-        registration=registration,
-        state_hash=digest(state),
-        binder_hash=digest(binder),
-        nonce=nonce,
-        storage_target=storage,
-        login={name: given[name] for name in AGAIN if name in given},
-    )
-    return Login(
-        _auth_url(registration, given, state, nonce, tool_url),
-        state,
-        binder,
-        storage,
-        origin(registration.auth_url),
-    )
-
-
-def _registration(given: Mapping[str, str], slug: str) -> Registration:
-    fitting = Registration.objects.filter(active=True, issuer=given.get("iss", ""))
-    if slug:
-        fitting = fitting.filter(login_slug=slug)
-    if given.get("client_id"):
-        fitting = fitting.filter(client_id=given["client_id"])
-    found = list(fitting[:2])
-    if len(found) != 1:
+    written: dict[str, Any] = {
+        "iss": given.get("iss", ""),
+        "client_id": given.get("client_id", ""),
+        "slug": slug,
+        "id": new_id(),
+        "state": digest(state),
+        "binder": digest(binder),
+        "nonce": nonce,
+        "storage": storage,
+        "login": json.dumps({name: given[name] for name in AGAIN if name in given}),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(BEGIN, written)
+        fitting = cursor.fetchall()
+    if len(fitting) != 1:
         raise UnknownPlatform()
-    return found[0]
-
-
-def _auth_url(
-    registration: Registration, given: Mapping[str, str], state: str, nonce: str, tool_url: str
-) -> str:
+    client_id, auth_url = fitting[0]
     asked = {
         "scope": "openid",
         "response_type": "id_token",
         "response_mode": "form_post",
         "prompt": "none",
-        "client_id": registration.client_id,
+        "client_id": client_id,
         "redirect_uri": f"{tool_url}/lti/launch",
         "login_hint": given["login_hint"],
         "state": state,
@@ -94,5 +99,5 @@ def _auth_url(
     }
     if "lti_message_hint" in given:
         asked["lti_message_hint"] = given["lti_message_hint"]
-    url = registration.auth_url
-    return f"{url}{'&' if '?' in url else '?'}{urlencode(asked)}"
+    url = f"{auth_url}{'&' if '?' in auth_url else '?'}{urlencode(asked)}"
+    return Login(url, state, binder, storage, origin(auth_url))

@@ -9,7 +9,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
-from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -27,6 +26,7 @@ from tutorai.web.shell import launch_response
 logger = logging.getLogger(__name__)
 BINDER, KEEP = "bind", "keep"  # kinds of cookies
 NEW_TAB = "new_tab"  # the form of lti/confirm.html says so
+NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
 KEPT = int(sessions.LONGEST.total_seconds())
 View = Callable[..., Awaitable[HttpResponse]]
 
@@ -40,7 +40,7 @@ def kindly(view: View) -> View:
             response = await view(request, *args, **kwargs)
         except Refusal as error:
             response = _refused(request, error)
-        add_never_cache_headers(response)
+        response.headers["Cache-Control"] = NEVER
         return response
 
     return public(guarded)
