@@ -1,0 +1,114 @@
+"""A bad deploy says so at boot, and a report of an error carries nobody's data."""
+
+import base64
+import gzip
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from typing import ClassVar
+
+import pytest
+from pytest_django.fixtures import Settings
+
+from tutorai import apps
+
+HOME = Path(__file__).resolve().parent.parent
+KEY = "k1:" + base64.urlsafe_b64encode(bytes(32)).decode()
+GOOD = {
+    "DEVELOPMENT": False,
+    "DEBUG": False,
+    "SECRET_KEY": "a long one of our own",
+    "SECRET_KEYS": [KEY],
+    "PUBLIC_URL": "https://tutor.example.edu",
+}
+BOOM = """
+import django
+django.setup()
+import sentry_sdk
+from django.test import RequestFactory
+from sentry_sdk.integrations.wsgi import SentryWsgiMiddleware
+
+def application(environ, start_response):
+    essay = "my private essay"
+    raise RuntimeError("broken")
+
+environ = RequestFactory().get(
+    "/x", {"code": "query-secret"}, headers={"Authorization": "Bearer header-secret"}
+).environ
+try:
+    SentryWsgiMiddleware(application)(environ, lambda *_: None)
+except RuntimeError:
+    sentry_sdk.flush()
+"""
+
+
+def found(settings: Settings, **changed: object) -> set[str]:
+    """The ids of what the boot checks find."""
+    for name, value in {**GOOD, **changed}.items():
+        setattr(settings, name, value)
+    return {str(message.id) for message in apps.development_stays_home(None)}
+
+
+def test_a_good_deploy_has_nothing_to_say(settings: Settings) -> None:
+    assert found(settings) == set()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"SECRET_KEY": "development-only-secret-key"}, "tutorai.E001"),
+        ({"SECRET_KEYS": []}, "tutorai.E002"),
+        ({"PUBLIC_URL": "http://tutor.example.edu"}, "tutorai.E003"),
+        ({"DEBUG": True}, "tutorai.E004"),
+    ],
+)
+def test_what_belongs_to_a_laptop_is_refused_on_a_server(
+    settings: Settings, changed: dict[str, object], said: str
+) -> None:
+    assert found(settings, **changed) == {said}
+    assert found(settings, **changed, DEVELOPMENT=True) == set()
+
+
+class Sentry(BaseHTTPRequestHandler):
+    """A pretend Sentry that keeps what it is sent."""
+
+    heard: ClassVar[list[str]] = []
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        packed = self.headers.get("Content-Encoding") == "gzip"
+        self.heard.append((gzip.decompress(body) if packed else body).decode())
+        self.send_response(200)
+        self.end_headers()
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def sentry() -> Iterator[str]:
+    server = HTTPServer(("127.0.0.1", 0), Sentry)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://key@127.0.0.1:{server.server_port}/1"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def test_a_report_of_an_error_carries_no_token_no_query_and_no_variable(sentry: str) -> None:
+    subprocess.run(
+        [sys.executable, "-c", BOOM],
+        cwd=HOME,
+        env={**os.environ, "SENTRY_DSN": sentry, "DJANGO_SETTINGS_MODULE": "tutorai.settings"},
+        check=True,
+    )
+
+    told = "\n".join(Sentry.heard)
+    assert "broken" in told
+    for secret in ("query-secret", "header-secret", "my private essay"):
+        assert secret not in told
