@@ -9,7 +9,7 @@ help:  ## what you can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
 
 $(READY): pyproject.toml uv.lock
-	@$(PYTHON) bootstrap.py
+	@$(PYTHON) -I tutorai/bootstrap.py
 
 run: $(READY)  ## the tool, the sandbox LMS, worker and scheduler on this machine
 	@DEVELOPMENT=1 exec $(PY) manage.py up --attached

@@ -14,8 +14,7 @@ from urllib.request import urlopen
 import pytest
 from django.core.management import CommandError
 
-import bootstrap
-from tutorai import embedded
+from tutorai import bootstrap, embedded
 from tutorai.management.commands import up
 
 HOME = Path(__file__).resolve().parent.parent
@@ -195,7 +194,7 @@ def test_ctrl_c_while_it_starts_ends_without_a_traceback(
 
 
 def test_an_old_python_is_told_which_one_it_takes() -> None:
-    old = "import sys; sys.version_info = (3, 9); import bootstrap; print(bootstrap.main())"
+    old = "import sys; sys.version_info = (3, 9); from tutorai import bootstrap; print(bootstrap.main())"
 
     assert said(dict(os.environ), sys.executable, "-c", old) == (
         0,

@@ -105,6 +105,7 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [
     ["username", "ip_address"]
 ]  # one NAT per school: never the address alone
+AXES_USERNAME_FORM_FIELD = "username"  # of the form, whatever the account calls it
 AXES_VERBOSE = False
 SILENCED_SYSTEM_CHECKS = ["axes.W002"]  # looks for its middleware by name; ours is a subclass
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT

@@ -1,14 +1,13 @@
 """What the pretend LMS remembers.
 
-Ids are numbers from one sequence for all tables, as unlike each other as in a real LMS: a
-course id handed in where a user id belongs finds nothing.
+Ids come from one sequence for all tables: a course id in the place of a user id finds nothing.
 """
 
 from __future__ import annotations
 
 import secrets
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -35,7 +34,7 @@ def new_uuid() -> str:
 
 def new_secret() -> str:
     """Return 256 random bits as text."""
-    return secrets.token_urlsafe(32)
+    return secrets.token_urlsafe()
 
 
 class Named(models.Model):
@@ -397,6 +396,5 @@ class Score(Row):
 
 def instant(moment: datetime | None) -> str | None:
     """Write a moment as Canvas does: UTC, whole seconds, Z."""
-    if moment is None:
-        return None
-    return moment.astimezone(timezone.get_fixed_timezone(0)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    written = "%Y-%m-%dT%H:%M:%SZ"
+    return None if moment is None else moment.astimezone(UTC).strftime(written)

@@ -1,8 +1,9 @@
 """LTI's addresses: login, launch, keys. A launch hops to a thread once, twice for new keys."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import wraps
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -28,7 +29,7 @@ BINDER, KEEP = "bind", "keep"  # kinds of cookies
 NEW_TAB = "new_tab"  # the form of lti/confirm.html says so
 NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
 KEPT = int(sessions.LONGEST.total_seconds())
-View = Callable[..., Awaitable[HttpResponse]]
+View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
 def kindly(view: View) -> View:

@@ -6,8 +6,10 @@ CSRF token that no page inside an LMS has.
 
 from typing import Any
 
+from asgiref.sync import sync_to_async
 from auditlog.context import set_extra_data
 from auditlog.middleware import AuditlogMiddleware
+from axes.helpers import get_lockout_response
 from axes.middleware import AxesMiddleware
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
@@ -54,7 +56,14 @@ class Messages(StaffOnly, MessageMiddleware): ...
 class Clickjacking(StaffOnly, XFrameOptionsMiddleware): ...
 
 
-class Axes(StaffOnly, AxesMiddleware): ...  # type: ignore[misc]  # axes has no types
+class Axes(StaffOnly, AxesMiddleware):  # type: ignore[misc]  # axes has no types
+    async def __acall__(self, request: HttpRequest) -> Any:
+        response = await self.get_response(request)
+        if not getattr(request, "axes_locked_out", False):
+            return response
+        # axes's own asynchronous path forgets an argument (8.3.1).
+        credentials = getattr(request, "axes_credentials", None)
+        return await sync_to_async(get_lockout_response)(request, response, credentials)
 
 
 class Auditlog(MiddlewareMixin):
@@ -64,7 +73,7 @@ class Auditlog(MiddlewareMixin):
         respond: Any = self.get_response
         if not request.path_info.startswith(PATH):
             return await respond(request)
-        await request.auser()
+        request.user = await request.auser()  # else auditlog asks the database, from async code
         data = AuditlogMiddleware(self.get_response).get_extra_data(request)
         with set_extra_data(context_data=data):
             return await respond(request)

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 
-HOME = os.path.dirname(os.path.abspath(__file__))
+HOME = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 VENV = os.path.join(HOME, ".venv")
 PYTHON = os.path.join(VENV, "bin", "python")
 READY = os.path.join(VENV, ".ready")
