@@ -3,6 +3,7 @@
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 from hashlib import sha256
 from typing import Any
 from uuid import UUID
@@ -178,13 +179,17 @@ def _alive(pk: UUID) -> LaunchSession:
     return row
 
 
+@cache
+def _signer(salt: str) -> signing.TimestampSigner:
+    return signing.TimestampSigner(salt=salt)
+
+
 def _access(pk: UUID) -> str:
-    return signing.TimestampSigner(salt="lti.access").sign(pk.hex)
+    return _signer("lti.access").sign(pk.hex)
 
 
 def _secret(pk: UUID) -> str:
-    signed = signing.TimestampSigner(salt="lti.refresh").sign(pk.hex)
-    return f"{signed}~{secrets.token_urlsafe(32)}"
+    return f"{_signer('lti.refresh').sign(pk.hex)}~{secrets.token_urlsafe(32)}"
 
 
 def _digest(secret: str) -> str:
@@ -193,6 +198,6 @@ def _digest(secret: str) -> str:
 
 def _unsigned(token: str, *, salt: str, max_age: int) -> UUID:
     try:
-        return UUID(signing.TimestampSigner(salt=salt).unsign(token, max_age=max_age))
+        return UUID(_signer(salt).unsign(token, max_age=max_age))
     except (signing.BadSignature, ValueError) as error:
         raise NotSignedIn() from error
