@@ -5,6 +5,8 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.signals import request_started
+from django.db import close_old_connections, reset_queries
 
 DEVELOPMENT_SECRET = "development-only"  # the start of the laptop's SECRET_KEY
 
@@ -21,6 +23,10 @@ class TutorConfig(AppConfig):
         from tutorai.ledger import jobs
 
         jobs.nudge = tasks.nudge
+        # Django hops to a thread at every request's start to look after connections. Ours go back
+        # to the pool where they were used (tutorai.threads), the staff site's when it has answered.
+        request_started.disconnect(reset_queries)
+        request_started.disconnect(close_old_connections)
         _watch()
 
 

@@ -3,10 +3,29 @@
 import os
 from typing import Any
 
-from django.core.asgi import get_asgi_application
+import django
+from django.core.handlers.asgi import ASGIHandler
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
-django = get_asgi_application()
+django.setup(set_prefix=False)
+STAFF = "/admin/"
+
+
+class Handler(ASGIHandler):
+    """Django's handler, which gives each request a thread of its own: only the staff site needs one.
+
+    All else runs on the shared threads of `tutorai.threads`.
+    """
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        if scope["type"] == "http" and not scope["path"].startswith(STAFF):
+            await self.handle(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+handler = Handler()
 
 
 async def lifespan(receive: Any, send: Any) -> None:
@@ -21,4 +40,4 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     else:
-        await django(scope, receive, send)
+        await handler(scope, receive, send)

@@ -257,7 +257,7 @@ def test_a_deployment_belongs_to_its_registrations_school_where_none_is_chosen(
     [
         ("", "choose the institution it belongs to"),
         ("no-uuid", "No action selected"),
-        (str(new_id()), "No action selected"),
+        ("018f0000-0000-7000-8000-000000000000", "No action selected"),
     ],
 )
 def test_a_deployment_of_no_school_stays_pending(

@@ -31,7 +31,8 @@ def only(context: BrowserContext, tool: str, rung: str | None) -> dict[str, str]
 
 def without_cookies(route: Route) -> None:
     """Pass a request on with no cookie in either direction."""
-    headers = {k: v for k, v in route.request.all_headers().items() if k != "cookie"}
+    # Left out, Playwright would fill the header in from the browser's own jar.
+    headers = {**route.request.all_headers(), "cookie": ""}
     answer = route.fetch(headers=headers, max_redirects=0)
     told = {k: v for k, v in answer.headers.items() if k != "set-cookie"}
     route.fulfill(response=answer, headers=told)

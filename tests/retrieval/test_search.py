@@ -52,7 +52,7 @@ HIDDEN = [
 ]
 
 
-@pytest.mark.parametrize("window", HIDDEN, ids=str)
+@pytest.mark.parametrize("window", HIDDEN, ids=lambda window: next(iter(window)))
 @pytest.mark.parametrize("role", ["student", "observer", "guest"])
 def test_a_hidden_page_is_never_found_by_those_it_is_hidden_from(
     window: dict[str, Any], role: str
@@ -62,7 +62,7 @@ def test_a_hidden_page_is_never_found_by_those_it_is_hidden_from(
     assert "Volcano" not in titles(actor, "magma in a volcano", k=50)
 
 
-@pytest.mark.parametrize("window", HIDDEN, ids=str)
+@pytest.mark.parametrize("window", HIDDEN, ids=lambda window: next(iter(window)))
 def test_a_teacher_finds_what_is_hidden_from_students(window: dict[str, Any]) -> None:
     actor = making.an_actor(with_a_secret(**window), "teacher")
 

@@ -4,13 +4,14 @@ It carries no data of the course. Answering a launch it hands its script the ses
 a JSON island; opened again (F5) it is empty, and the script asks for the session it kept.
 """
 
+from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
-from django.utils.cache import add_never_cache_headers
+from django.utils.html import json_script
 
 from lti import sessions
 from tutorai.access import public
@@ -31,6 +32,10 @@ MODULES = (
     "stream",
     "talks",
 )
+
+
+NONCE, ISLAND = "~nonce~", "~island~"
+NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
 def launch_response(
@@ -69,12 +74,22 @@ async def shell(request: HttpRequest, launch: UUID) -> HttpResponse:
 
 
 def _shell(request: HttpRequest, island: dict[str, Any] | None) -> HttpResponse:
+    page = _page(translation.get_language())
+    page = page.replace(NONCE, request.csp_nonce)  # type: ignore[attr-defined]
+    # Last: what a launch tells is never looked through for the other mark.
+    told = json_script(island, "launch") if island else ""
+    response = HttpResponse(page.replace(ISLAND, told, 1))
+    response.headers["Cache-Control"] = NEVER
+    return response
+
+
+@cache
+def _page(code: str) -> str:
+    """The shell in one language, with marks where each answer differs."""
     facts = {
-        "launch": island,
+        "island": ISLAND,
         "words": words(),
         "modules": [f"js/{name}.js" for name in MODULES],
-        "nonce": request.csp_nonce,  # type: ignore[attr-defined]
+        "nonce": NONCE,
     }
-    response = render(request, "app.html", facts)
-    add_never_cache_headers(response)
-    return response
+    return render_to_string("app.html", facts)

@@ -1,12 +1,13 @@
 """Django's own middleware for the staff site: at work below /admin/, passed by elsewhere.
 
-Each of these would cost every launch and every question two thread hops, for a session and a
-CSRF token that no page inside an LMS has.
+Each of these would cost every launch and every question a thread hop, for a session and a CSRF
+token that no page inside an LMS has. So they are one middleware to Django.
 """
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from asgiref.sync import markcoroutinefunction, sync_to_async
 from auditlog.context import set_extra_data
 from auditlog.middleware import AuditlogMiddleware
 from axes.helpers import get_lockout_response
@@ -23,40 +24,7 @@ from django.utils.deprecation import MiddlewareMixin
 PATH = "/admin/"
 
 
-class StaffOnly:
-    """Hand every request outside the staff site straight on."""
-
-    get_response: Any
-
-    async def __acall__(self, request: HttpRequest) -> Any:
-        if not request.path_info.startswith(PATH):
-            return await self.get_response(request)
-        return await super().__acall__(request)  # type: ignore[misc]
-
-
-class Security(StaffOnly, SecurityMiddleware): ...
-
-
-class Session(StaffOnly, SessionMiddleware): ...
-
-
-class Csrf(StaffOnly, CsrfViewMiddleware):
-    def process_view(self, request: HttpRequest, *view: Any) -> Any:
-        if request.path_info.startswith(PATH):
-            return super().process_view(request, *view)
-        return None
-
-
-class Authentication(StaffOnly, AuthenticationMiddleware): ...
-
-
-class Messages(StaffOnly, MessageMiddleware): ...
-
-
-class Clickjacking(StaffOnly, XFrameOptionsMiddleware): ...
-
-
-class Axes(StaffOnly, AxesMiddleware):  # type: ignore[misc]  # axes has no types
+class Axes(AxesMiddleware):  # type: ignore[misc]  # axes has no types
     async def __acall__(self, request: HttpRequest) -> Any:
         response = await self.get_response(request)
         if not getattr(request, "axes_locked_out", False):
@@ -71,9 +39,45 @@ class Auditlog(MiddlewareMixin):
 
     async def __acall__(self, request: HttpRequest) -> Any:
         respond: Any = self.get_response
-        if not request.path_info.startswith(PATH):
-            return await respond(request)
         request.user = await request.auser()  # else auditlog asks the database, from async code
         data = AuditlogMiddleware(self.get_response).get_extra_data(request)
         with set_extra_data(context_data=data):
             return await respond(request)
+
+
+CHAIN = (
+    SecurityMiddleware,
+    SessionMiddleware,
+    CsrfViewMiddleware,
+    AuthenticationMiddleware,
+    MessageMiddleware,
+    XFrameOptionsMiddleware,
+    Auditlog,
+    Axes,
+)
+
+
+class Staff:
+    """Send a request of the staff site through the chain, and every other straight on."""
+
+    async_capable, sync_capable = True, False
+
+    def __init__(self, get_response: Callable[[HttpRequest], Awaitable[Any]]) -> None:
+        self.beside = get_response
+        chain: Any = get_response
+        for kind in reversed(CHAIN):
+            chain = kind(chain)
+        self.chain: Callable[[HttpRequest], Awaitable[Any]] = chain
+        self.csrf = CsrfViewMiddleware(get_response)
+        markcoroutinefunction(self)
+
+    async def __call__(self, request: HttpRequest) -> Any:
+        """Answer a request."""
+        ours = request.path_info.startswith(PATH)
+        return await (self.chain if ours else self.beside)(request)
+
+    async def process_view(self, request: HttpRequest, *view: Any) -> Any:
+        """Check the form's token; Django calls this for the outermost middleware alone."""
+        if not request.path_info.startswith(PATH):
+            return None
+        return await sync_to_async(self.csrf.process_view)(request, *view)
