@@ -16,7 +16,7 @@ run: $(READY)  ## the tool, the sandbox LMS, worker and scheduler on this machin
 
 test: $(READY)  ## the tests, in random order, with branch coverage; make test T=tests/web
 	@$(PY) -m coverage erase
-	@$(PY) -m coverage run -m pytest $(T); status=$$?; $(PY) -m coverage combine --quiet; \
+	@$(PY) -m coverage run -m pytest $(or $(T),-n auto --maxprocesses 4); status=$$?; $(PY) -m coverage combine --quiet; \
 	  $(if $(T),,$(PY) -m coverage report --fail-under=95 || status=1; \
 	  $(PY) -m coverage report --fail-under=100 --include='$(COVERED)' || status=1;) exit $$status
 

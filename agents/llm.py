@@ -5,15 +5,19 @@ A chat call is not tried again: a person waits, and passages can be shown at onc
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
+from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpcore2
 import httpx2
 import openai
 from django.conf import settings
+from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from tutorai import crypto, http
@@ -145,14 +149,42 @@ async def _next(
         return await anext(chunks, None)
 
 
-def _client(at: Endpoint) -> openai.AsyncOpenAI:
-    limits = httpx2.Timeout(settings.MODEL_TOTAL_SECONDS, connect=CONNECT)
+def _client(at: Endpoint, *, seconds: float = 0, tries: int = 1) -> openai.AsyncOpenAI:
+    """A client for one use. One try: a person waits, and passages at once serve better."""
+    limits = httpx2.Timeout(seconds or settings.MODEL_TOTAL_SECONDS, connect=CONNECT)
+    transport = httpx2.AsyncHTTPTransport()
+    if not at.trusted:
+        transport._pool = httpcore2.AsyncConnectionPool(
+            ssl_context=ssl.create_default_context(), network_backend=_Pinned()
+        )
     return openai.AsyncOpenAI(
         api_key=at.key,
         base_url=at.base_url,
-        max_retries=0,  # a person waits: passages at once serve better than a second try
-        http_client=httpx2.AsyncClient(timeout=limits, follow_redirects=False),
+        max_retries=tries - 1,
+        http_client=httpx2.AsyncClient(transport=transport, timeout=limits, follow_redirects=False),
     )
+
+
+class _Pinned(httpcore2.AsyncNetworkBackend):
+    """Connects to the address that was checked, not to a second look-up's answer."""
+
+    def __init__(self) -> None:
+        self._real = httpcore2.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[Any] | None = None,
+    ) -> httpcore2.AsyncNetworkStream:
+        *others, last = await asyncio.to_thread(http.addresses, host, port)
+        for address in others:
+            # IPv6 first may lead nowhere here.
+            with suppress(httpcore2.ConnectError, httpcore2.ConnectTimeout):
+                return await self._real.connect_tcp(address, port, timeout)
+        return await self._real.connect_tcp(last, port, timeout)
 
 
 def _guard(at: Endpoint) -> None:
@@ -180,23 +212,21 @@ def _pause(header: str) -> float | None:
     return float(header) if header.isdecimal() else None
 
 
+async def _embedded(at: Endpoint, texts: list[str]) -> CreateEmbeddingResponse:
+    async with _client(at, seconds=settings.MODEL_FIRST_SECONDS, tries=TRIES) as client:
+        return await client.embeddings.create(
+            model=settings.OPENAI_EMBEDDING_MODEL, input=texts, encoding_format="float"
+        )
+
+
 def embed(texts: Sequence[str], *, institution_id: UUID) -> list[list[float]]:
     """Return one vector a text, in order. Blocking. Raises ModelError."""
     at = endpoint(Institution.objects.get(pk=institution_id))
     if at is None:
         raise ModelUnavailable()
     _guard(at)
-    limits = httpx2.Timeout(settings.MODEL_FIRST_SECONDS, connect=CONNECT)
     try:
-        with openai.OpenAI(
-            api_key=at.key,
-            base_url=at.base_url,
-            max_retries=TRIES - 1,
-            http_client=httpx2.Client(timeout=limits, follow_redirects=False),
-        ) as client:
-            made = client.embeddings.create(
-                model=settings.OPENAI_EMBEDDING_MODEL, input=list(texts), encoding_format="float"
-            )
+        made = asyncio.run(_embedded(at, list(texts)))
     except (httpx2.HTTPError, openai.OpenAIError, ValueError) as error:
         raise _told(error) from error
     vectors = [one.embedding for one in sorted(made.data, key=lambda one: one.index)]

@@ -24,6 +24,7 @@ from django.utils import timezone
 from agents import index
 from connectors import linking, reading, registry, tokens, uploads
 from connectors.models import Connector
+from lti import remains
 from tutorai.celery import Queue
 from tutorai.errors import Conflict, LMSError, NotFound
 from tutorai.ledger import jobs
@@ -100,6 +101,12 @@ def remove_upload(actor: Actor, item_id: UUID) -> None:
         if not mine.update(deleted_at=timezone.now()):
             raise NotFound()
         _index(course, item_id)
+
+
+def tidy() -> None:
+    """Let go of what launches and jobs left behind."""
+    remains.forget()
+    jobs.forget()
 
 
 def sync_course(job: Job) -> None:

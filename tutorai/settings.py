@@ -145,6 +145,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("SWEEP_SECONDS", 15.0),
         "options": {"queue": "interactive"},
     },
+    "tidy": {
+        "task": "tutorai.tasks.tidy",
+        "schedule": 60 * 60.0,  # seconds
+        "options": {"queue": "bulk"},
+    },
     "resync": {
         "task": "tutorai.tasks.resync",
         "schedule": 15 * 60.0,  # seconds

@@ -27,6 +27,12 @@ def resync() -> None:
     flows.sync_stale()
 
 
+@shared_task
+def tidy() -> None:
+    """Let go of what launches and jobs left behind."""
+    flows.tidy()
+
+
 def nudge(job: Job) -> None:
     """Send the job's id to its queue, to be run when it is due."""
     run.apply_async(args=[str(job.pk)], queue=job.queue, eta=None, retry=False)

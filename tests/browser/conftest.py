@@ -28,7 +28,7 @@ FLAGS = [
 ]
 # Chromium's own preference: 0 allows third-party cookies and storage, 1 blocks them.
 COOKIES = {"allowed": 0, "blocked": 1}
-PATIENCE = 20_000  # milliseconds; the machine may be busy
+PATIENCE = 40_000  # milliseconds; the machine may be busy
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

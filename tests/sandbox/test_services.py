@@ -328,7 +328,7 @@ def test_every_comment_is_one_more_comment(services: httpx.Client, college: Coll
         ({"scoreGiven": "8"}, 422),
         ({"gradingProgress": "Done"}, 422),
         ({"activityProgress": "Lazy"}, 422),
-        ({"submission": {"submittedAt": at(minutes=5)}}, 400),
+        ({"submission": {"submittedAt": at(days=5)}}, 400),
     ],
 )
 def test_a_score_that_breaks_a_rule_is_refused_and_nothing_stored(

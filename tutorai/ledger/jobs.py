@@ -26,6 +26,7 @@ logger = logging.getLogger(__name__)
 PAUSES = (timedelta(seconds=10), timedelta(seconds=60), timedelta(seconds=300))
 LEASE = timedelta(minutes=1)  # renewed while the worker lives; then it counts as lost
 PATIENCE = timedelta(hours=24)  # how long a job waits for an LMS that is away
+KEPT = timedelta(days=30)  # a job that is done
 AWAY = timedelta(seconds=30)  # the pause when the other side named none
 LONGEST = timedelta(hours=1)  # and the most we take it at its word
 RENUDGE = timedelta(minutes=1)  # a message that was not followed counts as lost
@@ -187,6 +188,12 @@ def sweep(limit: int = 200) -> int:
     for job in late:
         _nudge(job)
     return len(late)
+
+
+def forget() -> int:
+    """Delete what was done long ago; return how many rows. Buried jobs stay until somebody looks."""
+    old = Job.objects.filter(state=Job.State.DONE, finished_at__lt=timezone.now() - KEPT)
+    return old.delete()[0]
 
 
 def replay(job: Job) -> Job:
