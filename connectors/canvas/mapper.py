@@ -57,6 +57,7 @@ class Override(BaseModel):
     """One audience's own dates. Without a section it is for named students or a group."""
 
     course_section_id: Id | None = None
+    unassign_item: bool = False  # it takes the thing from its audience
     unlock_at: AwareDatetime | None = None
     lock_at: AwareDatetime | None = None
 
@@ -73,6 +74,18 @@ class Dates(BaseModel):
     overrides: list[Override] = []
 
 
+class Topic(BaseModel):
+    """The discussion behind a graded one."""
+
+    id: Id
+
+
+class Requirement(BaseModel):
+    """What a student must do with a line before it counts as done."""
+
+    type: Words = ""
+
+
 class ModuleItem(BaseModel):
     id: Id
     title: Words = ""
@@ -83,6 +96,7 @@ class ModuleItem(BaseModel):
     html_url: Words = ""
     external_url: Words = ""
     published: bool = True
+    completion_requirement: Requirement | None = None
 
 
 class Module(BaseModel):
@@ -91,6 +105,8 @@ class Module(BaseModel):
     position: int = 0
     unlock_at: AwareDatetime | None = None
     published: bool = True
+    prerequisite_module_ids: list[Id] | None = None
+    require_sequential_progress: bool | None = False
     items_count: int = 0
     items: list[ModuleItem] | None = None  # left out when Canvas finds them too many
 
@@ -144,6 +160,16 @@ class Work(Dates):
     updated_at: AwareDatetime | None = None
     submission_types: list[str] = []
     quiz_id: Id | None = None
+    discussion_topic: Topic | None = None
+
+    @property
+    def item_id(self) -> str:
+        """How a module's line names it: a quiz or a graded discussion goes by its own id."""
+        if self.quiz_id:
+            return f"quiz:{self.quiz_id}"
+        if self.discussion_topic:
+            return f"discussion:{self.discussion_topic.id}"
+        return f"assignment:{self.id}"
 
 
 def read(kind: type[P], payload: Any) -> P:
@@ -170,16 +196,27 @@ def window(dates: Dates, *, published: bool) -> schema.Window:
     Where sections have dates of their own, the strictest hold for all. Overrides for named
     students or groups open nothing: a launch tells us sections only.
     """
-    sections = None
-    if dates.only_visible_to_overrides:
-        named = {each.course_section_id for each in dates.overrides}
-        sections = tuple(sorted(section for section in named if section is not None))
     return schema.Window(
         published=published,
         available_from=latest([dates.unlock_at, *(each.unlock_at for each in dates.overrides)]),
         available_until=earliest([dates.lock_at, *(each.lock_at for each in dates.overrides)]),
-        sections=sections,
+        sections=_sections(dates),
     )
+
+
+def _sections(dates: Dates) -> tuple[str, ...] | None:
+    """Return the sections that see a thing; None for all.
+
+    "Everyone but these" cannot be said in sections, nor "this section but for these students":
+    then nobody does.
+    """
+    without = [each.course_section_id for each in dates.overrides if each.unassign_item]
+    if not dates.only_visible_to_overrides:
+        return () if without else None
+    if None in without:
+        return ()
+    named = {each.course_section_id for each in dates.overrides} - set(without)
+    return tuple(sorted(section for section in named if section is not None))
 
 
 def course(payload: Any) -> schema.Course:
@@ -226,10 +263,22 @@ def _opens(item: ModuleItem, slugs: Mapping[str, str]) -> str | None:
     return f"{kind.value}:{own}"
 
 
+def _gated(module: Module) -> bool:
+    """Whether what a student sees of a module depends on what they have done so far."""
+    ordered = module.require_sequential_progress and any(
+        item.completion_requirement for item in module.items or []
+    )
+    return bool(module.prerequisite_module_ids or ordered)
+
+
 def toc(
     modules: Iterable[tuple[Module, Dates]], *, course_id: str, slugs: Mapping[str, str]
 ) -> list[schema.TocNode]:
-    """Map modules with their items; `slugs` says which page id a page's URL name stands for."""
+    """Map modules with their items; `slugs` says which page id a page's URL name stands for.
+
+    A module that opens to each student by their own progress (prerequisites, or requirements
+    in sequence) is mapped as unpublished: we do not know anybody's progress.
+    """
     nodes = []
     for module, dates in modules:
         parent = f"module:{module.id}"
@@ -242,7 +291,7 @@ def toc(
                 course_id=course_id,
                 title=module.name,
                 position=module.position,
-                window=window(opening, published=module.published),
+                window=window(opening, published=module.published and not _gated(module)),
             )
         )
         nodes += [
@@ -349,7 +398,7 @@ def assignment_item(told: Work, *, course_id: str) -> schema.ContentItem:
     """Map an assignment as something to read: its description. A quiz's questions stay shut."""
     quiz = "online_quiz" in told.submission_types
     return schema.ContentItem(
-        item_id=f"quiz:{told.quiz_id}" if told.quiz_id else f"assignment:{told.id}",
+        item_id=told.item_id,
         course_id=course_id,
         kind=Kind.QUIZ if quiz else Kind.ASSIGNMENT,
         title=told.name,

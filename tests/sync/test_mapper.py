@@ -13,6 +13,7 @@ from tutorai.errors import LMSMisunderstood
 from tutorai.lmsdm.schema import ContentItem, Kind, TocNode, Unreadable, Window
 
 MONDAY, TUESDAY = datetime(2026, 9, 7, tzinfo=UTC), datetime(2026, 9, 8, tzinfo=UTC)
+NOWHERE: dict[str, Any] = {"course_id": "1", "slugs": {}}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=12), inner),
@@ -37,6 +38,10 @@ def mapped(
         url="https://lms/files/7",
         cap=1000,
     )
+
+
+def a_module(**fields: Any) -> mapper.Module:
+    return mapper.read(mapper.Module, {"id": 7, "name": "Week 1", **fields})
 
 
 def a_page(**fields: Any) -> ContentItem:
@@ -182,3 +187,78 @@ def test_links_and_quizzes_that_only_the_modules_know_are_listed_as_unreadable()
         "link:1": Unreadable.EXTERNAL,
         "quiz:1": Unreadable.UNSUPPORTED,
     }
+
+
+def test_sections_a_thing_was_taken_from_do_not_see_it() -> None:
+    dates = mapper.read(
+        mapper.Dates,
+        {
+            "only_visible_to_overrides": True,
+            "overrides": [
+                {"course_section_id": "5"},
+                {"course_section_id": "6", "unassign_item": True},
+            ],
+        },
+    )
+
+    assert mapper.window(dates, published=True).sections == ("5",)
+
+
+@pytest.mark.parametrize("audience", [{"course_section_id": "6"}, {"student_ids": ["9"]}], ids=str)
+@pytest.mark.parametrize("restricted", [False, True])
+def test_what_is_for_all_but_some_we_cannot_name_is_for_nobody(
+    audience: dict[str, Any], restricted: bool
+) -> None:
+    others = [{"course_section_id": "5"}] if restricted and "student_ids" in audience else []
+    dates = mapper.read(
+        mapper.Dates,
+        {
+            "only_visible_to_overrides": restricted,
+            "overrides": [*others, {**audience, "unassign_item": True}],
+        },
+    )
+
+    assert mapper.window(dates, published=True).sections == ()
+
+
+def test_a_graded_discussion_is_hidden_with_the_module_it_stands_in() -> None:
+    work = mapper.read(
+        mapper.Work,
+        {
+            "id": 3,
+            "description": "<p>Discuss.</p>",
+            "submission_types": ["discussion_topic"],
+            "discussion_topic": {"id": 8},
+        },
+    )
+    module = a_module(
+        published=False, items=[{"id": 2, "type": "Discussion", "content_id": 8, "title": "Talk"}]
+    )
+
+    item = mapper.assignment_item(work, course_id="1")
+    [found] = outline.placed([item], mapper.toc([(module, mapper.Dates())], **NOWHERE))
+
+    assert (found.kind, found.body) == (Kind.ASSIGNMENT, "<p>Discuss.</p>")
+    assert not found.window.published
+
+
+@pytest.mark.parametrize(
+    ("fields", "required", "open_"),
+    [
+        ({}, True, True),
+        ({"prerequisite_module_ids": [], "require_sequential_progress": True}, False, True),
+        ({"prerequisite_module_ids": [6]}, False, False),
+        ({"require_sequential_progress": True}, True, False),
+        ({"prerequisite_module_ids": None, "require_sequential_progress": None}, True, True),
+    ],
+)
+def test_a_module_that_opens_by_a_students_progress_is_shut(
+    fields: dict[str, Any], required: bool, open_: bool
+) -> None:
+    line = {"id": 2, "type": "Assignment", "content_id": 3}
+    requirement = {"completion_requirement": {"type": "must_view"}} if required else {}
+    module = a_module(items=[{**line, **requirement}], **fields)
+
+    node, *_ = mapper.toc([(module, mapper.Dates())], **NOWHERE)
+
+    assert node.window.published is open_

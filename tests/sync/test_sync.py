@@ -322,3 +322,13 @@ def test_what_comes_from_the_lms_is_sanitised(school: School) -> None:
     school.read()
 
     assert ContentItem.objects.get(pk=school.item("Friction and drag").pk).body == "<p>Slide</p>"
+
+
+def test_what_opens_by_progress_is_found_by_no_student(school: School) -> None:
+    school.control("options", world=school.name, prerequisites=True)
+
+    school.read()
+
+    student = school.as_role(Role.STUDENT, "main")
+    assert "Friction and drag" not in school.found("kinetic friction", student)
+    assert school.indexed("Friction and drag")

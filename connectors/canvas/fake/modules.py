@@ -24,6 +24,14 @@ def modules(call: Call, course_id: str) -> list[Payload]:
     return [_module(call, eyes, row) for row in rows.order_by("position") if eyes.sees(row)]
 
 
+def _prerequisites(call: Call, row: Module) -> list[int]:
+    """Return the modules to finish first: by switch, all that stand before this one."""
+    if not call.option("prerequisites"):
+        return []
+    before = Module.objects.filter(course=row.course_id, position__lt=row.position)
+    return list(before.order_by("position").values_list("id", flat=True))
+
+
 def _module(call: Call, eyes: Eyes, row: Module) -> Payload:
     items = _items(call, eyes, row)
     payload: Payload = {
@@ -34,7 +42,7 @@ def _module(call: Call, eyes: Eyes, row: Module) -> Payload:
         "require_sequential_progress": False,
         "requirement_type": "all",
         "publish_final_grade": False,
-        "prerequisite_module_ids": [],
+        "prerequisite_module_ids": _prerequisites(call, row),
         "items_count": len(items),
         "items_url": f"{call.url}/api/v1/courses/{row.course_id}/modules/{row.id}/items",
     }
