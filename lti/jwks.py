@@ -7,12 +7,14 @@ asks, all others who need the same keys wait for its answer.
 
 import asyncio
 import hashlib
+import math
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from django.core.cache import cache as store
+from redis.exceptions import RedisError
 
 from lti.errors import KeysUnavailable, UnknownKid
 from lti.tool import Head, Key, keys_of, pick
@@ -67,7 +69,10 @@ def _nearby(url: str) -> tuple[float, list[Key]]:
 
 
 def _held(url: str) -> tuple[float, list[Key]]:
-    held = store.get(_name(url))
+    try:
+        held = store.get(_name(url))
+    except RedisError:
+        return _remembered(url)
     if held is None:
         return 0.0, []
     keys = keys_of(held["keys"])
@@ -75,8 +80,31 @@ def _held(url: str) -> tuple[float, list[Key]]:
     return held["at"], keys
 
 
+def _remembered(url: str) -> tuple[float, list[Key]]:
+    """What this process saw last: while Redis is away, better than no launch at all."""
+    _read, at, keys = _near.get(url, (0.0, 0.0, []))
+    return (at, keys) if at > time.time() - STALE else (0.0, [])
+
+
 def _fetch(url: str, head: Head) -> None:
     """Ask the platform, or wait for who is asking it already."""
+    try:
+        _fetch_once(url, head)
+    except RedisError:
+        _fetch_alone(url)
+
+
+def _fetch_alone(url: str) -> None:
+    """Ask without Redis: nobody is waited for, and each process asks once a minute."""
+    read, _at, _keys = _near.get(url, (-math.inf, 0.0, []))
+    if read > time.monotonic() - PAUSE:
+        return
+    keys = _asked(url)
+    if keys is not None:
+        _near[url] = (time.monotonic(), time.time(), keys_of(keys))
+
+
+def _fetch_once(url: str, head: Head) -> None:
     name = _name(url)
     at, keys = _held(url)
     fresh = at > time.time() - FRESH

@@ -15,5 +15,6 @@ def forget() -> None:
     now = timezone.now()
     unproved = LaunchState.objects.filter(created_at__lt=now - UNPROVED)
     unproved.exclude(claims=None).update(claims=None)
+    unproved.filter(used_at=None).delete()  # anybody may begin a login; nobody came back
     LaunchState.objects.filter(created_at__lt=now - KEPT).delete()
     LaunchSession.objects.filter(expires_at__lt=now - KEPT).delete()

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -34,12 +34,14 @@ class Running:
 
 
 @contextmanager
-def running(*words: str, url: str = "", ready: str = "") -> Iterator[Running]:
+def running(
+    *words: str, url: str = "", ready: str = "", env: Mapping[str, str] | None = None
+) -> Iterator[Running]:
     """Run `python -m words…` until the test session ends; wait until `ready` answers."""
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=HOME,
-        env={**os.environ, "PYTHONWARNINGS": "default"},
+        env={**os.environ, "PYTHONWARNINGS": "default", **(env or {})},
         preexec_fn=embedded.dies_with_owner(signal.SIGTERM),
     )
     try:

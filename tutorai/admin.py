@@ -108,6 +108,10 @@ class Registrations(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_filter = ("family", "active")
     search_fields = ("name", "issuer", "client_id")
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Switched off, never deleted: its people and courses hang on it."""
+        return False
+
     def save_model(self, request: HttpRequest, obj: Registration, form: Any, change: bool) -> None:
         obj.login_slug = obj.login_slug or new_id().hex
         super().save_model(request, obj, form, change)
@@ -133,6 +137,11 @@ class Deployments(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_filter = ("status", "institution")
     list_select_related = ("registration", "institution")
     search_fields = ("deployment_id", "registration__name")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Disabled, never deleted: installed again it would find none of its courses."""
+        return False
+
     action_form = ApproveForm
     actions: ClassVar[list[str]] = ["approve"]
 

@@ -57,13 +57,16 @@ def disconnect_course(actor: Actor) -> None:
     linking.pause(course)
 
 
-def sync_now(actor: Actor) -> Job:
-    """Read the course again, now. Raises Conflict where nothing is connected."""
+def sync_now(actor: Actor, *, anyway: bool = False) -> Job:
+    """Read the course again, now; `anyway` takes out what is missing, however much it is.
+
+    Raises Conflict where nothing is connected.
+    """
     course = scope.authored_course(actor, actor.course_id or "")
     row = Connector.objects.filter(course=course).exclude(status=Connector.Status.PAUSED).first()
     if row is None:
         raise Conflict()
-    return _sync(row, course, by=actor.user_id)
+    return _sync(row, course, by=actor.user_id, anyway=anyway)
 
 
 def sync_stale() -> int:
@@ -98,8 +101,10 @@ def remove_upload(actor: Actor, item_id: UUID) -> None:
     course = scope.authored_course(actor, actor.course_id or "")
     with transaction.atomic():
         mine = course.items.filter(pk=item_id, source=uploads.SOURCE, deleted_at=None)
-        if not mine.update(deleted_at=timezone.now()):
+        item = mine.first()
+        if item is None or not mine.update(deleted_at=timezone.now(), blob="", sha256=""):
             raise NotFound()
+        transaction.on_commit(partial(item.blob.storage.delete, str(item.blob.name)))
         _index(course, item_id)
 
 
@@ -147,10 +152,10 @@ def embed_course(job: Job) -> None:
     )
 
 
-def _sync(row: Connector, course: Course, *, by: UUID | None) -> Job:
+def _sync(row: Connector, course: Course, *, by: UUID | None, anyway: bool = False) -> Job:
     return jobs.add(
         SYNC,
-        {"connector": str(row.pk)},
+        {"connector": str(row.pk), "anyway": anyway},
         queue=Queue.SYNC,
         key=str(course.pk),
         institution_id=course.institution_id,

@@ -21,6 +21,7 @@ from urllib.parse import urlsplit
 import httpcore
 import httpx
 from django.conf import settings
+from django.utils.translation import gettext as _
 
 from tutorai.errors import (
     LMSMisunderstood,
@@ -70,16 +71,16 @@ def check_url(url: str) -> str:
     """
     try:
         parts = urlsplit(url)
-        host, _ = parts.hostname, parts.port
+        host, _port = parts.hostname, parts.port
     except ValueError as error:
-        raise _refused("not a URL") from error
+        raise _refused(_("this is not a web address")) from error
     if not host or parts.username or parts.password is not None:
-        raise _refused("not a plain URL")
+        raise _refused(_("this is not a plain web address"))
     if parts.scheme != "https" and not (parts.scheme == "http" and _opened(host)):
-        raise _refused("https is needed")
+        raise _refused(_("it has to start with https"))
     address = _literal(host)
     if address is not None and not (_public(address) or _opened(host)):
-        raise _refused("a private address")
+        raise _refused(_("this is a private address"))
     return url
 
 
@@ -104,7 +105,7 @@ def addresses(host: str, port: int) -> list[str]:
     listed = [ipaddress.ip_address(entry[4][0]) for entry in found]
     for address in listed:
         if not (_public(address) or _opened(host, address)):
-            raise _refused("a private address")
+            raise _refused(_("this is a private address"))
     return [str(address) for address in listed]
 
 
@@ -277,7 +278,7 @@ class Http:
             with self._client.stream(method, url, **how) as response:
                 yield response
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
-            raise _refused("not a URL") from error
+            raise _refused(_("this is not a web address")) from error
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
             raise LMSMisunderstood() from error
         except httpx.TransportError as error:

@@ -22,7 +22,8 @@ PUBLIC_URL = env.str("PUBLIC_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=["*"] if DEVELOPMENT else [urlsplit(PUBLIC_URL).hostname or ""]
 )
-# Addresses of our own proxies: only they may say whom they speak for (X-Forwarded-For).
+# Addresses or networks of our own proxies: only they may say whom they speak for
+# (X-Forwarded-For). Where sign-ins are locked, that address counts.
 TRUSTED_PROXIES = env.list("TRUSTED_PROXIES", default=[])
 # Private hosts (name, address or network) that the SSRF guard lets through, e.g. a Moodle on 10.x.
 ALLOWED_PRIVATE_HOSTS = env.list("ALLOWED_PRIVATE_HOSTS", default=[])
@@ -98,10 +99,12 @@ AXES_RESET_ON_SUCCESS = True
 AXES_LOCKOUT_PARAMETERS = [
     ["username", "ip_address"]
 ]  # one NAT per school: never the address alone
+AXES_CLIENT_IP_CALLABLE = "tutorai.web.address.client"
 AXES_USERNAME_FORM_FIELD = "username"  # of the form, whatever the account calls it
 AXES_VERBOSE = False
 # They look for middleware by name; ours stands inside tutorai.web.staff.Staff.
 SILENCED_SYSTEM_CHECKS = ["axes.W002", "admin.E408", "admin.E409", "admin.E410"]
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]  # behind a proxy that ends TLS we see plain http
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
 SESSION_COOKIE_HTTPONLY = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -126,6 +129,8 @@ CACHES = {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
+        # A Redis that hangs must not hold the threads that answer people.
+        "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 2},  # seconds
     }
 }
 CELERY_BROKER_URL = REDIS_URL

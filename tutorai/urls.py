@@ -28,6 +28,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/items/<uuid:item>/link", files.link),
     path("files/<str:named>", files.file),
     path("pages/connect", teacher.connect, name="page_connect"),
+    path("pages/disconnect", teacher.disconnect, name="page_disconnect"),
     path("pages/sync", teacher.sync, name="page_sync"),
     path("pages/upload", teacher.upload, name="page_upload"),
     path("pages/open", teacher.open_course, name="page_open"),

@@ -13,6 +13,7 @@ from tutorai.ids import new_id
 
 def a_state(age: timedelta, **fields: Any) -> LaunchState:
     registration = factories.a_deployment().registration
+    fields = {"used_at": timezone.now(), **fields}
     row = LaunchState.objects.create(
         registration=registration, state_hash=new_id().hex, binder_hash="", nonce="", **fields
     )
@@ -30,6 +31,16 @@ def test_the_claims_of_a_launch_nobody_came_back_for_go_after_an_hour() -> None:
     young.refresh_from_db()
     assert (old.claims, old.failure) == (None, "replayed")
     assert young.claims == {"name": "Ben"}
+
+
+def test_a_login_nobody_came_back_from_goes_after_an_hour() -> None:
+    old = a_state(timedelta(hours=2), used_at=None)
+    young = a_state(timedelta(minutes=9), used_at=None)
+
+    remains.forget()
+
+    left = LaunchState.objects.filter(pk__in=[old.pk, young.pk])
+    assert [row.pk for row in left] == [young.pk]
 
 
 def test_states_and_sessions_go_after_a_month() -> None:

@@ -36,7 +36,9 @@ def page(
     `reason` names the fault for whoever helps; `return_url` leads back to the course.
     """
     support_id = getattr(request, "support_id", "")
-    logger.info("Answered %d to %s (support id %s)", status, request.path, support_id)
+    # The route, not the path: an address of a file is a secret.
+    route = request.resolver_match.route if request.resolver_match else "nowhere"
+    logger.info("Answered %d to %s (support id %s)", status, route, support_id)
     facts: dict[str, Any] = {"title": title, "words": words, "advice": advice, "whom": whom}
     facts |= {"reason": reason, "support_id": support_id, "return_url": return_url}
     return render(request, "error.html", facts, status=status)

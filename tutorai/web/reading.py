@@ -10,6 +10,8 @@ from django.db.models import Max
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from agents import index
+from connectors.models import SyncCursor
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import ContentItem, Course
 from tutorai.lmsdm.schema import Kind, Unreadable
@@ -134,6 +136,18 @@ def work(course: Course) -> Work | None:
     if last is not None and last.state == Job.State.BURIED:
         return Work("failed", _cause(last.error))
     return None
+
+
+def missing(course: Course) -> int:
+    """How much the last reading missed: so much at once that nothing was taken out. Else 0."""
+    last = SyncCursor.objects.filter(course=course, status=SyncCursor.Status.SUSPECT).first()
+    return int(last.cursor.get("missing", 1)) if last else 0
+
+
+def only_words(course: Course) -> str:
+    """The course's language, when no vectors know it and word search answers alone. Else ""."""
+    state = index.state(course.pk)
+    return state.language if state.chunks and state.mode == "words" else ""
 
 
 def synced_at(course: Course) -> datetime | None:

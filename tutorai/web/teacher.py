@@ -22,18 +22,21 @@ from tutorai.errors import BadRequest, TutorError
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor
-from tutorai.threads import in_thread
+from tutorai.threads import in_slow_thread, in_thread
 from tutorai.web import reading
 
 MB = 1024**2
 SHOWN = 300  # lines of the list of items; a longer course is looked through in its LMS
 
 
-def page(view: Callable[..., HttpResponse], method: Any = require_GET) -> Callable[..., Any]:
+def page(
+    view: Callable[..., HttpResponse], method: Any = require_GET, thread: Any = in_thread
+) -> Callable[..., Any]:
     """Make a view of (request, actor, …) that reads the database one for authors only."""
 
     async def call(request: HttpRequest, actor: Actor, **path: Any) -> HttpResponse:
-        return await in_thread(view)(request, actor, **path)
+        answered: HttpResponse = await thread(view)(request, actor, **path)
+        return answered
 
     guarded: Callable[..., Any] = method(authors(call))
     return guarded
@@ -42,6 +45,7 @@ def page(view: Callable[..., HttpResponse], method: Any = require_GET) -> Callab
 def facts(actor: Actor) -> dict[str, Any]:
     """What every page of a course shows: its connection, what runs, what can be read."""
     course = scope.course(actor, actor.course_id or "")
+    items = scope.items(actor).only("kind", "title", "unreadable", "sha256", "indexed_sha256")
     connector = Connector.objects.filter(course=course).first()
     return {
         "actor": actor,
@@ -50,7 +54,9 @@ def facts(actor: Actor) -> dict[str, Any]:
         "base_url": _address(course, connector),
         "work": reading.work(course),
         "synced_at": reading.synced_at(course),
-        "coverage": reading.coverage(scope.items(actor)),
+        "coverage": reading.coverage(items),
+        "missing": reading.missing(course),
+        "only_words": reading.only_words(course),
         "limit": settings.UPLOAD_LIMIT // MB,
     }
 
@@ -90,7 +96,7 @@ def _progress(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
-    items = scope.items(actor).exclude(kind="heading").order_by("title")[:SHOWN]
+    items = scope.items(actor).exclude(kind="heading").defer("body").order_by("title")[:SHOWN]
     lines = [(item, reading.waits(item) and not item.unreadable) for item in items]
     return render(request, "teacher/_items.html", {"lines": lines, "remedies": reading.REMEDIES})
 
@@ -108,8 +114,13 @@ def _connect(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _sync(request: HttpRequest, actor: Actor) -> HttpResponse:
-    flows.sync_now(actor)
+    flows.sync_now(actor, anyway=request.POST.get("anyway") == "1")
     return _progress(request, actor)
+
+
+def _disconnect(request: HttpRequest, actor: Actor) -> HttpResponse:
+    flows.disconnect_course(actor)
+    return _course(request, actor)
 
 
 def _upload(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -144,7 +155,8 @@ course = page(_course)
 setup = page(_setup)
 progress = page(_progress)
 items = page(_items)
-connect = page(_connect, require_POST)
+connect = page(_connect, require_POST, in_slow_thread)
+disconnect = page(_disconnect, require_POST)
 sync = page(_sync, require_POST)
 upload = page(_upload, require_POST)
 remove = page(_remove, require_POST)

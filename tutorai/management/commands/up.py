@@ -122,8 +122,9 @@ def commands(port: int, beside: int, tool: str) -> list[list[str]]:
         [
             *("uvicorn", "tutorai.asgi:application", "--lifespan", "on", "--workers", "2"),
             *("--port", str(port), "--log-level", "warning", "--no-access-log"),
+            "--no-proxy-headers",
         ],
-        [*["celery", "-q", "-A", "tutorai", "worker", "-c", "2", "-l", "warning", "-Q"], QUEUES],
+        [*["celery", "-q", "-A", "tutorai", "worker", "-c", "3", "-l", "warning", "-Q"], QUEUES],
         [
             *["celery", "-q", "-A", "tutorai", "beat", "-l", "warning", "--pidfile=", "-s"],
             str(settings.DATA_DIR / "beat"),
