@@ -79,10 +79,15 @@ def _piece(held: list[Block]) -> Piece:
     return Piece(text, first.headings, first.anchor or fragment(first.text))
 
 
+FORMULA = re.compile(r"\\[(\[]|\$")
+
+
 def fragment(text: str) -> str:
     """A text fragment that lets the browser find and show the words.
 
+    It ends before a formula: the LMS draws it, and its source stands nowhere on the page.
     Source: https://wicg.github.io/scroll-to-text-fragment/ ("-" and "," are its syntax).
     """
-    words = text.removeprefix("- ").split("\n", 1)[0].split()[:8]
+    line = FORMULA.split(text.removeprefix("- ").split("\n", 1)[0], maxsplit=1)[0]
+    words = line.split()[:8]
     return "#:~:text=" + quote(" ".join(words), safe="").replace("-", "%2D") if words else ""

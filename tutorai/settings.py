@@ -81,6 +81,7 @@ TEMPLATES = [
         },
     }
 ]
+UNFOLD = {"SITE_TITLE": "Tutor.AI", "SITE_HEADER": "Tutor.AI", "SITE_URL": None}
 AUTH_USER_MODEL = "tutorai.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",

@@ -1,7 +1,10 @@
 // Formulas, by KaTeX, loaded when the first one is met.
 
 // These would set style attributes, which the content security policy forbids; they look as well so.
-const MACROS = { "\\pmb": "\\boldsymbol{#1}", "\\boxed": "#1", "\\fbox": "\\text{#1}" };
+const MACROS = {
+  "\\vec": "\\overrightarrow{#1}", "\\oiint": "\\iint", "\\oiiint": "\\iiint",
+  "\\pmb": "\\boldsymbol{#1}", "\\boxed": "#1", "\\fbox": "\\text{#1}",
+};
 
 let katex = null;
 

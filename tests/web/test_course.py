@@ -4,6 +4,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.core.files.base import ContentFile
 
 from connectors.models import Connector, SyncCursor, Token
 from lti import sessions
@@ -80,7 +81,10 @@ def test_a_disconnected_course_says_so_and_offers_no_sync(teacher: Teacher) -> N
 
 
 def test_a_language_without_vectors_is_told_to_the_teacher(tool: Running) -> None:
-    text = "<p>Die Reibung bremst einen Körper, der über eine Fläche gleitet, und macht ihn warm. </p>" * 3
+    text = (
+        "<p>Die Reibung bremst einen Körper, der über eine Fläche gleitet, und macht ihn warm. </p>"
+        * 3
+    )
     course = making.filled({"Reibung": text})
 
     page = Teacher(tool, course).call("GET", "progress").text
@@ -112,3 +116,16 @@ def test_a_connection_that_cannot_be_says_why_and_keeps_the_address(
     assert 'role="alert"' in answer.text
     assert f'value="{base_url}"' in answer.text
     assert not Connector.objects.filter(course=teacher.course).exists()
+
+
+def test_a_removed_file_leaves_the_coverage_line_at_once(teacher: Teacher) -> None:
+    kept, gone = (factories.an_item(teacher.course, title=name) for name in ("Kept", "Gone"))
+    for item in (kept, gone):
+        item.blob.save("notes.txt", ContentFile(b"Notes"))
+
+    page = teacher.call("POST", f"items/{gone.pk}/remove").text
+
+    assert "Gone" not in page
+    assert 'id="reading"' in page
+    assert 'hx-swap-oob="outerHTML"' in page
+    assert "of 1 items" in page

@@ -4,6 +4,7 @@ Fragments for the shell: every one needs the session's bearer token, and an auth
 """
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -18,7 +19,7 @@ from connectors import linking
 from connectors.models import Connector
 from tutorai import flows
 from tutorai.access import authors
-from tutorai.errors import BadRequest, TutorError
+from tutorai.errors import BadRequest, LMSUnauthorised, TutorError
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor
@@ -45,6 +46,7 @@ def page(
 def facts(actor: Actor) -> dict[str, Any]:
     """What every page of a course shows: its connection, what runs, what can be read."""
     course = scope.course(actor, actor.course_id or "")
+    synced_at = reading.synced_at(course)
     items = scope.items(actor).only("kind", "title", "unreadable", "sha256", "indexed_sha256")
     connector = Connector.objects.filter(course=course).first()
     return {
@@ -53,7 +55,8 @@ def facts(actor: Actor) -> dict[str, Any]:
         "connector": connector,
         "base_url": _address(course, connector),
         "work": reading.work(course),
-        "synced_at": reading.synced_at(course),
+        "synced_at": synced_at,
+        "just_read": synced_at is not None and timezone.now() - synced_at < timedelta(minutes=1),
         "coverage": reading.coverage(items),
         "missing": reading.missing(course),
         "only_words": reading.only_words(course),
@@ -92,7 +95,11 @@ def _setup(request: HttpRequest, actor: Actor, step: int) -> HttpResponse:
 
 
 def _progress(request: HttpRequest, actor: Actor) -> HttpResponse:
-    return render(request, "teacher/_reading.html", facts(actor))
+    told = facts(actor)
+    response = render(request, "teacher/_reading.html", told)
+    if not told["coverage"].waiting and not (told["work"] and told["work"].runs):
+        response["HX-Trigger"] = "tutor:changed"  # the list of items is looked at again
+    return response
 
 
 def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -108,6 +115,9 @@ def _connect(request: HttpRequest, actor: Actor) -> HttpResponse:
         if not base_url or not token:
             raise BadRequest(why=_("the address and the token are both needed"))
         flows.connect_course(actor, lms="canvas", base_url=base_url, token=token)
+    except LMSUnauthorised:
+        words = _("Canvas did not accept this token. Make a new one there and paste it whole.")
+        return _step(request, facts(actor), 1, refusal=words, base_url=base_url)
     except TutorError as error:
         return _step(request, facts(actor), 1, refusal=str(error), base_url=base_url)
     return _step(request, facts(actor), 2)
@@ -131,7 +141,10 @@ def _upload(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def _remove(request: HttpRequest, actor: Actor, item: UUID) -> HttpResponse:
     flows.remove_upload(actor, item)
-    return _items(request, actor)
+    response = _items(request, actor)
+    beside = render(request, "teacher/_reading.html", {**facts(actor), "beside": True})
+    response.content += beside.content
+    return response
 
 
 def _open(request: HttpRequest, actor: Actor) -> HttpResponse:

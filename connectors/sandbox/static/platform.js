@@ -11,23 +11,31 @@ const CAPABILITIES = [
   { subject: "lti.get_data", frame: STORAGE },
 ];
 
-function answer(event, fields) {
-  const { subject, message_id } = event.data;
+/** Some messages come as an object, Canvas's own as a JSON text. */
+function read(data) {
+  try {
+    return typeof data === "string" ? JSON.parse(data) : data;
+  } catch {
+    return null;
+  }
+}
+
+function answer(event, { subject, message_id }, fields) {
   event.source.postMessage({ subject: `${subject}.response`, message_id, ...fields }, event.origin);
 }
 
 window.addEventListener("message", (event) => {
-  const data = event.data;
+  const data = read(event.data);
   if (typeof data !== "object" || data === null) return;
   if (data.subject === "lti.capabilities") {
     const offered = document.body.dataset.storage === "0" ? CAPABILITIES.slice(0, 3) : CAPABILITIES;
-    answer(event, { supported_messages: offered });
+    answer(event, data, { supported_messages: offered });
   }
   if (!frame || event.source !== frame.contentWindow) return;
   if (data.subject === "lti.frameResize" && frame.dataset.resize === "yes") {
     const height = Number.parseInt(data.height, 10);
     if (height > 0 && height < 10000) frame.style.blockSize = `${height}px`;
-    answer(event, { height });
+    answer(event, data, { height });
   }
   if (data.subject === "lti.scrollToTop") frame.scrollIntoView();
 });
