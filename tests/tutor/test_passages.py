@@ -1,0 +1,44 @@
+"""Answers without a model: which sentences are quoted, and how they stand."""
+
+from typing import Any
+
+from agents.retrieve import Passage
+from agents.tutor import passages
+from agents.tutor.cite import Citations
+from tutorai.ids import new_id
+
+
+def a_passage(text: str, **fields: Any) -> Passage:
+    told = {"chunk_id": new_id(), "item_id": new_id(), "title": "Friction", "heading_path": ()}
+    told |= {"anchor": "", "score": 1.0, "url": "", "item_hash": "", "language": "en", **fields}
+    return Passage(text=text, **told)
+
+
+def answered(question: str, *held: Passage) -> str:
+    return passages.answer(question, held, Citations(held))[0]
+
+
+def test_a_whole_sentence_is_quoted_before_the_head_of_a_table() -> None:
+    text = "Momentum | Kinetic energy\nMomentum is mass times velocity.\nWhat momentum is:"
+
+    assert "> Momentum is mass times velocity. [1]" in answered(
+        "What is momentum?", a_passage(text)
+    )
+
+
+def test_a_table_is_quoted_where_nothing_else_tells() -> None:
+    assert "> Problem sets | 30 % [1]" in answered(
+        "How much do problem sets count?", a_passage("Problem sets | 30 %")
+    )
+
+
+def test_passages_of_one_page_stand_under_one_title() -> None:
+    page = new_id()
+    one = a_passage("Friction slows a block.", item_id=page)
+    other = a_passage("Air slows a falling leaf.", title="Drag")
+    same = a_passage("Rough floors slow it more.", item_id=page)
+
+    text = answered("What slows a block?", one, other, same)
+
+    assert text.count("**Friction**") == 1
+    assert text.index("Rough floors") < text.index("**Drag**")
