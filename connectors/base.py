@@ -50,7 +50,7 @@ class Connector(Protocol):
         """
 
     def body(self, course_id: str, item: schema.ContentItem) -> str:
-        """Return a page's HTML."""
+        """Return a page's HTML; raise TooBig beyond what one answer may be."""
 
     def download(self, course_id: str, item: schema.ContentItem, to: IO[bytes], cap: int) -> None:
         """Write a file's bytes; raise TooBig beyond `cap` bytes."""

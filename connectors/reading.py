@@ -27,6 +27,8 @@ from tutorai.errors import (
     LMSMisunderstood,
     LMSNotFound,
     LMSRefused,
+    LMSUnauthorised,
+    LMSUnavailable,
     TooBig,
     TutorError,
     UrlRefused,
@@ -42,6 +44,7 @@ IN_MEMORY = 1024 * 1024  # bytes of a download before it goes to disk
 # again under the same date, so it is read once more next time.
 UNSETTLED = timedelta(minutes=2)
 FAULTS = 200  # noted of one run; the rest is counted
+SILENT = 3  # items in a row without an answer, before we ask whether the LMS gives any at all
 WHOLE = "course"  # the cursor's kind: one complete reading
 
 Show = Callable[[int, int, str], None]
@@ -56,6 +59,7 @@ class Reading:
     changed: set[UUID] = field(default_factory=set)
     faults: list[dict[str, str]] = field(default_factory=list)
     suspect: bool = False  # so much was missing that nothing was taken out
+    silent: int = 0  # items in a row that got no answer
 
     @property
     def status(self) -> SyncCursor.Status:
@@ -72,8 +76,9 @@ def read(
 
     `show(done, total, step)` is called before each piece and may raise to stop; `told(item)`
     inside the transaction that changed an item's content. `anyway` takes out what is missing,
-    however much. Raises LMSError when the LMS as a whole gives no answer; what fails for one
-    item alone is noted in the reading.
+    however much. Raises LMSError when the LMS as a whole gives no answer: no list, or its
+    breaker is open, or it is silent on `SILENT` items in a row and on the course itself. What
+    fails for items alone is noted in the reading.
     """
     reading = Reading()
     show(0, 0, "course")
@@ -155,15 +160,35 @@ def _content(
         changed = _fetched(lms, row, item, held, told)
     except TooBig:
         _unreadable(held, Unreadable.TOO_BIG)
+        reading.silent = 0
+    except LMSUnavailable as error:
+        reading.silent += 1
+        if error.retry_after:
+            raise
+        if reading.silent % SILENT == 0:
+            lms.course(row.external_id)  # raises when it is the LMS, and not these items
+        _lost(held, item, reading, error)
+    except LMSUnauthorised as error:
+        if item.kind is not Kind.FILE:
+            raise
+        lms.course(row.external_id)  # raises, unless only this file asks for more than the token
+        _lost(held, item, reading, error)
     except (LMSNotFound, LMSRefused, LMSMisunderstood, UrlRefused) as error:
-        logger.info("Item %s of course %s: %s", held.pk, course_id, error.code)
-        _note(reading, item, error)
-        if not held.sha256:
-            refused = isinstance(error, LMSRefused)
-            _unreadable(held, Unreadable.LOCKED if refused else Unreadable.FAILED)
+        reading.silent = 0
+        _lost(held, item, reading, error)
     else:
+        reading.silent = 0
         if changed:
             reading.changed.add(held.pk)
+
+
+def _lost(held: ContentItem, item: schema.ContentItem, reading: Reading, error: TutorError) -> None:
+    """Note why an item could not be read; what we hold of it stays."""
+    logger.info("Item %s of course %s: %s", held.pk, held.course_id, error.code)
+    _note(reading, item, error)
+    if not held.sha256:
+        shut = isinstance(error, LMSRefused | LMSUnauthorised)
+        _unreadable(held, Unreadable.LOCKED if shut else Unreadable.FAILED)
 
 
 def _fetched(

@@ -61,10 +61,10 @@ class Canvas:
         ]
 
     def body(self, course_id: str, item: schema.ContentItem) -> str:
-        """Return a page's HTML; empty when Canvas shows none."""
+        """Return a page's HTML, empty when Canvas shows none; raise TooBig."""
         slug = self._urls[item.item_id]
         path = f"courses/{course_id}/pages/{quote(slug, safe='')}"
-        return mapper.read(mapper.Page, self._wire.get(path)).body or ""
+        return mapper.read(mapper.Page, self._wire.large(path)).body or ""
 
     def download(self, course_id: str, item: schema.ContentItem, to: IO[bytes], cap: int) -> None:
         """Write a file's bytes."""

@@ -70,6 +70,10 @@ class Wire:
 
     def get(self, path: str, **query: Any) -> Any:
         """Return the JSON at `path` (below /api/v1); raise LMSError."""
+        return self._json(self._short(self._url(path, query)))
+
+    def large(self, path: str, **query: Any) -> Any:
+        """Return the JSON at `path`, which may be too big by itself; raise LMSError, TooBig."""
         return self._json(self._call(self._url(path, query)))
 
     def pages(self, path: str, **query: Any) -> Iterator[Any]:
@@ -103,7 +107,7 @@ class Wire:
             if url in visited or len(visited) >= PAGES or not http.same_origin(url, self.base):
                 raise LMSMisunderstood()
             visited.add(url)
-            response = self._call(url)
+            response = self._short(url)
             yield self._json(response)
             url = http.next_link(response.headers.get("Link"))
 
@@ -155,8 +159,18 @@ class Wire:
             return {"Authorization": f"Bearer {bearer.secret}"}
         return {}
 
+    def _short(self, url: str) -> httpx.Response:
+        """Return a 2xx answer that has no business to be large; raise LMSError."""
+        try:
+            return self._call(url)
+        except TooBig as error:
+            raise LMSMisunderstood() from error
+
     def _call(self, url: str) -> httpx.Response:
-        """Return a 2xx answer; try again what may pass, up to three times."""
+        """Return a 2xx answer; try again what may pass, up to three times.
+
+        Raises LMSError, UrlRefused and TooBig.
+        """
         end = time.monotonic() + self._patience
         retrying = Retrying(
             retry=retry_if_exception(lambda error: _transient(error, until=end)),
@@ -186,8 +200,8 @@ class Wire:
         bucket.take()
         try:
             response = shared().request("GET", url, headers=self._headers(url, bearer))
-        except LMSError:
-            self._breaker.report(token, ok=False)
+        except (LMSError, TooBig) as error:
+            self._breaker.report(token, ok=isinstance(error, TooBig))
             bucket.settle(spent=1)
             raise
         self._breaker.report(token, ok=response.status_code not in SICK)

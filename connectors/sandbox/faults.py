@@ -62,7 +62,7 @@ KINDS = {"status", "throttle", "throttle429", "hang", "delay", "truncate", "html
 class Fault:
     """An order to spoil the next `times` requests whose path contains `path`.
 
-    `kind`: status (with `status` and `body`), throttle, throttle429, hang and delay (for
+    `kind`: status (with `status`, `body` and `headers`), throttle, throttle429, hang and delay (for
     `seconds`; hang answers 504, delay goes on), truncate, html.
     """
 
@@ -74,6 +74,7 @@ class Fault:
     after: int = 0  # let so many through first
     status: int = 500
     body: str = UNAVAILABLE
+    headers: dict[str, str] = field(default_factory=dict)
     seconds: float = 30.0
 
     def __post_init__(self) -> None:
@@ -258,7 +259,9 @@ class Traffic:
             case "hang" | "delay":
                 await asyncio.sleep(fault.seconds)
             case "status":
-                return HttpResponse(fault.body, "application/json", status=fault.status)
+                return HttpResponse(
+                    fault.body, "application/json", status=fault.status, headers=fault.headers
+                )
         if fault.kind == "hang":
             return HttpResponse(MAINTENANCE, status=504)
         response = await self.get_response(request)

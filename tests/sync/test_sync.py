@@ -164,6 +164,76 @@ def test_one_page_that_fails_leaves_the_rest_and_heals(school: School) -> None:
     assert school.cursor.status == "ok"
 
 
+def test_one_page_that_never_answers_keeps_nothing_behind_it_from_being_read(
+    school: School,
+) -> None:
+    school.fault("status", f"/pages/{FRICTION}", after=1, status=500, times=3)
+
+    job = school.read()
+
+    assert (job.state, school.cursor.status) == ("done", "partial")
+    assert [fault["code"] for fault in school.cursor.faults] == ["lms_unavailable"]
+    assert [each.title for each in school.course.items.filter(unreadable="failed")] == [
+        "Friction and drag"
+    ]
+
+
+def test_one_file_that_asks_for_another_token_does_not_end_the_connection(school: School) -> None:
+    asks = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
+    school.fault("status", "/download", status=401, body="{}", headers=asks)
+
+    job = school.read()
+
+    assert (job.state, school.cursor.status) == ("done", "partial")
+    assert school.connector.status == Connector.Status.ACTIVE
+    assert school.course.items.filter(unreadable="locked").count() == 1
+
+
+def test_items_in_a_row_that_never_answer_are_noted_while_the_course_answers(
+    school: School,
+) -> None:
+    pages = len(school.external["pages"])  # each is asked for its dates first
+    school.fault("status", "/pages/", after=pages, status=500, times=9)
+
+    job = school.read()
+
+    assert (job.state, school.cursor.status) == ("done", "partial")
+    assert len(school.cursor.faults) == 3
+
+
+def test_an_lms_that_goes_away_between_two_items_makes_the_job_wait(
+    school: School, sandbox: Running
+) -> None:
+    other = a_school(sandbox)
+    other.read()
+    asked = [line["path"].rpartition("/")[2] for line in other.requests("/api/v1/")]
+    lists = asked.index(min(other.external["pages"]))  # the first whose body is read
+    school.fault("status", "/api/v1/", after=lists, status=500, times=12)
+
+    job = school.read()
+
+    assert school.spent()
+    assert (job.state, job.error, school.cursor.status) == ("waiting", "lms_unavailable", "failed")
+
+
+def test_a_list_that_is_too_big_to_read_is_a_failed_reading(school: School) -> None:
+    huge = "[" + " " * 6 * 1024 * 1024 + "]"
+    school.fault("status", "/modules", status=200, body=huge, times=3)
+
+    school.read()
+
+    assert (school.cursor.status, school.cursor.error) == ("failed", "lms_misunderstood")
+
+
+def test_a_page_that_is_too_big_to_read_says_so(school: School) -> None:
+    huge = '{"body": "' + " " * 6 * 1024 * 1024 + '"}'
+    school.fault("status", f"/pages/{FRICTION}", after=1, status=200, body=huge)
+
+    school.read()
+
+    assert school.item("Friction and drag").unreadable == "too_big"
+
+
 def test_while_the_lms_is_down_the_job_waits_and_no_attempt_is_counted(school: School) -> None:
     school.fault("status", "/assignments", times=9, status=503)
 
