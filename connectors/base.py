@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import IO, Protocol
 
 from tutorai.lmsdm import schema
+from tutorai.lmsdm.schema import Kind
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,9 @@ class Connector(Protocol):
 
         Short bodies come with the list; long ones apart, by `body`.
         """
+
+    def unlisted(self, course_id: str) -> frozenset[Kind]:
+        """Return the kinds whose list the course keeps from students: they need another way in."""
 
     def body(self, course_id: str, item: schema.ContentItem) -> str:
         """Return a page's HTML; raise TooBig beyond what one answer may be."""

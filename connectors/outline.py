@@ -5,7 +5,7 @@ chapter means what is in it. A thing in several modules follows the most open of
 as one window can say so; where it cannot, the stricter holds.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from tutorai.lmsdm.schema import ContentItem, Kind, TocNode, Unreadable, Window
@@ -59,15 +59,24 @@ def either(windows: Sequence[Window]) -> Window:
     )
 
 
-def placed(items: Iterable[ContentItem], nodes: Sequence[TocNode]) -> list[ContentItem]:
-    """Return the items as students may see them: through their own window and their modules'."""
+def placed(
+    items: Iterable[ContentItem],
+    nodes: Sequence[TocNode],
+    unlisted: Collection[Kind] = frozenset(),
+) -> list[ContentItem]:
+    """Return the items as students may see them: through their own window and their modules'.
+
+    What stands in no module is found by its kind's list; where the course keeps that list from
+    students (`unlisted`), they have no way to it.
+    """
     where = homes(nodes)
-    return [
-        item.model_copy(update={"window": both(item.window, either(where[item.item_id]))})
-        if item.item_id in where
-        else item
-        for item in items
-    ]
+
+    def through(item: ContentItem) -> Window:
+        if item.item_id in where:
+            return either(where[item.item_id])
+        return Window(published=item.kind not in unlisted)
+
+    return [item.model_copy(update={"window": both(item.window, through(item))}) for item in items]
 
 
 def bare(nodes: Sequence[TocNode], known: Mapping[str, object]) -> list[ContentItem]:

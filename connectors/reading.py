@@ -91,7 +91,8 @@ def read(
     show(0, len(listed), "assignments")
     work = lms.assignments(row.external_id)
     known = {item.item_id: item for item in listed}
-    items = [*outline.placed(listed, nodes), *outline.placed(outline.bare(nodes, known), nodes)]
+    listed += outline.bare(nodes, known)
+    items = outline.placed(listed, nodes, lms.unlisted(row.external_id))
     reading.seen.update(item.kind.value for item in items)
     with transaction.atomic():
         _settle(row, course_id, items, nodes, work, reading, told, anyway)

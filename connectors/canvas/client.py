@@ -14,6 +14,7 @@ from connectors.canvas import mapper
 from connectors.canvas.wire import Wire
 from tutorai.errors import LMSNotFound, LMSRefused
 from tutorai.lmsdm import schema
+from tutorai.lmsdm.schema import Kind
 
 # Nobody: what a thing gets whose dates the token may not read.
 SHUT = mapper.Dates(only_visible_to_overrides=True)
@@ -26,6 +27,7 @@ class Canvas:
         self._wire = Wire(base_url, tokens)
         self._work: dict[str, list[mapper.Work]] = {}  # by course
         self._slugs: dict[str, dict[str, str]] = {}  # by course: a page's URL name → its id
+        self._navigation: dict[str, list[mapper.Tab]] = {}  # by course
         self._urls: dict[str, str] = {}  # by item: where its content is, or its URL name
 
     def courses(self) -> Iterator[schema.Course]:
@@ -59,6 +61,10 @@ class Canvas:
             ],
             lambda: self._syllabus(course_id),
         ]
+
+    def unlisted(self, course_id: str) -> frozenset[Kind]:
+        """Return the kinds whose tab the course hides from students."""
+        return mapper.unlisted(self._tabs(course_id))
 
     def body(self, course_id: str, item: schema.ContentItem) -> str:
         """Return a page's HTML, empty when Canvas shows none; raise TooBig."""
@@ -140,7 +146,17 @@ class Canvas:
     def _syllabus(self, course_id: str) -> list[schema.ContentItem]:
         told = self._wire.get(f"courses/{course_id}", **{"include[]": "syllabus_body"})
         url = f"{self._wire.base}/courses/{course_id}/assignments/syllabus"
-        return mapper.syllabus(told, url=url)
+        return mapper.syllabus(told, tabs=self._tabs(course_id), url=url)
+
+    def _tabs(self, course_id: str) -> list[mapper.Tab]:
+        """Return the course's navigation; none when the token may not read it."""
+        if course_id not in self._navigation:
+            try:
+                listed = self._all(f"courses/{course_id}/tabs")
+            except LMSRefused:
+                listed = []
+            self._navigation[course_id] = [mapper.read(mapper.Tab, tab) for tab in listed]
+        return self._navigation[course_id]
 
     def _all(self, path: str, **query: Any) -> list[Any]:
         """Return a list; empty where the course has switched that kind off (a 404)."""

@@ -38,6 +38,8 @@ KINDS = {
     "ExternalTool": Kind.TOOL,
     "SubHeader": Kind.HEADING,
 }
+# Assignments are not among them: students meet those in their calendar and grades as well.
+TABS = {"pages": Kind.PAGE, "files": Kind.FILE, "syllabus": Kind.SYLLABUS}
 
 
 class CoursePayload(BaseModel):
@@ -147,6 +149,23 @@ class File(BaseModel):
     lock_at: AwareDatetime | None = None
 
 
+class Tab(BaseModel):
+    """A line of the course's navigation, as it is named there.
+
+    https://canvas.instructure.com/doc/api/tabs.html
+    """
+
+    id: Id
+    label: Words = ""
+    hidden: bool = False
+    visibility: Words = ""  # public | members | admins | none
+
+    @property
+    def shown(self) -> bool:
+        """Whether students see it."""
+        return not self.hidden and self.visibility not in {"admins", "none"}
+
+
 class Work(Dates):
     """An assignment, read with include[]=overrides."""
 
@@ -219,6 +238,12 @@ def _sections(dates: Dates) -> tuple[str, ...] | None:
     return tuple(sorted(section for section in named if section is not None))
 
 
+def unlisted(tabs: Iterable[Tab]) -> frozenset[Kind]:
+    """Return the kinds whose tab students do not see; a tab nobody told of is none."""
+    shown = {tab.id for tab in tabs if tab.shown}
+    return frozenset(kind for tab_id, kind in TABS.items() if tab_id not in shown)
+
+
 def course(payload: Any) -> schema.Course:
     """Map a course; its syllabus is content, not description."""
     told = read(CoursePayload, payload)
@@ -233,8 +258,8 @@ def course(payload: Any) -> schema.Course:
     )
 
 
-def syllabus(payload: Any, *, url: str) -> list[schema.ContentItem]:
-    """Map a course's syllabus; none when it is empty."""
+def syllabus(payload: Any, *, tabs: Iterable[Tab], url: str) -> list[schema.ContentItem]:
+    """Map a course's syllabus; none when it is empty. It is called what its tab is called."""
     told = read(CoursePayload, payload)
     if not told.syllabus_body.strip():
         return []
@@ -243,7 +268,7 @@ def syllabus(payload: Any, *, url: str) -> list[schema.ContentItem]:
             item_id=f"syllabus:{told.id}",
             course_id=told.id,
             kind=Kind.SYLLABUS,
-            title="Syllabus",
+            title=next((tab.label for tab in tabs if tab.id == "syllabus"), "") or told.name,
             body=told.syllabus_body,
             url=url,
         )

@@ -49,6 +49,7 @@ OPTIONS = {
     "page_size": "at most so many on a page, whatever per_page says",
     "permission_403": "want of permission is a 403, not a 401",
     "pages_disabled": "the course has no pages: its list answers 404",
+    "hidden_tabs": "ids of the tabs that students do not see",
     "prerequisites": "each module opens only after those before it are done",
     "date_restricted": "courses are closed by date: nothing but their id",
     "cost": "units that a request costs",

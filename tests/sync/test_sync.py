@@ -83,6 +83,30 @@ def test_a_page_for_one_section_is_found_by_that_section_alone(read: School) -> 
     assert HONOURS not in read.found(question, read.as_role(Role.STUDENT))
 
 
+def test_what_stands_in_no_module_is_hidden_with_its_list(sandbox: Running) -> None:
+    school = a_school(sandbox, filler_pages=1)
+    school.control("options", world=school.name, hidden_tabs=["pages", "files", "syllabus"])
+
+    school.read()
+
+    loose = school.course.items.filter(tocnode=None).exclude(kind="assignment")
+    assert {"Extra page 1", "Syllabus"} <= set(loose.values_list("title", flat=True))
+    assert not loose.filter(published=True).exists()
+    assert school.item("Friction and drag").published
+    student = school.as_role(Role.STUDENT, "main")
+    assert "Extra page 1" not in school.found("note number 1 of the course", student)
+
+
+def test_a_navigation_that_may_not_be_read_shows_no_list_to_students(sandbox: Running) -> None:
+    school = a_school(sandbox, filler_pages=1)
+    school.fault("status", "/tabs", status=403, body="{}")
+
+    school.read()
+
+    assert school.cursor.status == "ok"
+    assert not school.item("Extra page 1").published
+
+
 def test_the_files_of_a_course_are_found_too(read: School) -> None:
     chunks = read.indexed("laboratory-handbook.pdf") + read.indexed("pendulum-practical.docx")
 

@@ -7,6 +7,18 @@ from connectors.canvas.fake.people import section
 from connectors.canvas.fake.routes import api
 from connectors.sandbox.models import Course, Enrolment, instant
 
+TABS = {
+    "home": "Home",
+    "announcements": "Announcements",
+    "modules": "Modules",
+    "assignments": "Assignments",
+    "pages": "Pages",
+    "files": "Files",
+    "syllabus": "Syllabus",
+    "grades": "Grades",
+    "people": "People",
+}
+
 
 @api("courses", "courses")
 def courses(call: Call) -> list[Payload]:
@@ -25,6 +37,27 @@ def courses(call: Call) -> list[Payload]:
 def course(call: Call, course_id: str) -> Payload:
     """Return one course. Canvas API: Courses."""
     return _course(call, call.eyes(course_id).course)
+
+
+@api("courses/<str:course_id>/tabs", "courses/:course_id/tabs")
+def tabs(call: Call, course_id: str) -> list[Payload]:
+    """List the course's navigation; students are not told what is hidden. Canvas API: Tabs."""
+    eyes = call.eyes(course_id)
+    hidden = call.option("hidden_tabs") or []
+    return [
+        {
+            "id": name,
+            "html_url": f"/courses/{eyes.course.id}/{name}",
+            "full_url": f"{call.url}/courses/{eyes.course.id}/{name}",
+            "label": label,
+            "type": "internal",
+            "position": position,
+            "visibility": "admins" if name in hidden else "members",
+            **({"hidden": True} if name in hidden else {}),
+        }
+        for position, (name, label) in enumerate(TABS.items(), 1)
+        if eyes.staff or name not in hidden
+    ]
 
 
 def _course(call: Call, row: Course) -> Payload:
