@@ -3,9 +3,9 @@
 import { announce, ask as confirm, h, icon, iconButton, toast, word } from "./dom.js";
 import { keepDraft, recall } from "./draft.js";
 import { render } from "./markdown.js";
-import { call, Ended, Refused, request } from "./session.js";
+import { call, closed, Ended, inWords, Refused, request } from "./session.js";
 import { Sources } from "./sources.js";
-import { events } from "./stream.js";
+import { events, newTurn, settled } from "./stream.js";
 import { openTalks } from "./talks.js";
 
 const NEAR = 80; // pixels from the end at which we count as "reading the newest"
@@ -21,7 +21,8 @@ class Chat {
     this.course = root.dataset.course;
     this.draftKey = `draft:${this.course}:${root.dataset.role}`;
     this.talk = null; // the conversation's id
-    this.stopper = null; // of the answer under way
+    this.run = null; // the answer under way
+    this.broken = null; // the last question without an answer
     this.pending = ""; // asked, and not known to have arrived
     this.sources = new Sources(root.querySelector(".sheet"));
     for (const part of ["log", "welcome", "scroll", "form", "field", "send", "end", "chips"]) {
@@ -36,7 +37,7 @@ class Chat {
   listen() {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
-      if (this.stopper) this.stop();
+      if (this.run) this.stop();
       else this.ask(this.field.value.trim());
     });
     this.field.addEventListener("input", () => this.typed());
@@ -44,7 +45,7 @@ class Chat {
       // 229: a Safari that has just ended a composition with Enter says isComposing is false.
       if (event.key !== "Enter" || event.shiftKey || event.isComposing || event.keyCode === 229) return;
       event.preventDefault();
-      if (!this.stopper) this.form.requestSubmit();
+      if (!this.run) this.form.requestSubmit();
     });
     this.scroll.addEventListener("scroll", () => (this.end.hidden = this.atEnd()), { passive: true });
     this.end.addEventListener("click", () => this.toEnd());
@@ -62,7 +63,7 @@ class Chat {
     keepDraft(this.draftKey, this.field.value || this.pending);
     this.field.style.blockSize = "auto"; // for browsers without field-sizing
     this.field.style.blockSize = `${this.field.scrollHeight}px`;
-    this.send.disabled = !this.stopper && !this.field.value.trim();
+    this.send.disabled = !this.run && !this.field.value.trim();
   }
 
   async suggest() {
@@ -78,7 +79,7 @@ class Chat {
 
   /** Start a new conversation. */
   afresh() {
-    this.stop();
+    this.leave();
     this.sources.close();
     this.talk = null;
     this.log.replaceChildren();
@@ -88,19 +89,23 @@ class Chat {
 
   /** Show a conversation of before, to be continued. */
   async open(id) {
-    this.stop();
+    this.leave();
     this.sources.close();
     try {
       const talk = await call(`/v1/ai/conversations/${id}`);
       this.talk = id;
       this.welcome.hidden = true;
       this.log.replaceChildren();
+      let text = "";
+      let waits = null;
       for (const said of talk.messages) {
-        if (said.role === "user") this.log.append(question(said.text));
-        else this.answer(said.question ?? "").finish(said);
+        if (said.role === "user") this.log.append(question((text = said.text)));
+        else if (said.state === "streaming") waits = { text, id: said.id, talk: id, answer: this.answer(text) };
+        else this.show(this.answer(text), said, text);
       }
       this.toEnd();
       this.field.focus();
+      if (waits) await this.resume(waits);
     } catch (error) {
       told(error);
     }
@@ -112,37 +117,45 @@ class Chat {
     return answer;
   }
 
-  /** Ask, and show the answer as it comes. */
+  /** Ask, and show the answer as it comes. What was asked in vain before is asked as the same. */
   async ask(text) {
-    if (!text || this.stopper) return;
+    if (!text || this.run) return;
+    const before = this.broken?.text === text ? this.broken : null;
+    before?.drop();
     this.welcome.hidden = true;
-    this.log.append(question(text));
-    const answer = this.answer(text);
+    const asked = question(text);
+    this.log.append(asked);
+    const run = { text, asked, turn: before?.turn ?? newTurn(), again: Boolean(before?.turn), answer: this.answer(text) };
     this.pending = text;
-    this.field.value = "";
-    this.begin();
+    if (this.field.value.trim() === text) this.field.value = "";
+    this.begin(run);
     this.toEnd();
     try {
-      await this.follow(answer, text);
+      await this.follow(run);
     } catch (error) {
-      await this.failed(answer, text, error);
+      await this.failed(run, error);
     } finally {
-      this.ended();
+      this.ended(run);
     }
   }
 
-  async follow(answer, text) {
+  async follow(run) {
+    const { answer } = run;
     const response = await request("/v1/ai/ask", {
       method: "POST",
       headers: { Accept: "text/event-stream" },
-      body: { course_id: this.course, question: text, conversation_id: this.talk },
-      signal: this.stopper.signal,
+      body: { course_id: this.course, question: run.text, conversation_id: this.talk, turn: run.turn },
+      signal: run.line.signal,
     });
     for await (const { event, data } of events(response)) {
+      run.id ??= data.message_id;
+      if (data.conversation_id && answer.element.isConnected) this.talk = run.talk = data.conversation_id;
+      if (run.over) return this.halt(run); // stopped before it was known which answer it is
       this.arrived();
       const near = this.atEnd();
-      if (data.conversation_id) this.talk = data.conversation_id;
       if (event === "error") throw new Refused(0, data.code, data.detail);
+      // What is replayed does not say how it ended; the conversation does.
+      if (event === "done" && run.again && (await this.recovered(run))) return;
       answer.take(event, data);
       if (near) this.toEnd();
     }
@@ -156,50 +169,59 @@ class Chat {
     this.typed();
   }
 
-  async failed(answer, text, error) {
-    const arrived = !this.pending;
+  async failed(run, error) {
+    if (run.over) return; // stopped, or left for another conversation
+    const { answer, text } = run;
     this.pending = "";
-    if (error.name === "AbortError") {
-      answer.halted();
-      announce(word("stopped"));
-      return;
-    }
-    if (error instanceof TypeError && arrived && (await this.recovered(answer, text))) return;
+    if (error instanceof TypeError && run.id && (await this.recovered(run))) return;
     // What was asked goes back to the composer when nothing else stands there.
     if (!this.field.value) this.field.value = text;
     this.typed();
     if (error instanceof Ended) return;
-    answer.broke(error instanceof Refused ? error.message : word("offline"), () => {
-      answer.element.previousElementSibling?.remove();
-      answer.element.remove();
-      if (this.field.value.trim() === text) this.field.value = "";
+    const drop = () => [run.asked, answer.element].forEach((element) => element.remove());
+    const broken = { text, turn: lost(error) ? run.turn : null, drop };
+    this.broken = broken;
+    answer.broke(inWords(error), !closed(error) && (() => {
+      this.broken = broken;
       this.ask(text);
-    });
+    }));
   }
 
-  /** A line that was cut (a tunnel, a sleeping phone) lost nothing: the server has the answer. */
-  async recovered(answer, text) {
-    try {
-      const { messages } = await call(`/v1/ai/conversations/${this.talk}`);
-      const [asked, answered] = messages.slice(-2);
-      if (asked?.text !== text || answered?.role === "user") return false;
-      answer.finish(answered);
-      announce(word("answer_ready"));
-      return true;
-    } catch {
-      return false; // still offline, or not kept: the retry button stands
-    }
+  /** Show how an answer ended whose line was cut; false when that cannot be learned now. */
+  async recovered(run) {
+    const grow = (text) => run.over || run.answer.reach(text);
+    const ended = await settled(run.talk, run.id, { grow, signal: run.line.signal });
+    if (run.over) return true;
+    if (!ended) return false;
+    this.show(run.answer, ended, run.text);
+    announce(word(ended.state === "done" ? "answer_ready" : ended.state));
+    return true;
   }
 
-  begin() {
-    this.stopper = new AbortController();
+  /** Wait for an answer that was under way when its conversation was opened. */
+  async resume(run) {
+    this.begin(run);
+    if (!(await this.recovered(run))) run.answer.broke(word("offline"), () => this.open(run.talk));
+    this.ended(run);
+  }
+
+  show(answer, ended, text) {
+    answer.finish(ended);
+    if (ended.state === "interrupted") answer.broke(word("interrupted"), () => this.ask(text));
+  }
+
+  begin(run) {
+    run.line = new AbortController();
+    this.run = run;
+    this.broken = null;
     this.button("stop", word("stop"));
     this.typed();
     announce(word("answering"));
   }
 
-  ended() {
-    this.stopper = null;
+  ended(run) {
+    if (this.run !== run) return;
+    this.run = null;
     this.button("send", word("send"));
     this.typed();
   }
@@ -210,8 +232,33 @@ class Chat {
     this.send.title = label;
   }
 
+  /** End the answer under way, here and on the server; what was said stays. */
   stop() {
-    this.stopper?.abort();
+    const { run } = this;
+    this.release(run);
+    run.answer.halted();
+    announce(word("stopped"));
+    if (run.id) this.halt(run);
+  }
+
+  halt(run) {
+    call(`/v1/ai/messages/${run.id}/stop`, { method: "POST" }).catch(told);
+    run.line.abort();
+  }
+
+  /** Turn away from the answer under way; the server goes on, and its conversation will show it. */
+  leave() {
+    const { run } = this;
+    this.broken = null;
+    if (!run) return;
+    this.release(run);
+    run.line.abort();
+  }
+
+  release(run) {
+    run.over = true;
+    this.pending = "";
+    this.ended(run);
   }
 
   atEnd() {
@@ -250,7 +297,13 @@ export class Answer {
   }
 
   grow(text) {
-    this.text += text;
+    this.reach(this.text + text);
+  }
+
+  /** Show `text`, unless more than it stands here already. */
+  reach(text) {
+    if (text.length <= this.text.length) return;
+    this.text = text;
     this.wait.hidden = true;
     this.due ??= requestAnimationFrame(() => {
       this.due = null;
@@ -281,6 +334,7 @@ export class Answer {
     if (told.notice) this.element.prepend(h("p", { class: "note" }, told.notice));
     this.list();
     this.tools(told.feedback ?? null);
+    if (told.state === "stopped") this.element.append(h("p", { class: "soft" }, word("stopped")));
   }
 
   list() {
@@ -327,12 +381,20 @@ export class Answer {
   broke(text, retry) {
     this.wait.remove();
     this.element.append(
-      h("div", { class: "note bad row", role: "alert" }, h("span", { class: "grow" }, text), h("button", { type: "button", onclick: retry }, icon("retry"), word("retry"))),
+      h(
+        "div",
+        { class: "note bad row", role: "alert" },
+        h("span", { class: "grow" }, text),
+        retry ? h("button", { type: "button", onclick: retry }, icon("retry"), word("retry")) : null,
+      ),
     );
   }
 }
 
+/** Whether it is unknown if the server got the question. */
+const lost = (error) => !(error instanceof Refused) || (error.status >= 502 && error.code === "error");
+
 function told(error) {
-  if (error instanceof Ended) return;
-  toast(error instanceof Refused ? error.message : word("offline"));
+  if (error instanceof Ended || error.name === "AbortError") return;
+  toast(inWords(error));
 }

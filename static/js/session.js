@@ -5,7 +5,7 @@
 // business of lti/keep.js, which knows where a browser inside an LMS lets us keep anything.
 
 import { keep, renew } from "./lti/keep.js";
-import { island } from "./dom.js";
+import { island, word } from "./dom.js";
 
 const EARLY = 60_000; // renew this long before the token ends, in milliseconds
 
@@ -14,6 +14,8 @@ let endsAt = 0;
 let launch = null; // the launch's public id
 let renewing = null; // the one renewal under way
 let over = false;
+let listening = false;
+let acted = false; // someone of the LMS acts as this person
 
 /** An answer that was no success: `code` for programs, `message` for people. */
 export class Refused extends Error {
@@ -27,7 +29,17 @@ export class Refused extends Error {
 /** The session ended; the page already says so. */
 export class Ended extends Error {}
 
-/** Start from the launch's own page, or after a reload from what was kept. Raises Ended. */
+/** Whether the server will say no again. */
+export const closed = (error) => error instanceof Refused && error.status === 403;
+
+/** What went wrong with the tutor's own routes, in words for people. */
+export function inWords(error) {
+  if (acted && closed(error)) return word("masquerade");
+  return error instanceof Refused ? error.message : word("offline");
+}
+
+/** Start from the launch's own page, or after a reload from what was kept; a second time changes
+ * nothing. Raises Ended. */
 export async function start() {
   const told = island("launch");
   if (told) {
@@ -37,13 +49,15 @@ export async function start() {
     history.replaceState(history.state, "", `/app/${launch}/?lang=${document.documentElement.lang}`);
     keep(launch, told.refresh_secret).catch(() => {}); // no rung holds: the session ends with this page
     delete told.refresh_secret;
-  } else {
+  } else if (!token) {
     launch = location.pathname.split("/")[2];
     await again();
   }
-  listenToHtmx();
-  document.addEventListener("visibilitychange", () => document.hidden || over || ready().catch(() => {}));
+  listen();
 }
+
+/** Whether someone of the LMS acts as this person. */
+export const masquerade = () => acted;
 
 /** Return a token good for a request now; raises Ended. */
 export async function ready() {
@@ -86,6 +100,7 @@ async function refusal(response) {
 }
 
 function hold(told) {
+  acted = Boolean(told.masquerade);
   token = told.access_token;
   endsAt = Date.now() + (told.expires_in ?? 600) * 1000;
   clearTimeout(hold.timer);
@@ -106,6 +121,13 @@ function finish() {
     document.dispatchEvent(new Event("tutor:ended"));
   }
   throw new Ended();
+}
+
+function listen() {
+  if (listening) return;
+  listening = true;
+  listenToHtmx();
+  document.addEventListener("visibilitychange", () => document.hidden || over || ready().catch(() => {}));
 }
 
 // htmx asks `htmx:confirm` before each request, and may be made to wait: there the token is

@@ -1,4 +1,39 @@
-// Server-sent events over fetch: an EventSource can neither POST nor carry a header.
+// An answer on its way. Server-sent events over fetch: an EventSource can neither POST nor carry a
+// header. A line that was cut (a tunnel, a sleeping phone) loses nothing: the server goes on.
+
+import { call } from "./session.js";
+
+const EVERY = 1000; // milliseconds between two looks at an answer that the server goes on with
+const LONGEST = 180_000; // the server itself gives up on a silent one long before
+const MISSES = 3; // looks in a row that may fail
+
+const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+/** Our own id of a question: asked again under it, the server replays the answer. */
+export function newTurn() {
+  if (crypto.randomUUID) return crypto.randomUUID(); // only where the page came over TLS
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * Return the message once its answer has ended, or null when it cannot be had. Until then `grow`
+ * is told its words so far.
+ */
+export async function settled(talk, id, { grow, signal }) {
+  let missed = 0;
+  for (const end = Date.now() + LONGEST; Date.now() < end; await pause(EVERY)) {
+    try {
+      const { messages } = await call(`/v1/ai/conversations/${talk}`, { signal });
+      const said = messages.find((message) => message.id === id);
+      if (said?.state !== "streaming") return said ?? null;
+      grow(said.text);
+      missed = 0;
+    } catch (error) {
+      if (!(error instanceof TypeError) || ++missed === MISSES) return null;
+    }
+  }
+  return null;
+}
 
 /** Yield {event, data} of a `text/event-stream` response; data is parsed JSON. */
 export async function* events(response) {

@@ -1,7 +1,7 @@
 // The list of conversations: search, open, rename, download, delete.
 
 import { ask, h, icon, iconButton, toast, word } from "./dom.js";
-import { call, Ended, request } from "./session.js";
+import { call, Ended, inWords, request } from "./session.js";
 
 /** Open the list. `open(id)` and `gone(id)` tell the chat; `current` is marked. */
 export function openTalks({ current, open, gone }) {
@@ -25,7 +25,7 @@ export function openTalks({ current, open, gone }) {
       if (!found.length) list.append(h("li", { class: "soft" }, word(search.value ? "no_match" : "no_talks")));
     } catch (error) {
       if (error instanceof Ended) dialog.close();
-      else toast(error.message);
+      else list.replaceChildren(h("li", { class: "note bad", role: "alert" }, inWords(error)));
     }
   };
   let pause;

@@ -2,9 +2,9 @@
 
 import { Answer } from "./chat.js";
 import { announce, h, toast, word } from "./dom.js";
-import { call, Ended, Refused, request } from "./session.js";
+import { call, Ended, inWords, Refused, request } from "./session.js";
 import { Sources } from "./sources.js";
-import { events } from "./stream.js";
+import { events, newTurn, settled } from "./stream.js";
 
 const TRIES = 5;
 
@@ -73,6 +73,7 @@ class Drop {
 class Trial {
   constructor(root) {
     this.root = root;
+    this.turns = new Map(); // question → its turn, while no answer to it has ended
     this.list = root.querySelector("[data-part='tries']");
     this.sources = new Sources(root.querySelector(".sheet"));
     this.button = root.querySelector("[data-act='try']");
@@ -89,7 +90,7 @@ class Trial {
       if (!questions.length) this.list.append(h("li", { class: "soft" }, word("nothing_to_ask")));
       announce(word("answer_ready"));
     } catch (error) {
-      if (!(error instanceof Ended)) toast(error instanceof Refused ? error.message : word("offline"));
+      if (!(error instanceof Ended)) toast(inWords(error));
     } finally {
       this.button.disabled = false;
     }
@@ -98,14 +99,38 @@ class Trial {
   async one(question) {
     const answer = new Answer(this, question);
     this.list.append(h("li", {}, h("h3", { dir: "auto" }, question), answer.element));
+    if (!this.turns.has(question)) this.turns.set(question, newTurn());
+    try {
+      await this.follow(answer, question);
+    } catch (error) {
+      if (!(error instanceof TypeError) || !(await this.recovered(answer))) {
+        if (error instanceof Refused) this.turns.delete(question);
+        throw error;
+      }
+    }
+    this.turns.delete(question);
+  }
+
+  async follow(answer, question) {
     const response = await request("/v1/ai/ask", {
       method: "POST",
       headers: { Accept: "text/event-stream" },
-      body: { course_id: this.root.dataset.course, question },
+      body: { course_id: this.root.dataset.course, question, turn: this.turns.get(question) },
     });
     for await (const { event, data } of events(response)) {
       if (event === "error") throw new Refused(0, data.code, data.detail);
+      answer.place ??= { talk: data.conversation_id, id: data.message_id };
       answer.take(event, data);
     }
+    if (!answer.done) throw new TypeError("cut off");
+  }
+
+  async recovered(answer) {
+    const { talk, id } = answer.place ?? {};
+    const ended = talk && (await settled(talk, id, { grow: (text) => answer.reach(text) }));
+    if (!ended) return false;
+    answer.finish(ended);
+    if (ended.state === "interrupted") answer.broke(word("interrupted"), null);
+    return true;
   }
 }

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.request import Request, urlopen
 
 import pytest
 from django.core.management import call_command
+from django.db import connection
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -147,10 +148,25 @@ def post(url: str, body: dict[str, Any]) -> Any:
         return json.load(answer)
 
 
-def command(*words: str) -> None:
-    """Run a management command in a thread of its own: Playwright's loop forbids the ORM here."""
+T = TypeVar("T")
+
+
+def database(work: Callable[[], T]) -> T:
+    """Do `work` in a thread of its own: Playwright's loop forbids the ORM here."""
+
+    def closing() -> T:
+        try:
+            return work()
+        finally:
+            connection.close()
+
     with ThreadPoolExecutor(1) as pool:
-        pool.submit(call_command, *words).result()
+        return pool.submit(closing).result()
+
+
+def command(*words: str) -> None:
+    """Run a management command."""
+    database(lambda: call_command(*words))
 
 
 @pytest.fixture
