@@ -19,6 +19,7 @@ from lti.models import Deployment, Registration, ResourceLink
 from tutorai.ids import new_id
 from tutorai.lmsdm import schema, store
 from tutorai.lmsdm.models import Course, Enrolment, Identity, User
+from tutorai.prepared import rows
 
 SEEN = timedelta(hours=1)  # a visit is written down again after as long
 
@@ -154,9 +155,7 @@ def find(registration: Registration, told: Launch) -> Visit:
 
 
 def _known(asked: dict[str, Any]) -> Found | None:
-    with connection.cursor() as cursor:
-        cursor.execute(KNOWN, asked)
-        row = cursor.fetchone()
+    row = next(iter(rows(KNOWN, asked)), None)
     return Found(*row) if row else None
 
 

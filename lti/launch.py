@@ -15,7 +15,6 @@ from hmac import compare_digest
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from lti import arrivals, jwks, sessions, tool
@@ -32,6 +31,7 @@ from lti.errors import (
 )
 from lti.models import LaunchSession, LaunchState, Registration
 from lti.oidc import LIFETIME, digest
+from tutorai.prepared import rows
 
 logger = logging.getLogger(__name__)
 PROOF = timedelta(seconds=120)  # for the browser to show its binder
@@ -50,9 +50,7 @@ RETURNING s.id, s.binder_hash, s.nonce, s.storage_target, s.login,
 def spend(state: str) -> LaunchState:
     """Return the login this state began, which it can do once; raise UnknownState, Replayed."""
     mark = digest(state)
-    with connection.cursor() as cursor:
-        cursor.execute(SPEND, [mark, LIFETIME])
-        found = cursor.fetchone()
+    found = next(iter(rows(SPEND, [mark, LIFETIME])), None)
     if found is None:
         before = LaunchState.objects.filter(
             state_hash=mark,

@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db import connection
-
 from lti.claims import origin, within
 from lti.errors import BadClaim, UnknownPlatform
 from tutorai.ids import new_id
+from tutorai.prepared import rows
 
 AGAIN = (
     "iss",
@@ -80,9 +79,7 @@ def begin(given: Mapping[str, str], *, tool_url: str, slug: str = "") -> Login:
         "storage": storage,
         "login": json.dumps({name: given[name] for name in AGAIN if name in given}),
     }
-    with connection.cursor() as cursor:
-        cursor.execute(BEGIN, written)
-        fitting = cursor.fetchall()
+    fitting = rows(BEGIN, written)
     if len(fitting) != 1:
         raise UnknownPlatform()
     client_id, auth_url = fitting[0]

@@ -45,8 +45,12 @@ def installed() -> str:
         return "Tutor.AI needs 1.5 GB of free disk here."
     if fault(PYTHON, "-m", "pip", "--version") is not None:
         print("Setting .venv up, once …", flush=True)  # noqa: T201
-        if fault(sys.executable, "-m", "venv", "--clear", VENV) is not None:
-            return "This Python makes no virtual environment: apt-get install python3-venv"
+        said = fault(sys.executable, "-m", "venv", "--clear", VENV)
+        if said is not None:
+            words = (
+                "This Python makes no virtual environment (Debian: apt-get install python3-venv)."
+            )
+            return words + " It said: " + said
     said = fault(PYTHON, "-m", "pip", "install", "--disable-pip-version-check", UV)
     if said is None:
         sync = [PYTHON, "-m", "uv", "sync", "--frozen", "--inexact"]

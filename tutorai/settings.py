@@ -122,6 +122,8 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "max_size": env.int("DATABASE_POOL", 20),
     "timeout": 10,  # seconds to wait for a free connection
 }
+# Times a statement of the hot path runs before it is prepared; 0: never, as some poolers need.
+DATABASES["default"]["OPTIONS"]["prepare_threshold"] = env.int("DATABASE_PREPARE", 5) or None
 DATABASE_THREADS = env.int("DATABASE_THREADS", 8)  # threads a web process keeps for the database
 REDIS_URL = env.str("REDIS_URL", "redis://localhost:6379")
 REDIS_PREFIX = env.str("REDIS_PREFIX", "tutor")  # several installations may share one server

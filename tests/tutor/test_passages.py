@@ -9,8 +9,16 @@ from tutorai.ids import new_id
 
 
 def a_passage(text: str, **fields: Any) -> Passage:
-    told = {"chunk_id": new_id(), "item_id": new_id(), "title": "Friction", "heading_path": ()}
-    told |= {"anchor": "", "score": 1.0, "url": "", "item_hash": "", "language": "en", **fields}
+    told: dict[str, Any] = {"chunk_id": new_id(), "item_id": new_id(), "title": "Friction"}
+    told |= {
+        "heading_path": (),
+        "anchor": "",
+        "score": 1.0,
+        "url": "",
+        "item_hash": "",
+        "language": "en",
+        **fields,
+    }
     return Passage(text=text, **told)
 
 

@@ -95,7 +95,10 @@ class Identity(models.Model):
         COURSE = "course"
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    institution = models.ForeignKey(Institution, models.CASCADE, related_name="identities")
+    # The unique key below begins with it; an index of its own would tempt the planner.
+    institution = models.ForeignKey(
+        Institution, models.CASCADE, related_name="identities", db_index=False
+    )
     source = models.TextField()  # "lti:<registration>" for people, "lti:<deployment>" for courses
     kind = models.CharField(max_length=8, choices=Of.choices)
     external_id = models.TextField()

@@ -1,15 +1,18 @@
 """LTI's addresses: login, launch, keys. A launch hops to a thread once, twice for new keys."""
 
+import dataclasses
 import logging
 from collections.abc import Callable, Coroutine
-from functools import wraps
+from functools import cache, wraps
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
@@ -77,11 +80,26 @@ async def login(request: HttpRequest, slug: str = "") -> HttpResponse:
     if NEW_TAB in texts or _framed(request):
         # Cookies may not hold here; our script keeps the binder in other places as well. And where
         # our own form began, a redirect would have to be one that its page's policy names.
-        response = render(request, "lti/login.html", {"login": began})
+        response = _login_page(began)
     else:
         response = HttpResponseRedirect(began.url)
     cookies.put(response, BINDER, began.state[:12], began.binder, seconds=oidc.LIFETIME)
     return response
+
+
+def _login_page(began: oidc.Login) -> HttpResponse:
+    """Put this login into the page, which is the same for everybody."""
+    text = _waiting(translation.get_language())
+    for name, value in vars(began).items():
+        text = text.replace(f"{{{name}}}", escape(value))
+    return HttpResponse(text)
+
+
+@cache
+def _waiting(code: str) -> str:
+    """The page in one language, with marks where a login's own parts go."""
+    marks = {one.name: f"{{{one.name}}}" for one in dataclasses.fields(oidc.Login)}
+    return render_to_string("lti/login.html", {"login": marks})
 
 
 def _framed(request: HttpRequest) -> bool:

@@ -108,7 +108,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('user', 'User'), ('course', 'Course')], max_length=8)),
                 ('external_id', models.TextField()),
                 ('row', models.UUIDField()),
-                ('institution', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='lmsdm.institution')),
+                ('institution', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='identities', to='lmsdm.institution')),
             ],
         ),
         migrations.AddField(
