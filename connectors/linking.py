@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -19,6 +20,7 @@ from tutorai.lmsdm import store
 from tutorai.lmsdm.models import Course, Identity
 
 COURSE = re.compile(r"/courses/(\d+(?:~\d+)?)(?:/|$)")  # in a Canvas address; 21~7 is on shard 21
+SHARD = 10**13  # how far apart Canvas numbers the rows of two shards
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,12 @@ class Place:
 
 
 def asserted(course: Course) -> Place | None:
-    """Return where a launch said that the course lives; None when none did."""
+    """Return where the last launch that said so says the course lives; None when none did."""
+    return next(iter(_asserted(course)), None)
+
+
+def _asserted(course: Course) -> list[Place]:
+    """Return every place that launches named, newest first: a Canvas may change its domain."""
     told = Identity.objects.filter(
         institution_id=course.institution_id,
         kind=Identity.Of.COURSE,
@@ -38,44 +45,57 @@ def asserted(course: Course) -> Place | None:
         source__startswith="canvas:",
         external_id__contains="/",
     )
-    host, _slash, external_id = (
-        told.values_list("external_id", flat=True).first() or ""
-    ).partition("/")
-    if not host or not external_id:
-        return None
+    ids = told.order_by("-pk").values_list("external_id", flat=True)  # theirs sort by time
+    named = [external_id.partition("/") for external_id in ids]
+    return [Place(f"{_scheme(host)}://{host}", own) for host, _slash, own in named if host and own]
+
+
+def _scheme(host: str) -> str:
     local = settings.DEVELOPMENT and host.startswith(("127.0.0.1", "localhost"))
-    return Place(f"{'http' if local else 'https'}://{host}", external_id)
+    return "http" if local else "https"
+
+
+def _whole(external_id: str) -> str:
+    """Return a Canvas id in its long form: 21~7 is 210000000000007 (Canvas API: Object IDs)."""
+    shard, tilde, own = external_id.rpartition("~")
+    return str(int(shard) * SHARD + int(own)) if tilde else own
 
 
 def place(course: Course, address: str) -> Place:
     """Return the place that a teacher means by an address; raise BadRequest.
 
-    Where a launch named the course, that one counts, and the address must agree. Else the
-    address of the course itself is needed: titles and people never join anything.
+    Where launches named the course, they count, and the address must agree with one of them.
+    Else the address of the course itself is needed: titles and people never join anything.
     """
-    try:
-        parts = urlsplit(address.strip())
-        host, _port = parts.hostname, parts.port
-    except ValueError as error:
-        raise BadRequest(why=_("this is not a web address")) from error
-    if parts.scheme not in {"http", "https"} or not host:
-        raise BadRequest(why=_("this is not a web address"))
-    base = f"{parts.scheme}://{parts.netloc.lower()}"
-    named = COURSE.search(parts.path)
-    told = asserted(course)
-    if told is None:
+    base, path = _parts(address)
+    named = COURSE.search(path)
+    told = _asserted(course)
+    if not told:
         if named is None:
             raise BadRequest(
                 why=_("paste the address of the course itself, like %(example)s")
                 % {"example": f"{base}/courses/123"}
             )
         return Place(base, named[1])
-    if base != told.base_url or (named and named[1] != told.external_id):
-        raise BadRequest(
-            why=_("this course lives at %(url)s")
-            % {"url": f"{told.base_url}/courses/{told.external_id}"}
-        )
-    return told
+    for one in told:
+        if base == one.base_url and (named is None or _whole(named[1]) == one.external_id):
+            return one
+    raise BadRequest(
+        why=_("this course lives at %(url)s")
+        % {"url": f"{told[0].base_url}/courses/{told[0].external_id}"}
+    )
+
+
+def _parts(address: str) -> tuple[str, str]:
+    """Return scheme://host[:port] and the path of an address; raise BadRequest."""
+    try:
+        parts = urlsplit(address.strip())
+        base = httpx.URL(f"{parts.scheme}://{parts.netloc.lower()}")
+    except (ValueError, httpx.InvalidURL) as error:
+        raise BadRequest(why=_("this is not a web address")) from error
+    if base.scheme not in {"http", "https"} or not base.host:
+        raise BadRequest(why=_("this is not a web address"))
+    return str(base), parts.path
 
 
 @transaction.atomic

@@ -82,9 +82,9 @@ def read(
     """
     reading = Reading()
     show(0, 0, "course")
-    store.save_course(
-        institution_id=row.institution_id, source=row.source, course=lms.course(row.external_id)
-    )
+    # The id we asked by may be another form of the one that is told.
+    course = lms.course(row.external_id).model_copy(update={"course_id": row.external_id})
+    store.save_course(institution_id=row.institution_id, source=row.source, course=course)
     listed = _listed(lms, row.external_id, show)
     show(0, len(listed), "toc")
     nodes = lms.toc(row.external_id)

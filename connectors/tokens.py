@@ -3,10 +3,12 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.utils.translation import gettext as _
+
 from connectors.base import Bearer
 from connectors.models import PURPOSE, Connector, Token
 from tutorai import crypto
-from tutorai.errors import LMSUnauthorised, SecretUnreadable
+from tutorai.errors import BadRequest, LMSUnauthorised, SecretUnreadable
 
 
 @dataclass(frozen=True)
@@ -14,6 +16,12 @@ class Given:
     """A token somebody just typed; nothing follows it."""
 
     secret: str
+
+    def __post_init__(self) -> None:
+        """Raise BadRequest for what no header can carry."""
+        if not (self.secret.isascii() and self.secret.isprintable()):
+            words = _("Canvas did not accept this token. Make a new one there and paste it whole.")
+            raise BadRequest(why=words)
 
     def current(self) -> Bearer:
         """Return it."""

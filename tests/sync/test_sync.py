@@ -8,13 +8,15 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
+from connectors import linking
 from connectors.models import Connector, SyncCursor
 from tests.conftest import Running
 from tests.sync.making import School, a_school
 from tutorai import flows
 from tutorai.errors import BadRequest, Conflict, LMSUnauthorised, NotFound, NotYours
 from tutorai.ledger.models import Job
-from tutorai.lmsdm.models import ContentItem
+from tutorai.lmsdm import store
+from tutorai.lmsdm.models import ContentItem, Course, Identity
 from tutorai.lmsdm.schema import Role
 
 FRICTION = "friction-and-drag"
@@ -323,6 +325,61 @@ def test_without_a_launch_that_names_it_the_courses_own_address_is_needed(sandbo
     school.connect(base_url=f"{school.url}/courses/{school.external['id']}/modules")
 
     assert school.connector.external_id == school.external["id"]
+
+
+@pytest.mark.parametrize("address", ["https://école..fr/courses/1", "https://x:y/courses/1"])
+def test_an_address_no_call_could_be_made_to_is_refused(sandbox: Running, address: str) -> None:
+    with pytest.raises(BadRequest):
+        a_school(sandbox, join=False).connect(base_url=address)
+
+
+@pytest.mark.parametrize("token", ["schlüssel", "two\nlines"])
+def test_a_token_no_header_could_carry_is_refused(school: School, token: str) -> None:
+    with pytest.raises(BadRequest):
+        school.connect(token=token)
+
+
+def test_a_course_of_another_shard_stays_one_course(sandbox: Running) -> None:
+    school = a_school(sandbox, join=False, shard=901)
+    own = int(school.external["id"]) - 901 * 10**13
+    courses = Course.objects.count()
+
+    school.connect(base_url=f"{school.url}/courses/901~{own}")
+    school.drain()
+
+    assert school.cursor.status == "ok"
+    assert Course.objects.count() == courses
+    school.course.refresh_from_db()
+    assert school.course.title == school.external["name"]
+
+
+def test_an_address_in_the_short_form_agrees_with_the_launch(sandbox: Running) -> None:
+    school = a_school(sandbox, shard=901)
+    own = int(school.external["id"]) - 901 * 10**13
+
+    school.connect(base_url=f"{school.url}/courses/901~{own}")
+
+    assert school.connector.external_id == school.external["id"]
+
+
+def test_a_course_whose_canvas_moved_lives_at_any_host_a_launch_named(school: School) -> None:
+    there = f"{school.external['id']}"
+    for host in ("old.example", "new.example"):
+        store.identify(
+            institution_id=school.course.institution_id,
+            source=f"canvas:{host}",
+            kind=Identity.Of.COURSE,
+            external_id=f"{host}/{there}",
+            row=school.course.pk,
+        )
+
+    school.connect()
+    told = linking.asserted(school.course)
+
+    assert school.connector.base_url == school.url
+    assert told == linking.Place("https://new.example", there)
+    with pytest.raises(BadRequest, match=f"https://new.example/courses/{there}"):
+        school.connect(base_url="https://elsewhere.example")
 
 
 def test_a_student_can_neither_connect_nor_read_again(school: School) -> None:

@@ -8,6 +8,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from connectors.sandbox import settings
+from connectors.sandbox.copying import SHARD
 from connectors.sandbox.faults import STATE, bearer
 from connectors.sandbox.models import AccessToken, Course, instant
 from connectors.sandbox.visible import Eyes
@@ -71,10 +72,16 @@ class Call:
         return Refused(403 if self.option("permission_403") else 401, body)
 
     def course(self, course_id: str) -> Course:
-        """Find a course by its id, by `lti_context_id:` or by `sis_course_id:`."""
+        """Find a course by its id, by `lti_context_id:` or by `sis_course_id:`.
+
+        Canvas API: Object IDs. `901~7` is 7 of shard 901.
+        """
         rows = Course.objects.filter(world=self.world)
         kind, _, value = course_id.rpartition(":")
         named = {"lti_context_id": "uuid", "sis_course_id": "code"}.get(kind)
+        shard, tilde, own = value.rpartition("~")
+        if named is None and tilde and shard.isdecimal() and own.isdecimal():
+            value = str(int(shard) * SHARD + int(own))
         if named is None and not value.isdecimal():
             raise missing()
         row = rows.filter(**({named: value} if named else {"id": int(value)})).first()
