@@ -90,6 +90,7 @@ class SyncCursor(models.Model):
     connector = models.ForeignKey(Connector, models.CASCADE, related_name="cursors")
     course = models.ForeignKey(Course, models.CASCADE, related_name="cursors")
     kind = models.CharField(max_length=16)
+    # {"page": 40, "file": 7, …}: seen of each kind; suspect, {"missing": 12} besides
     cursor = models.JSONField(default=dict)
     generation = models.PositiveBigIntegerField(default=0)  # complete readings so far
     tried_at = models.DateTimeField(auto_now=True)  # the last run's end, however it ended

@@ -34,7 +34,7 @@ from tutorai.errors import (
     UrlRefused,
 )
 from tutorai.lmsdm import schema, store
-from tutorai.lmsdm.models import ContentItem, TocNode
+from tutorai.lmsdm.models import Assignment, ContentItem, TocNode
 from tutorai.lmsdm.schema import Kind, Unreadable
 
 logger = logging.getLogger(__name__)
@@ -59,6 +59,7 @@ class Reading:
     changed: set[UUID] = field(default_factory=set)
     faults: list[dict[str, str]] = field(default_factory=list)
     suspect: bool = False  # so much was missing that nothing was taken out
+    missing: int = 0  # things that were not told any more and were left, being too many
     silent: int = 0  # items in a row that got no answer
 
     @property
@@ -139,10 +140,23 @@ def _settle(
         anyway=anyway,
     )
     reading.suspect = gone is None or left is None or shrunk
+    if reading.suspect:
+        reading.missing = _missing(row, course_id, items, work) or lines - len(nodes)
     for item in [*changed, *(gone or [])]:
         reading.changed.add(item.pk)
         if item.sha256:
             told(item.pk)
+
+
+def _missing(
+    row: Row, course_id: UUID, items: list[schema.ContentItem], work: list[schema.Assignment]
+) -> int:
+    """Return how many things we hold that were not told; an assignment and its item are one."""
+    alive = {"course_id": course_id, "source": row.source, "deleted_at": None}
+    held = ContentItem.objects.filter(**alive).values_list("source_id", flat=True)
+    works = Assignment.objects.filter(**alive).values_list("source_id", flat=True)
+    lost = {*held} - {item.item_id for item in items}
+    return len(lost | ({*works} - {each.assignment_id for each in work}))
 
 
 def _content(
@@ -243,6 +257,8 @@ def finish(row: Row, course_id: UUID, reading: Reading) -> None:
     cursor.error = ""
     cursor.faults = reading.faults
     cursor.cursor = dict(reading.seen)
+    if reading.suspect:
+        cursor.cursor["missing"] = reading.missing
     cursor.seen, cursor.changed = reading.seen.total(), len(reading.changed)
     cursor.generation = F("generation") + 1
     if reading.status is SyncCursor.Status.OK:

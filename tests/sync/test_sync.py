@@ -171,9 +171,23 @@ def test_half_an_answer_takes_nothing_out(school: School) -> None:
     school.again()
 
     assert school.cursor.status == "suspect"
+    assert school.cursor.cursor["missing"] == len(school.external["pages"])
     assert school.course.items.filter(kind="page", deleted_at=None).count() == len(
         school.external["pages"]
     )
+
+
+def test_what_is_missing_goes_once_a_person_said_so(school: School) -> None:
+    school.read()
+    school.control("options", world=school.name, pages_disabled=True)
+    school.again()
+
+    flows.sync_now(school.teacher, anyway=True)
+    school.drain()
+
+    assert school.cursor.status == "ok"
+    assert "missing" not in school.cursor.cursor
+    assert not school.course.items.filter(kind="page", deleted_at=None).exists()
 
 
 def test_one_page_that_fails_leaves_the_rest_and_heals(school: School) -> None:
