@@ -1,6 +1,8 @@
 """The gate: what a student may see of what a model says."""
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from agents.retrieve import Passage
 from agents.tutor.cite import find
@@ -63,3 +65,78 @@ def test_the_same_words_cited_twice_are_one_citation() -> None:
     gate = through('One. [1: "a sliding block"] Two. [1: "a sliding block"] End', 3)
 
     assert len(gate.citations.made) == 1
+
+
+FALSE = 'It flies [2: "invented words"]. It flies [1]. End'
+
+
+def test_a_long_block_of_code_passes_as_it_is_and_what_follows_it_is_checked() -> None:
+    code = "```python\n" + "x = arr[3] + arr[1]  # a line\n" * 80 + "```\n"
+    proved = 'It slows. [1: "a sliding block"] Why?\n\n'
+
+    assert through(proved + code + FALSE, 7).text == (
+        "It slows. [1] Why?\n\n" + code + "It flies. It flies. End"
+    )
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "$5 in May [1], while later $6",
+        "\\`a [1]`",
+        "See https://x.org/`a [1] b`",
+        "**a `b** [1] c`",
+        "[a `b](https://x.org) [1] c`",
+        "``a` b\n c`` [1] `d`",
+        "a | `b | [1] c` | d\n-|-|-|-\n",
+        "- a\n```\n- [1] b\n```\n",
+        "> ```\n> a\n\n[1] b\n",
+        "a `b\n\n[1] c`",
+        "```\na\n```\n[1] b\n```\n",
+        "$$\na\n\nb [1] c",
+        "[[1]1]",
+        "~~~\na\n```\n~~~\nb [1] c\n```",
+    ],
+)
+def test_what_the_page_shows_as_prose_is_checked(said: str) -> None:
+    assert "[1]" not in through(said, 3).text
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "Take `x[1]`, ``a`[1]``, $\\sqrt[3]{x}$, $$a[1]$$ and \\(\\sqrt[3]{x}\\). Fine.",
+        "$$\n\\sqrt[3]{x}\n$$\n",
+        "\\[\n\\sqrt[3]{x}\n\\]\n",
+        "~~~\nx[1]\n\ny[1]\n~~~\n",
+        "1. Write\n   ```\n   x[1]\n   ```\n2. Run\n   ```\n   x[2]\n   ```\n",
+    ],
+)
+def test_code_and_formulas_pass_as_they_are(said: str) -> None:
+    assert through(said, 3).text == said
+
+
+PIECES = [
+    *(
+        "`",
+        "```",
+        "\n```\n",
+        "~~~\n",
+        "$",
+        "$$",
+        "\n$$\n",
+        "\\(",
+        "\\)",
+        "\\[",
+        "\n",
+        "\n\n",
+        "\r\n",
+    ),
+    *(" [1]", '[1: "a sliding block"]', '[2: "x', '"]', "[", "]", "\n- ", "    ", "> ", "|", "*"),
+    *("A block slows. ", "word " * 90, "5", "\\"),
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=30).map("".join), st.integers(1, 400))
+def test_how_a_text_is_cut_into_pieces_changes_nothing(said: str, size: int) -> None:
+    assert through(said, size).text == through(said, len(said) or 1).text
