@@ -1,9 +1,11 @@
-// Where the refresh secret of a launch rests: memory, a cookie of the server's, sessionStorage,
-// platform storage. Each may be refused by a browser inside an LMS. A secret counts once: the
-// cookie comes before what scripts keep, for it is the one that a page left too early still got.
+// Where the refresh secret of a launch rests: a cookie of the server's, memory, sessionStorage,
+// platform storage. Each may be refused by a browser inside an LMS. A secret counts once, and an
+// old one ends the session. So the cookie is asked first: all tabs of a launch share it, and a
+// page left too early still got it. Without one the server answers 401, and nothing ends.
 
 import { get, put } from "./platform.js";
 
+const PATIENCE = 5000; // milliseconds to wait for the other tabs of a launch
 const held = new Map();
 const told = document.getElementById("launch");
 let place = told ? JSON.parse(told.textContent).platform_storage : null;
@@ -22,7 +24,11 @@ export async function keep(launch, secret) {
 
 /** Return new tokens, or null when the server refuses or nothing was kept. Throws offline. */
 export async function renew(launch) {
-  for (const rung of [memory, cookie, storage, platform]) {
+  return alone(`tutor.renew.${launch}`, () => climb(launch));
+}
+
+async function climb(launch) {
+  for (const rung of [cookie, memory, storage, platform]) {
     const secret = await rung(launch);
     if (secret === null) continue;
     const answer = await fetch("/v1/token/refresh", {
@@ -40,6 +46,18 @@ export async function renew(launch) {
     return fresh;
   }
   return null;
+}
+
+/** Do `work` while no other tab does: two that show the same cookie at once would end the session. */
+async function alone(name, work) {
+  let begun = null; // a browser may refuse locks, or another tab sleep with one
+  const start = () => (begun ??= work());
+  try {
+    await navigator.locks.request(name, { signal: AbortSignal.timeout(PATIENCE) }, start);
+  } catch {
+    // What `work` itself threw is thrown below.
+  }
+  return start();
 }
 
 const memory = (launch) => held.get(launch) ?? null;
