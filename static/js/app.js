@@ -1,9 +1,9 @@
 // The shell: start the session, bring the page for this person, wake what it needs.
 
-import { toast, word } from "./dom.js";
+import { h, toast, word } from "./dom.js";
 import { unsent } from "./draft.js";
 import { fit, toTop, watch } from "./frame.js";
-import { Ended, start } from "./session.js";
+import { Ended, masquerade, start } from "./session.js";
 
 const app = document.getElementById("app");
 const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js") };
@@ -65,19 +65,29 @@ document.addEventListener("htmx:responseError", (event) => {
   } catch {
     // an answer that is no JSON: the toast says it in general words
   }
-  toast(told.detail ?? word("wrong"));
+  toast(told.detail ?? word("wrong"), retry());
 });
-document.addEventListener("htmx:sendError", () => toast(word("offline")));
+document.addEventListener("htmx:sendError", () => toast(word("offline"), retry()));
+
+// Without a first page there is nothing else to click on.
+const retry = () => (first ? { label: word("retry"), run: open } : null);
 
 async function open() {
-  watch();
   try {
     await start();
+    warn();
     await window.htmx.ajax("GET", "/pages/home", { target: app, swap: "innerHTML" });
   } catch (error) {
-    if (!(error instanceof Ended)) toast(word("offline"), { label: word("retry"), run: open });
+    if (!(error instanceof Ended)) toast(word("offline"), retry());
   }
 }
 
+// Someone of the LMS who acts as this person is told so for as long as the page stands.
+function warn() {
+  if (!masquerade() || document.querySelector(".masquerade")) return;
+  app.before(h("p", { class: "note warn masquerade", role: "note" }, word("masquerade")));
+}
+
 // htmx is a deferred script and this module runs after it; both wait for the document.
+watch();
 open();

@@ -52,7 +52,7 @@ export function announce(text) {
   requestAnimationFrame(() => (status.textContent = text));
 }
 
-/** Show `text` at the foot of the page; with `act` ({label, run}) a button beside it. */
+/** Show `text` at the foot of the page; with `act` ({label, run}) a button beside it, until that is used. */
 export function toast(text, act = null) {
   const box = document.getElementById("toast");
   const hide = () => (box.hidden = true);
@@ -62,7 +62,7 @@ export function toast(text, act = null) {
     box.append(h("button", { type: "button", onclick: () => (hide(), act.run()) }, act.label));
   }
   box.hidden = false;
-  toast.timer = setTimeout(hide, 8000);
+  if (!act) toast.timer = setTimeout(hide, 8000);
 }
 
 /** Ask a yes/no question in a dialog; resolves to the typed text, true, or null when cancelled. */

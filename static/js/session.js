@@ -136,7 +136,8 @@ function listenToHtmx() {
   const repeated = new WeakSet();
   document.addEventListener("htmx:confirm", (event) => {
     event.preventDefault();
-    ready().then(() => event.detail.issueRequest(true), () => {});
+    // What goes wrong is told by htmx's own events.
+    ready().then(() => event.detail.issueRequest(true)).catch(() => {});
   });
   document.addEventListener("htmx:configRequest", (event) => {
     Object.assign(event.detail.headers, header(token));
