@@ -7,7 +7,6 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
@@ -15,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.models import Connector, SyncCursor
+from tutorai import http
 from tutorai.errors import BadRequest
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import Course, Identity
@@ -89,13 +89,9 @@ def place(course: Course, address: str) -> Place:
 def _parts(address: str) -> tuple[str, str]:
     """Return scheme://host[:port] and the path of an address; raise BadRequest."""
     try:
-        parts = urlsplit(address.strip())
-        base = httpx.URL(f"{parts.scheme}://{parts.netloc.lower()}")
-    except (ValueError, httpx.InvalidURL) as error:
+        return http.base_of(address.strip()), urlsplit(address.strip()).path
+    except ValueError as error:
         raise BadRequest(why=_("this is not a web address")) from error
-    if base.scheme not in {"http", "https"} or not base.host:
-        raise BadRequest(why=_("this is not a web address"))
-    return str(base), parts.path
 
 
 @transaction.atomic

@@ -64,6 +64,21 @@ def same_origin(one: str, other: str) -> bool:
         return False
 
 
+def base_of(url: str) -> str:
+    """Return scheme://host[:port] of an address as httpx would call it; raise ValueError.
+
+    The host is lower case and in its ASCII form, a default port is left out.
+    """
+    parts = urlsplit(url)
+    try:
+        base = httpx.URL(f"{parts.scheme}://{parts.netloc.lower()}")
+    except httpx.InvalidURL as error:
+        raise ValueError(url) from error
+    if base.scheme not in {"http", "https"} or not base.host:
+        raise ValueError(url)
+    return str(base)
+
+
 def check_url(url: str) -> str:
     """Return `url` when its form is one we may call; raise UrlRefused.
 

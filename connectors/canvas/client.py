@@ -10,14 +10,14 @@ from urllib.parse import quote
 from django.conf import settings
 
 from connectors.base import Tokens
-from connectors.canvas import mapper
+from connectors.canvas import mapper, payloads
 from connectors.canvas.wire import Wire
 from tutorai.errors import LMSNotFound, LMSRefused
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Kind
 
 # Nobody: what a thing gets whose dates the token may not read.
-SHUT = mapper.Dates(only_visible_to_overrides=True)
+SHUT = payloads.Dates(only_visible_to_overrides=True)
 
 
 class Canvas:
@@ -25,9 +25,9 @@ class Canvas:
 
     def __init__(self, base_url: str, tokens: Tokens) -> None:
         self._wire = Wire(base_url, tokens)
-        self._work: dict[str, list[mapper.Work]] = {}  # by course
+        self._work: dict[str, list[payloads.Work]] = {}  # by course
         self._slugs: dict[str, dict[str, str]] = {}  # by course: a page's URL name → its id
-        self._navigation: dict[str, list[mapper.Tab]] = {}  # by course
+        self._navigation: dict[str, list[payloads.Tab]] = {}  # by course
         self._urls: dict[str, str] = {}  # by item: where its content is, or its URL name
 
     def courses(self) -> Iterator[schema.Course]:
@@ -70,7 +70,7 @@ class Canvas:
         """Return a page's HTML, empty when Canvas shows none; raise TooBig."""
         slug = self._urls[item.item_id]
         path = f"courses/{course_id}/pages/{quote(slug, safe='')}"
-        return mapper.read(mapper.Page, self._wire.large(path)).body or ""
+        return payloads.read(payloads.Page, self._wire.large(path)).body or ""
 
     def download(self, course_id: str, item: schema.ContentItem, to: IO[bytes], cap: int) -> None:
         """Write a file's bytes."""
@@ -80,21 +80,21 @@ class Canvas:
         """Return all work to hand in."""
         return [mapper.assignment(work, course_id=course_id) for work in self._works(course_id)]
 
-    def _modules(self, course_id: str) -> list[mapper.Module]:
+    def _modules(self, course_id: str) -> list[payloads.Module]:
         listed = self._wire.pages(f"courses/{course_id}/modules", **{"include[]": "items"})
-        return [mapper.read(mapper.Module, payload) for payload in listed]
+        return [payloads.read(payloads.Module, payload) for payload in listed]
 
-    def _filled(self, course_id: str, module: mapper.Module) -> mapper.Module:
+    def _filled(self, course_id: str, module: payloads.Module) -> payloads.Module:
         """Fetch the items apart, where Canvas left them out or cut them short."""
         if module.items is not None and len(module.items) >= module.items_count:
             return module
         listed = self._wire.pages(f"courses/{course_id}/modules/{module.id}/items")
-        items = [mapper.read(mapper.ModuleItem, payload) for payload in listed]
+        items = [payloads.read(payloads.ModuleItem, payload) for payload in listed]
         return module.model_copy(update={"items": items})
 
     def _pages(self, course_id: str) -> list[schema.ContentItem]:
         listed = self._all(f"courses/{course_id}/pages", sort="title")
-        pages = [mapper.read(mapper.Page, payload) for payload in listed]
+        pages = [payloads.read(payloads.Page, payload) for payload in listed]
         self._slugs[course_id] = {page.url: page.page_id for page in pages}
         self._urls |= {f"page:{page.page_id}": page.url for page in pages}
         return [
@@ -111,13 +111,13 @@ class Canvas:
         folders = {
             folder.id: folder
             for folder in (
-                mapper.read(mapper.Folder, payload)
+                payloads.read(payloads.Folder, payload)
                 for payload in self._all(f"courses/{course_id}/folders")
             )
         }
         items = []
         for payload in self._all(f"courses/{course_id}/files"):
-            told = mapper.read(mapper.File, payload)
+            told = payloads.read(payloads.File, payload)
             item = mapper.file(
                 told,
                 self._dates(course_id, f"files/{told.id}"),
@@ -130,32 +130,32 @@ class Canvas:
             items.append(item)
         return items
 
-    def _works(self, course_id: str) -> list[mapper.Work]:
+    def _works(self, course_id: str) -> list[payloads.Work]:
         """Return the assignments; one list serves both what is handed in and what is read."""
         if course_id not in self._work:
             self._work[course_id] = self._list_works(course_id)
         return self._work[course_id]
 
-    def _list_works(self, course_id: str) -> list[mapper.Work]:
+    def _list_works(self, course_id: str) -> list[payloads.Work]:
         listed = self._wire.pages(
             f"courses/{course_id}/assignments",
             **{"include[]": ["overrides", "all_dates"], "order_by": "position"},
         )
-        return [mapper.read(mapper.Work, payload) for payload in listed]
+        return [payloads.read(payloads.Work, payload) for payload in listed]
 
     def _syllabus(self, course_id: str) -> list[schema.ContentItem]:
         told = self._wire.get(f"courses/{course_id}", **{"include[]": "syllabus_body"})
         url = f"{self._wire.base}/courses/{course_id}/assignments/syllabus"
         return mapper.syllabus(told, tabs=self._tabs(course_id), url=url)
 
-    def _tabs(self, course_id: str) -> list[mapper.Tab]:
+    def _tabs(self, course_id: str) -> list[payloads.Tab]:
         """Return the course's navigation; none when the token may not read it."""
         if course_id not in self._navigation:
             try:
                 listed = self._all(f"courses/{course_id}/tabs")
             except LMSRefused:
                 listed = []
-            self._navigation[course_id] = [mapper.read(mapper.Tab, tab) for tab in listed]
+            self._navigation[course_id] = [payloads.read(payloads.Tab, tab) for tab in listed]
         return self._navigation[course_id]
 
     def _all(self, path: str, **query: Any) -> list[Any]:
@@ -165,7 +165,7 @@ class Canvas:
         except LMSNotFound:
             return []
 
-    def _dates(self, course_id: str, thing: str) -> mapper.Dates:
+    def _dates(self, course_id: str, thing: str) -> payloads.Dates:
         """Return who sees a thing, and when.
 
         A Canvas older than section-restricted pages has no such path (404): everyone. One
@@ -174,7 +174,7 @@ class Canvas:
         try:
             told = self._wire.whole(f"courses/{course_id}/{thing}/date_details", "overrides")
         except LMSNotFound:
-            return mapper.Dates()
+            return payloads.Dates()
         except LMSRefused:
             return SHUT
-        return mapper.read(mapper.Dates, told)
+        return payloads.read(payloads.Dates, told)

@@ -1,24 +1,27 @@
 """Canvas's payloads → LMS-DM. Pure: no calls, no rows.
 
-Each class declares only what is read. Whatever could show a student too much is read the
-strict way: a window we cannot express exactly becomes a narrower one.
+Whatever could show a student too much is read the strict way: a window we cannot express
+exactly becomes a narrower one.
 """
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
-from decimal import Decimal
-from typing import Annotated, Any, TypeVar
+from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
-
-from tutorai.errors import LMSMisunderstood
+from connectors.canvas.payloads import (
+    CoursePayload,
+    Dates,
+    File,
+    Folder,
+    Module,
+    ModuleItem,
+    Page,
+    Tab,
+    Work,
+    read,
+)
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Kind, Unreadable
-
-# Ids come as strings when asked for; some endpoints send numbers all the same.
-Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
-Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
-P = TypeVar("P", bound=BaseModel)
 
 # What `agents` reads out of a file; the rest is listed and counted as unsupported.
 READABLE = {
@@ -40,163 +43,6 @@ KINDS = {
 }
 # Assignments are not among them: students meet those in their calendar and grades as well.
 TABS = {"pages": Kind.PAGE, "files": Kind.FILE, "syllabus": Kind.SYLLABUS}
-
-
-class CoursePayload(BaseModel):
-    """All but the id is missing from a course that is closed by date to the token's owner."""
-
-    id: Id
-    name: Words = ""
-    course_code: Words = ""
-    workflow_state: Words = "available"
-    start_at: AwareDatetime | None = None
-    end_at: AwareDatetime | None = None
-    time_zone: Words = ""
-    syllabus_body: Words = ""
-
-
-class Override(BaseModel):
-    """One audience's own dates. Without a section it is for named students or a group."""
-
-    course_section_id: Id | None = None
-    unassign_item: bool = False  # it takes the thing from its audience
-    unlock_at: AwareDatetime | None = None
-    lock_at: AwareDatetime | None = None
-
-
-class Dates(BaseModel):
-    """A learning object's dates: who sees it, and when.
-
-    https://canvas.instructure.com/doc/api/learning_object_dates.html
-    """
-
-    unlock_at: AwareDatetime | None = None
-    lock_at: AwareDatetime | None = None
-    only_visible_to_overrides: bool = False
-    overrides: list[Override] = []
-
-
-class Topic(BaseModel):
-    """The discussion behind a graded one."""
-
-    id: Id
-
-
-class Requirement(BaseModel):
-    """What a student must do with a line before it counts as done."""
-
-    type: Words = ""
-
-
-class ModuleItem(BaseModel):
-    id: Id
-    title: Words = ""
-    position: int = 0
-    type: str
-    content_id: Id | None = None
-    page_url: Words = ""
-    html_url: Words = ""
-    external_url: Words = ""
-    published: bool = True
-    completion_requirement: Requirement | None = None
-
-
-class Module(BaseModel):
-    id: Id
-    name: Words = ""
-    position: int = 0
-    unlock_at: AwareDatetime | None = None
-    published: bool = True
-    prerequisite_module_ids: list[Id] | None = None
-    require_sequential_progress: bool | None = False
-    items_count: int = 0
-    items: list[ModuleItem] | None = None  # left out when Canvas finds them too many
-
-
-class Page(BaseModel):
-    page_id: Id
-    url: str
-    title: Words = ""
-    body: str | None = None
-    html_url: Words = ""
-    updated_at: AwareDatetime | None = None
-    published: bool = True
-    unlock_at: AwareDatetime | None = None
-    lock_at: AwareDatetime | None = None
-
-
-class Folder(BaseModel):
-    id: Id
-    parent_folder_id: Id | None = None
-    locked: bool = False
-    hidden: bool | None = False
-    unlock_at: AwareDatetime | None = None
-    lock_at: AwareDatetime | None = None
-
-
-class File(BaseModel):
-    id: Id
-    folder_id: Id | None = None
-    display_name: Words = ""
-    mime: Words = Field("", alias="content-type")
-    url: Words = ""
-    size: int | None = None
-    updated_at: AwareDatetime | None = None
-    modified_at: AwareDatetime | None = None
-    locked: bool = False
-    hidden: bool = False
-    unlock_at: AwareDatetime | None = None
-    lock_at: AwareDatetime | None = None
-
-
-class Tab(BaseModel):
-    """A line of the course's navigation, as it is named there.
-
-    https://canvas.instructure.com/doc/api/tabs.html
-    """
-
-    id: Id
-    label: Words = ""
-    hidden: bool = False
-    visibility: Words = ""  # public | members | admins | none
-
-    @property
-    def shown(self) -> bool:
-        """Whether students see it."""
-        return not self.hidden and self.visibility not in {"admins", "none"}
-
-
-class Work(Dates):
-    """An assignment, read with include[]=overrides."""
-
-    id: Id
-    name: Words = ""
-    description: Words = ""
-    due_at: AwareDatetime | None = None
-    points_possible: Decimal | None = None
-    html_url: Words = ""
-    published: bool = True
-    updated_at: AwareDatetime | None = None
-    submission_types: list[str] = []
-    quiz_id: Id | None = None
-    discussion_topic: Topic | None = None
-
-    @property
-    def item_id(self) -> str:
-        """How a module's line names it: a quiz or a graded discussion goes by its own id."""
-        if self.quiz_id:
-            return f"quiz:{self.quiz_id}"
-        if self.discussion_topic:
-            return f"discussion:{self.discussion_topic.id}"
-        return f"assignment:{self.id}"
-
-
-def read(kind: type[P], payload: Any) -> P:
-    """Read one payload; raise LMSMisunderstood when it is not what Canvas documents."""
-    try:
-        return kind.model_validate(payload)
-    except ValidationError as error:
-        raise LMSMisunderstood() from error
 
 
 def latest(moments: Iterable[datetime | None]) -> datetime | None:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors import outline
-from connectors.canvas import mapper
+from connectors.canvas import mapper, payloads
 from tutorai.errors import LMSMisunderstood
 from tutorai.lmsdm.schema import ContentItem, Kind, TocNode, Unreadable, Window
 
@@ -21,18 +21,18 @@ JSON = st.recursive(
 )
 
 
-def a_file(**fields: Any) -> mapper.File:
+def a_file(**fields: Any) -> payloads.File:
     told = {"id": "7", "display_name": "a.pdf", "content-type": "application/pdf", "size": 10}
-    return mapper.read(mapper.File, {**told, **fields})
+    return payloads.read(payloads.File, {**told, **fields})
 
 
 def mapped(
-    file: mapper.File, dates: mapper.Dates | None = None, **folders: mapper.Folder
+    file: payloads.File, dates: payloads.Dates | None = None, **folders: payloads.Folder
 ) -> ContentItem:
     known = {folder.id: folder for folder in folders.values()}
     return mapper.file(
         file,
-        dates or mapper.Dates(),
+        dates or payloads.Dates(),
         course_id="1",
         folders=known,
         url="https://lms/files/7",
@@ -40,8 +40,8 @@ def mapped(
     )
 
 
-def a_module(**fields: Any) -> mapper.Module:
-    return mapper.read(mapper.Module, {"id": 7, "name": "Week 1", **fields})
+def a_module(**fields: Any) -> payloads.Module:
+    return payloads.read(payloads.Module, {"id": 7, "name": "Week 1", **fields})
 
 
 def a_page(**fields: Any) -> ContentItem:
@@ -62,16 +62,16 @@ def test_a_course_that_is_closed_to_the_token_is_little_more_than_its_id() -> No
 @given(JSON)
 @settings(max_examples=100, deadline=None)
 def test_no_payload_breaks_the_mapper_otherwise_than_by_saying_so(payload: Any) -> None:
-    for kind in (mapper.Page, mapper.File, mapper.Module, mapper.Work, mapper.Dates):
+    for kind in (payloads.Page, payloads.File, payloads.Module, payloads.Work, payloads.Dates):
         try:
-            mapper.read(kind, payload)
+            payloads.read(kind, payload)
         except LMSMisunderstood:
             continue
 
 
 def test_of_several_dates_the_strictest_hold() -> None:
-    dates = mapper.read(
-        mapper.Dates,
+    dates = payloads.read(
+        payloads.Dates,
         {
             "unlock_at": MONDAY,
             "only_visible_to_overrides": True,
@@ -89,8 +89,8 @@ def test_of_several_dates_the_strictest_hold() -> None:
 
 
 def test_overrides_for_named_students_alone_open_a_thing_to_nobody() -> None:
-    dates = mapper.read(
-        mapper.Dates, {"only_visible_to_overrides": True, "overrides": [{"student_ids": ["9"]}]}
+    dates = payloads.read(
+        payloads.Dates, {"only_visible_to_overrides": True, "overrides": [{"student_ids": ["9"]}]}
     )
 
     assert mapper.window(dates, published=True).sections == ()
@@ -102,8 +102,8 @@ def test_overrides_for_named_students_alone_open_a_thing_to_nobody() -> None:
     ids=str,
 )
 def test_a_file_in_a_shut_folder_is_shut_however_deep(folder: dict[str, Any]) -> None:
-    outer = mapper.Folder(id="1", **folder)
-    inner = mapper.Folder(id="2", parent_folder_id="1")
+    outer = payloads.Folder(id="1", **folder)
+    inner = payloads.Folder(id="2", parent_folder_id="1")
 
     found = mapped(a_file(folder_id="2"), outer=outer, inner=inner)
 
@@ -112,8 +112,8 @@ def test_a_file_in_a_shut_folder_is_shut_however_deep(folder: dict[str, Any]) ->
 
 
 def test_folders_that_hold_each_other_end() -> None:
-    one = mapper.Folder(id="1", parent_folder_id="2")
-    two = mapper.Folder(id="2", parent_folder_id="1")
+    one = payloads.Folder(id="1", parent_folder_id="2")
+    two = payloads.Folder(id="2", parent_folder_id="1")
 
     assert mapped(a_file(folder_id="1"), one=one, two=two).window.published
 
@@ -133,7 +133,7 @@ def test_a_quiz_keeps_its_questions_to_itself() -> None:
         "quiz_id": 4,
     }
 
-    found = mapper.assignment_item(mapper.read(mapper.Work, work), course_id="1")
+    found = mapper.assignment_item(payloads.read(payloads.Work, work), course_id="1")
 
     assert (found.item_id, found.kind, found.body) == ("quiz:4", Kind.QUIZ, "")
     assert found.unreadable is Unreadable.UNSUPPORTED
@@ -190,8 +190,8 @@ def test_links_and_quizzes_that_only_the_modules_know_are_listed_as_unreadable()
 
 
 def test_sections_a_thing_was_taken_from_do_not_see_it() -> None:
-    dates = mapper.read(
-        mapper.Dates,
+    dates = payloads.read(
+        payloads.Dates,
         {
             "only_visible_to_overrides": True,
             "overrides": [
@@ -210,8 +210,8 @@ def test_what_is_for_all_but_some_we_cannot_name_is_for_nobody(
     audience: dict[str, Any], restricted: bool
 ) -> None:
     others = [{"course_section_id": "5"}] if restricted and "student_ids" in audience else []
-    dates = mapper.read(
-        mapper.Dates,
+    dates = payloads.read(
+        payloads.Dates,
         {
             "only_visible_to_overrides": restricted,
             "overrides": [*others, {**audience, "unassign_item": True}],
@@ -222,8 +222,8 @@ def test_what_is_for_all_but_some_we_cannot_name_is_for_nobody(
 
 
 def test_a_graded_discussion_is_hidden_with_the_module_it_stands_in() -> None:
-    work = mapper.read(
-        mapper.Work,
+    work = payloads.read(
+        payloads.Work,
         {
             "id": 3,
             "description": "<p>Discuss.</p>",
@@ -236,7 +236,7 @@ def test_a_graded_discussion_is_hidden_with_the_module_it_stands_in() -> None:
     )
 
     item = mapper.assignment_item(work, course_id="1")
-    [found] = outline.placed([item], mapper.toc([(module, mapper.Dates())], **NOWHERE))
+    [found] = outline.placed([item], mapper.toc([(module, payloads.Dates())], **NOWHERE))
 
     assert (found.kind, found.body) == (Kind.ASSIGNMENT, "<p>Discuss.</p>")
     assert not found.window.published
@@ -259,6 +259,6 @@ def test_a_module_that_opens_by_a_students_progress_is_shut(
     requirement = {"completion_requirement": {"type": "must_view"}} if required else {}
     module = a_module(items=[{**line, **requirement}], **fields)
 
-    node, *_ = mapper.toc([(module, mapper.Dates())], **NOWHERE)
+    node, *_ = mapper.toc([(module, payloads.Dates())], **NOWHERE)
 
     assert node.window.published is open_
