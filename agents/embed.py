@@ -69,14 +69,15 @@ class Endpoint:
     languages: frozenset[str] | None = None
 
     def __init__(self, institution_id: UUID) -> None:
+        from agents import llm  # its client is slow to import, and most installations need none
+
         self._institution_id = institution_id
-        self.generation = f"{settings.OPENAI_BASE_URL}#{settings.OPENAI_EMBEDDING_MODEL}"
+        # With the address: two schools' endpoints may call different models by one name.
+        self.generation = f"{llm.base_url(institution_id)}#{settings.OPENAI_EMBEDDING_MODEL}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
-        """Return one vector a text. Raises ModelError."""
-        from agents import (
-            llm,
-        )  # its client is slow to import, and most installations need none
+        """Return one vector a text. Raises ModelError. Holds no connection while it waits."""
+        from agents import llm
 
         vectors = np.asarray(llm.embed(texts, institution_id=self._institution_id), np.float32)
         lengths = np.linalg.norm(vectors, axis=1, keepdims=True)

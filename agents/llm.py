@@ -5,8 +5,8 @@ A chat call is not tried again: a person waits, and passages can be shown at onc
 """
 
 import asyncio
-import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -17,6 +17,7 @@ import httpcore2
 import httpx2
 import openai
 from django.conf import settings
+from django.db import connection
 from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
@@ -34,9 +35,14 @@ from tutorai.lmsdm.models import Institution
 CONNECT = 5.0  # seconds
 TRIES = 2  # of an embedding call
 MAX_TOKENS = 900  # of an answer
+OPTIONS = ("max_tokens", "stream_options")  # that not every endpoint takes
 LETTERS = 3  # a token has at least about this many; for endpoints that do not count
 
 Said = Mapping[str, str]  # {"role", "content"}
+
+
+# What a model refused, by address and name: it is not asked for that again in this process.
+_refused: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
 
 
 @dataclass(frozen=True)
@@ -77,6 +83,12 @@ def endpoint(institution: Institution) -> Endpoint | None:
     return Endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, name)
 
 
+def base_url(institution_id: UUID) -> str:
+    """Where the institution's texts are embedded."""
+    at = endpoint(Institution.objects.get(pk=institution_id))
+    return at.base_url if at else settings.OPENAI_BASE_URL
+
+
 def configured(institution: Institution) -> bool:
     """Whether a model can be asked at all."""
     return endpoint(institution) is not None
@@ -106,31 +118,61 @@ async def _spoken(
     client: openai.AsyncOpenAI, at: Endpoint, messages: Sequence[Said], usage: Usage
 ) -> AsyncIterator[str]:
     async with asyncio.timeout(settings.MODEL_FIRST_SECONDS):
-        answer = await client.chat.completions.create(
-            model=at.model,
-            messages=[_param(said) for said in messages],
-            stream=True,
-            stream_options={"include_usage": True},
-            max_tokens=MAX_TOKENS,
-        )
+        answer = await _opened(client, at, messages)
     finished, chunks = False, aiter(answer)
     limit = settings.MODEL_FIRST_SECONDS
     try:
         while (chunk := await _next(chunks, limit)) is not None:
             limit = settings.MODEL_BETWEEN_SECONDS
-            if chunk.usage is not None:
-                usage.tokens_in = chunk.usage.prompt_tokens
-                usage.tokens_out, usage.counted = chunk.usage.completion_tokens, True
-            for choice in chunk.choices:
-                finished = finished or choice.finish_reason is not None
-                if choice.delta.content:
+            _count(chunk, usage)
+            for text, ended in _pieces(chunk):
+                finished = finished or ended
+                if text:
                     if not usage.counted:
-                        usage.tokens_out += estimate(choice.delta.content) - 3
-                    yield choice.delta.content
+                        usage.tokens_out += estimate(text) - 3
+                    yield text
     finally:
         await answer.close()
     if not finished:
         raise TimeoutError  # the connection ended in the middle of the answer
+
+
+async def _opened(
+    client: openai.AsyncOpenAI, at: Endpoint, messages: Sequence[Said]
+) -> openai.AsyncStream[ChatCompletionChunk]:
+    """Begin a streamed answer, without the options that this model is known not to take."""
+    refused = _refused[at.base_url, at.model]
+    while True:
+        named = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
+        bare = "stream_options" in refused
+        try:
+            return await client.chat.completions.create(
+                model=at.model,
+                messages=[_param(said) for said in messages],
+                stream=True,
+                stream_options=openai.omit if bare else {"include_usage": True},
+                max_tokens=MAX_TOKENS if named == "max_tokens" else openai.omit,
+                max_completion_tokens=openai.omit if named == "max_tokens" else MAX_TOKENS,
+            )
+        except (openai.BadRequestError, openai.UnprocessableEntityError) as error:
+            told = {option for option in OPTIONS if option in error.response.text} - refused
+            if not told:
+                raise
+            refused |= told
+
+
+def _count(chunk: ChatCompletionChunk, usage: Usage) -> None:
+    """Note what the endpoint says it used; some send the numbers as null."""
+    told = chunk.usage
+    if told is not None and told.completion_tokens:
+        usage.tokens_in = told.prompt_tokens or usage.tokens_in
+        usage.tokens_out, usage.counted = told.completion_tokens, True
+
+
+def _pieces(chunk: ChatCompletionChunk) -> Iterator[tuple[str, bool]]:
+    """Yield each choice's text, and whether it ends there; some servers send nulls for lists."""
+    for choice in chunk.choices or []:
+        yield getattr(choice.delta, "content", None) or "", choice.finish_reason is not None
 
 
 def _param(said: Said) -> ChatCompletionMessageParam:
@@ -152,10 +194,12 @@ async def _next(
 def _client(at: Endpoint, *, seconds: float = 0, tries: int = 1) -> openai.AsyncOpenAI:
     """A client for one use. One try: a person waits, and passages at once serve better."""
     limits = httpx2.Timeout(seconds or settings.MODEL_TOTAL_SECONDS, connect=CONNECT)
-    transport = httpx2.AsyncHTTPTransport()
-    if not at.trusted:
+    secure = at.base_url.startswith("https:")
+    proxy = settings.HTTPS_PROXY if secure and settings.HTTPS_PROXY else None
+    transport = httpx2.AsyncHTTPTransport(verify=http.tls(), proxy=proxy)
+    if not at.trusted and proxy is None:
         transport._pool = httpcore2.AsyncConnectionPool(
-            ssl_context=ssl.create_default_context(), network_backend=_Pinned()
+            ssl_context=http.tls(), network_backend=_Pinned()
         )
     return openai.AsyncOpenAI(
         api_key=at.key,
@@ -188,13 +232,17 @@ class _Pinned(httpcore2.AsyncNetworkBackend):
 
 
 def _guard(at: Endpoint) -> None:
-    """Refuse an address that a school gave and that is not on the open internet."""
+    """Refuse an address that a school gave and that is not on the open internet.
+
+    Behind a proxy that one resolves names, and so decides; the address's form is ours to check.
+    """
     if at.trusted:
         return
     try:
         parts = urlsplit(http.check_url(at.base_url))
         port = parts.port or (443 if parts.scheme == "https" else 80)
-        http.resolve(parts.hostname or "", port)
+        if not settings.HTTPS_PROXY or parts.scheme != "https":
+            http.resolve(parts.hostname or "", port)
     except TutorError as error:
         raise ModelRefused() from error
 
@@ -225,6 +273,8 @@ def embed(texts: Sequence[str], *, institution_id: UUID) -> list[list[float]]:
     if at is None:
         raise ModelUnavailable()
     _guard(at)
+    if not connection.in_atomic_block:
+        connection.close()  # back to the pool: the endpoint may be slow
     try:
         made = asyncio.run(_embedded(at, list(texts)))
     except (httpx2.HTTPError, openai.OpenAIError, ValueError) as error:

@@ -21,7 +21,7 @@ from agents.search_sql import Found
 from tutorai.errors import ModelError
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course, TocNode
-from tutorai.lmsdm.schema import Actor
+from tutorai.lmsdm.schema import Actor, Kind
 
 WORDS_WEIGHT = 0.5  # against 1 for the vectors
 NEXT = (1.0, 0.5, 0.25)  # what an item's best chunks add to it
@@ -69,7 +69,7 @@ def search(actor: Actor, question: str, *, near: UUID | None = None, k: int = 8)
     """Return the `k` best passages the actor may read, of the actor's course only.
 
     `near` is the item or module the student stands on. Blocking: from async code, call it in a
-    thread. No connection is held while an endpoint embeds the question.
+    thread of those that wait for other servers.
     """
     course = scope.courses(actor).first()
     if course is None:
@@ -82,8 +82,9 @@ def search(actor: Actor, question: str, *, near: UUID | None = None, k: int = 8)
     ranked = _ranked(found, _prior(course, near), bare)[:k]
     score = max((_strength(hit, hybrid) for hit in found), default=0.0)
     passages = _passages(ranked)
-    floor = FLOOR if hybrid else WORDS_FLOOR
-    return Retrieval(passages, score >= floor, score, "hybrid" if hybrid else "words")
+    return Retrieval(
+        passages, _passed(found, score, bare, hybrid), score, "hybrid" if hybrid else "words"
+    )
 
 
 def _vector(course: Course, embedder: embed.Embedder, question: str) -> list[float] | None:
@@ -121,12 +122,21 @@ def _by_words(actor: Actor, course: Course, question: str) -> list[Found]:
     return search_sql.by_words(actor, course.pk, list(dict.fromkeys(asked))[:TERMS], CANDIDATES)
 
 
+def _passed(found: list[Found], score: float, bare: AbstractSet[UUID], hybrid: bool) -> bool:
+    """Whether the question is about the course; of chunks without a vector the words decide."""
+    said = any(hit.coverage >= WORDS_FLOOR for hit in found if hit.chunk_id in bare)
+    return said or score >= (FLOOR if hybrid else WORDS_FLOOR)
+
+
 def _strength(hit: Found, hybrid: bool) -> float:
     return (hit.cosine or 0.0) if hybrid else hit.coverage
 
 
 def _bare(found: list[Found], generation: str) -> set[UUID]:
-    """The chunks found that have no vector of this generation yet: their page changed just now."""
+    """The chunks found that have no vector of this generation.
+
+    Their page changed just now, or is in a language that the embedder does not know.
+    """
     asked = {hit.chunk_id for hit in found if hit.cosine is None}
     held = Vector.objects.filter(chunk__in=asked, generation=generation)
     return asked - set(held.values_list("chunk_id", flat=True))
@@ -143,7 +153,7 @@ def _ranked(
     for hit in found:
         by_words = hit.words / best_words
         # A chunk beyond the vector search's reach is taken to be as far as its last; of one that
-        # has no vector yet, the words decide alone.
+        # has no vector, the words decide alone.
         cosine = worst if hit.cosine is None else hit.cosine
         by_vector = by_words if hit.chunk_id in bare else cosine / max(best, 1e-6)
         score = WORDS_WEIGHT * by_words + by_vector
@@ -166,7 +176,7 @@ def _prior(course: Course, near: UUID | None) -> dict[UUID, float]:
         return {}
     nodes = TocNode.objects.filter(course=course)
     stands = nodes.filter(Q(item=near) | Q(pk=near))
-    inside = {node.parent_id if node.item_id else node.pk for node in stands} - {None}
+    inside = {node.pk if node.kind == Kind.HEADING else node.parent_id for node in stands} - {None}
     beside = nodes.filter(parent__in=inside, item__isnull=False).values_list("item", flat=True)
     return dict.fromkeys(beside, NEAR_MODULE) | {near: NEAR_ITEM}
 

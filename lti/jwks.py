@@ -96,12 +96,13 @@ def _fetch(url: str, head: Head) -> None:
 
 def _fetch_alone(url: str) -> None:
     """Ask without Redis: nobody is waited for, and each process asks once a minute."""
-    read, _at, _keys = _near.get(url, (-math.inf, 0.0, []))
-    if read > time.monotonic() - PAUSE:
+    read, at, keys = _near.get(url, (-math.inf, 0.0, []))
+    if read > time.monotonic() - (PAUSE if at else SHORT):
         return
-    keys = _asked(url)
-    if keys is not None:
-        _near[url] = (time.monotonic(), time.time(), keys_of(keys))
+    told = _asked(url)
+    if told is not None:
+        at, keys = time.time(), keys_of(told)
+    _near[url] = (time.monotonic(), at, keys)
 
 
 def _fetch_once(url: str, head: Head) -> None:

@@ -206,6 +206,7 @@ def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
         locale=told.locale,
         time_zone=told.time_zone,
         sections=came.sections,
+        placement=_placement(told.custom),
         masquerade=masquerade,
         return_url=told.return_url,
         frame_origins=list(dict.fromkeys(filter(None, framers))) if framer else [],
@@ -215,3 +216,11 @@ def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
             else None
         ),
     )
+
+
+def _placement(custom: Mapping[str, str]) -> str:
+    """Where in a Canvas course the launch stood: $Canvas.moduleItem.id, $Canvas.assignment.id."""
+    for kind, name in (("item", "canvas_module_item_id"), ("assignment", "canvas_assignment_id")):
+        if name in custom:
+            return f"{kind}:{custom[name]}"[:LONGEST]
+    return ""

@@ -142,6 +142,7 @@ class LaunchSession(models.Model):
     locale = models.CharField(max_length=35, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
     sections = models.JSONField(default=list)
+    placement = models.TextField(blank=True)  # where it stood: "item:77", "assignment:5"
     masquerade = models.TextField(blank=True)  # the LMS's id of who acts as this person
     return_url = models.TextField(blank=True)
     frame_origins = models.JSONField(default=list)

@@ -68,6 +68,8 @@ def actor_of(pk: UUID) -> Actor:
         locale=row.locale or "en",
         name=row.user.name,
         time_zone=row.time_zone,
+        placement=row.placement,
+        acted_by=row.masquerade,
         signed_in_at=row.created_at,
     )
 

@@ -3,7 +3,8 @@
 Unscripted, it answers from the passages in the prompt, with right citations. A test scripts it by
 the API key it uses, so that tests can run beside each other:
 `fake.script("key", {"status": 429, "retry_after": 7})`, `{"text": "…"}`, `{"hang": "first"}`,
-`{"text": "…", "hang": "middle"}`, `{"text": "…", "cut": True}`, `{"garbage": True}`.
+`{"text": "…", "hang": "middle"}`, `{"text": "…", "cut": True}`, `{"garbage": True}`,
+`{"text": "…", "nulls": True}`, `{"status": 400, "message": "what the model does not take"}`.
 Standing alone: `python -m tests.fake_openai --port N`.
 """
 
@@ -105,7 +106,8 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
                 self.send_header("Retry-After", str(script["retry_after"]))
             self.send_header("Content-Type", "application/json")
             self.end_headers()
-            self.wfile.write(b'{"error": {"message": "scripted"}}')
+            told = {"error": {"message": script.get("message", "scripted")}}
+            self.wfile.write(json.dumps(told).encode())
 
         def embeddings(self, body: dict[str, Any]) -> None:
             data = [
@@ -128,6 +130,8 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
             text = script.get("text") or extract(body["messages"])
+            if script.get("nulls"):
+                self.nulls(body)
             for at in range(0, len(text), PIECE):
                 self.chunk(body, {"content": text[at : at + PIECE]})
                 time.sleep(script.get("pause", 0))
@@ -140,6 +144,13 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
                 made = {**_shell(body, "chat.completion.chunk"), "choices": []}
                 self.event(json.dumps({**made, "usage": _usage(text)}))
             self.event("[DONE]")
+
+        def nulls(self, body: dict[str, Any]) -> None:
+            """Chunks as some servers send them: null where OpenAI sends a list or an object."""
+            made = _shell(body, "chat.completion.chunk")
+            choice = {"index": 0, "delta": None, "finish_reason": None}
+            for odd in ({"choices": None}, {"choices": [choice], "usage": None}):
+                self.event(json.dumps({**made, **odd}))
 
         def chunk(
             self, body: dict[str, Any], delta: dict[str, str], end: str | None = None

@@ -16,6 +16,7 @@ TutorError
 ├── LaunchError           a login or launch we do not accept (`lti.launch` names the reasons)
 ├── NotSignedIn           no session, or one that ended
 ├── NotYours              the caller may not do this
+├── NotOpen               the teacher has not opened this course to students
 ├── NotFound              not there, or not among what the caller may see
 ├── BadRequest            the input cannot be used as it is
 ├── Conflict              the same thing is under way, or has changed meanwhile
@@ -97,12 +98,12 @@ class ModelError(TutorError):
 
 
 class ModelUnavailable(ModelError):
-    code, retry = "model_unavailable", True
+    code, retry, counted = "model_unavailable", True, False
     message = _("The language model is not answering right now.")
 
 
 class ModelThrottled(ModelError):
-    code, retry = "model_throttled", True
+    code, retry, counted = "model_throttled", True, False
     message = _("The language model is busy right now.")
 
 
@@ -129,6 +130,11 @@ class NotSignedIn(TutorError):
 class NotYours(TutorError):
     code, status = "not_yours", 403
     message = _("You may not do this.")
+
+
+class NotOpen(TutorError):
+    code, status = "not_open", 403
+    message = _("Tutor.AI is not open in this course yet.")
 
 
 class NotFound(TutorError):

@@ -215,7 +215,8 @@ class _Pinned(httpcore.NetworkBackend):
 
 
 @cache
-def _tls() -> ssl.SSLContext:
+def tls() -> ssl.SSLContext:
+    """What we trust: the system's authorities, and EXTRA_CA_BUNDLE. Made once: it is slow."""
     context = ssl.create_default_context()
     if settings.EXTRA_CA_BUNDLE:
         context.load_verify_locations(settings.EXTRA_CA_BUNDLE)
@@ -229,14 +230,14 @@ def _mounts() -> dict[str, httpx.BaseTransport | None]:
     """
     if not settings.HTTPS_PROXY:
         return {}
-    return {"https://": httpx.HTTPTransport(verify=_tls(), proxy=settings.HTTPS_PROXY)}
+    return {"https://": httpx.HTTPTransport(verify=tls(), proxy=settings.HTTPS_PROXY)}
 
 
 def _transport() -> httpx.HTTPTransport:
     """httpx's transport over the pinned backend."""
-    transport = httpx.HTTPTransport(verify=_tls(), retries=0)
+    transport = httpx.HTTPTransport(verify=tls(), retries=0)
     transport._pool = httpcore.ConnectionPool(
-        ssl_context=_tls(),
+        ssl_context=tls(),
         max_connections=20,
         max_keepalive_connections=10,
         keepalive_expiry=15,

@@ -52,12 +52,14 @@ async def _replay(turn: Turn) -> Event:
 async def _run(turn: Turn, queue: "asyncio.Queue[Event | None]") -> None:
     try:
         await _answer(turn, queue)
-    except TutorError as error:
-        queue.put_nowait(("error", {"code": error.code, "detail": str(error)}))
-    except Exception:
+    except Exception as error:
         # The last place that can tell: a task's exception is seen by nobody.
-        log.exception("answer failed")
-        queue.put_nowait(("error", {"code": "error", "detail": str(TutorError())}))
+        told = error if isinstance(error, TutorError) else TutorError()
+        if told is not error:
+            log.exception("answer failed")
+        with translation.override(turn.actor.locale):
+            queue.put_nowait(("error", {"code": told.code, "detail": str(told)}))
+        await in_thread(turns.fail)(turn)
     finally:
         queue.put_nowait(None)
 

@@ -16,7 +16,6 @@ from tutorai.lmsdm import scope
 from tutorai.lmsdm.schema import Actor
 
 LISTED = 100  # conversations
-SUGGESTED = 5
 HIDDEN = "…"  # in place of words that are no longer for this reader
 
 Json = dict[str, Any]
@@ -78,11 +77,15 @@ def opened(actor: Actor, conversation_id: UUID) -> Json:
 def _said(actor: Actor, message: Message) -> Json:
     citations = _checked(actor, message.citations)
     text = message.text
+    shown = {now["title"] for now in citations}
     for before, now in zip(message.citations, citations, strict=True):
         if now["state"] == "hidden":
-            # Passages mode quotes line by line; the quote then has no line breaks.
+            # Passages mode quotes line by line, under the page's title; its quotes have no line
+            # breaks.
             for form in (before["quote"], before["quote"].replace("\n", " ")):
                 text = text.replace(form, HIDDEN)
+            if before["title"] not in shown:
+                text = text.replace(f"**{before['title']}**", f"**{HIDDEN}**")
     given = Feedback.objects.filter(message=message).first()
     return {
         "id": str(message.pk),
@@ -110,6 +113,7 @@ def _state(cited: Json, sha256: str | None) -> Json:
 
 def passage(actor: Actor, message_id: UUID, n: int) -> Json:
     """One citation with the text around it, checked now."""
+    turns.open_course(actor)
     message = turns.answer(actor, message_id)
     found = [cited for cited in _checked(actor, message.citations) if cited["n"] == n]
     if not found:
@@ -141,21 +145,5 @@ def download(actor: Actor, conversation_id: UUID) -> str:
 def judge(actor: Actor, message_id: UUID, good: bool, reason: str) -> None:
     """Keep a thumb and its reason; the last one counts."""
     message = turns.answer(actor, message_id)
+    reason = reason.replace("\x00", "")
     Feedback.objects.update_or_create(message=message, defaults={"good": good, "reason": reason})
-
-
-def suggestions(actor: Actor) -> list[str]:
-    """First questions, from headings of pages that students may read."""
-    readable = scope.items(actor.as_student).values("pk")
-    chunks = Chunk.objects.filter(item__in=readable).order_by("item__title", "position")
-    subjects = [
-        (headings[-1] if headings else title).strip()
-        for title, headings in chunks.values_list("title", "headings")[:500]
-    ]
-    named = [one for one in dict.fromkeys(subjects) if 3 < len(one) < 60]
-    step = max(1, len(named) // SUGGESTED)
-    with translation.override(actor.locale):
-        return [
-            _("Can you explain “%(subject)s”?") % {"subject": one}
-            for one in named[::step][:SUGGESTED]
-        ]

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from agents import llm, retrieve, spend, words
 from agents.models.talk import Conversation, Message
 from agents.tutor import speak
-from tutorai.errors import BadRequest, ModelError, NotFound, NotYours
+from tutorai.errors import BadRequest, Conflict, ModelError, NotFound, NotOpen, NotYours
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course, Institution, User
 from tutorai.lmsdm.schema import Actor
@@ -31,6 +31,10 @@ eso esto esa ese esos esas ello ellos ellas ahí ejemplo
 """
 POINTERS = frozenset(POINTING.split())
 CONNECTED = ("and ", "but ", "so ", "or ", "y ", "pero ", "entonces ", "o ")
+# "What is heat?" names a subject of its own, "what is the unit?" does not.
+SUBJECT = re.compile(
+    r"\W*(?:(?:what|who) (?:is|are|was|were) (?!the\b)\w|(?:qué|que) (?:es|son) \w)"
+)
 SILENCE = timedelta(seconds=60)  # without a beat: whoever wrote the answer is gone
 
 
@@ -67,13 +71,26 @@ def begin(actor: Actor, asked: Question) -> Turn:
         text = asked.text.replace("\x00", "").strip()
         if not text or len(text) > LONGEST:
             raise BadRequest(why=_("a question has 1 to %(most)s characters") % {"most": LONGEST})
-        course = scope.course(actor, asked.course_id)
-        if not actor.may_ask or (course.opened_at is None and not actor.is_staff):
+        course = open_course(actor, asked.course_id)
+        if actor.acted_by:
             raise NotYours()
         turn, earlier = _stored(actor, course, asked, text)
         if not turn.replayed:
             _prepare(turn, earlier)
         return turn
+
+
+def open_course(actor: Actor, course_id: UUID | None = None) -> Course:
+    """Return the course, when the actor may talk with the tutor in it; raise TutorError."""
+    own = course_id or actor.course_id
+    if own is None:
+        raise NotFound()
+    course = scope.course(actor, own)
+    if not actor.may_ask:
+        raise NotYours()
+    if course.opened_at is None and not actor.is_staff:
+        raise NotOpen()
+    return course
 
 
 @transaction.atomic
@@ -83,7 +100,7 @@ def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[T
     User.objects.select_for_update(no_key=True).get(
         pk=actor.user_id, institution_id=actor.institution_id
     )
-    again = _again(actor, asked)
+    again = _again(actor, asked, course)
     if again is not None:
         return Turn(actor, text, again.conversation_id, again.pk, replayed=True), []
     for running in Message.objects.filter(user_id=actor.user_id, state=Message.State.STREAMING):
@@ -106,20 +123,22 @@ def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[T
     return Turn(actor, text, talk.pk, answer.pk), earlier
 
 
-def _again(actor: Actor, asked: Question) -> Message | None:
+def _again(actor: Actor, asked: Question, course: Course) -> Message | None:
+    """Return the answer that this turn has already; raise Conflict when that was elsewhere."""
     if not asked.turn:
         return None
-    return Message.objects.filter(
-        user_id=actor.user_id,
-        turn=asked.turn,
-        role="tutor",
-        conversation__course__in=scope.courses(actor),
-    ).first()
+    held = Message.objects.select_related("conversation").filter(
+        user_id=actor.user_id, turn=asked.turn, role="tutor"
+    )
+    answer = held.first()
+    if answer is not None and answer.conversation.course_id != course.pk:
+        raise Conflict()
+    return answer
 
 
 def _prepare(turn: Turn, earlier: list[Message]) -> None:
     reader = turn.actor.as_student
-    found = retrieve.search(reader, _sought(turn.question, earlier), near=reader.item_id)
+    found = retrieve.search(reader, _sought(turn.question, earlier), near=scope.place(reader))
     turn.passages, turn.floor_passed = found.passages, found.floor_passed
     if not turn.floor_passed or not turn.passages:
         return
@@ -155,14 +174,15 @@ def _role(said: Message) -> str:
 def _sought(question: str, earlier: list[Message]) -> str:
     """A short "and why?" is about what was asked before; a new subject is not."""
     asked = [said.text for said in earlier if said.role == "user"]
-    return f"{asked[-1]} {question}" if asked and _follows(question) else question
+    return f"{asked[-1]} {question}" if asked and follows(question) else question
 
 
-def _follows(question: str) -> bool:
+def follows(question: str) -> bool:
     """Whether a question makes no sense without the one before."""
     said = question.casefold()
     pointing = said.startswith(CONNECTED) or POINTERS.intersection(re.findall(r"\w+", said))
-    return len(said) < FOLLOW_UP and bool(pointing or len(words.terms(said)) < 2)
+    about = len(words.terms(said)) + bool(SUBJECT.match(said))
+    return len(said) < FOLLOW_UP and bool(pointing or about < 2)
 
 
 def because(error: ModelError) -> str:
@@ -179,7 +199,9 @@ def conversation(actor: Actor, conversation_id: UUID) -> Conversation:
 
 
 def conversations(actor: Actor) -> QuerySet[Conversation]:
-    """The actor's own conversations of this course."""
+    """The actor's own conversations of this course; none to whoever only acts as that person."""
+    if actor.acted_by:
+        return Conversation.objects.none()
     return Conversation.objects.filter(
         institution_id=actor.institution_id,
         course__in=scope.courses(actor),
@@ -215,6 +237,14 @@ def finish(turn: Turn, spent: int, **fields: Any) -> None:
             held = 0
         if turn.reserved:
             spend.settle(turn.actor.institution_id, held, spent)
+
+
+def fail(turn: Turn) -> None:
+    """End an answer that broke on the way; what was set aside for it counts as spent."""
+    with transaction.atomic():
+        running = Message.objects.filter(pk=turn.message_id, state=Message.State.STREAMING)
+        if running.update(state=Message.State.ERROR, reserved=0) and turn.reserved:
+            spend.settle(turn.actor.institution_id, turn.reserved, turn.reserved)
 
 
 def stop(actor: Actor, message_id: UUID) -> None:

@@ -9,6 +9,7 @@ import { events, newTurn, settled } from "./stream.js";
 import { openTalks } from "./talks.js";
 
 const NEAR = 80; // pixels from the end at which we count as "reading the newest"
+const EDGE = 8; // pixels above the question when an answer is longer than the view
 
 /** Start the chat inside `root` (templates/student/chat.html). */
 export default function start(root) {
@@ -23,6 +24,9 @@ class Chat {
     this.talk = null; // the conversation's id
     this.run = null; // the answer under way
     this.broken = null; // the last question without an answer
+    this.newest = null; // the last question asked here
+    this.follows = true; // the view goes along with what arrives
+    this.top = 0; // of the view, in pixels
     this.pending = ""; // asked, and not known to have arrived
     this.sources = new Sources(root.querySelector(".sheet"));
     for (const part of ["log", "welcome", "scroll", "form", "field", "send", "end", "chips"]) {
@@ -47,7 +51,8 @@ class Chat {
       event.preventDefault();
       if (!this.run) this.form.requestSubmit();
     });
-    this.scroll.addEventListener("scroll", () => (this.end.hidden = this.atEnd()), { passive: true });
+    this.scroll.addEventListener("scroll", () => this.moved(), { passive: true });
+    new ResizeObserver(() => this.grew()).observe(this.log);
     this.end.addEventListener("click", () => this.toEnd());
     this.root.querySelector('[data-act="new"]').addEventListener("click", () => this.afresh());
     this.root.querySelector('[data-act="talks"]').addEventListener("click", () =>
@@ -128,6 +133,7 @@ class Chat {
     const run = { text, asked, turn: before?.turn ?? newTurn(), again: Boolean(before?.turn), answer: this.answer(text) };
     this.pending = text;
     if (this.field.value.trim() === text) this.field.value = "";
+    this.newest = asked;
     this.begin(run);
     this.toEnd();
     try {
@@ -152,12 +158,10 @@ class Chat {
       if (data.conversation_id && answer.element.isConnected) this.talk = run.talk = data.conversation_id;
       if (run.over) return this.halt(run); // stopped before it was known which answer it is
       this.arrived();
-      const near = this.atEnd();
       if (event === "error") throw new Refused(0, data.code, data.detail);
       // What is replayed does not say how it ended; the conversation does.
       if (event === "done" && run.again && (await this.recovered(run))) return;
       answer.take(event, data);
-      if (near) this.toEnd();
     }
     if (!answer.done) throw new TypeError("cut off");
     announce(word("answer_ready"));
@@ -207,7 +211,7 @@ class Chat {
 
   show(answer, ended, text) {
     answer.finish(ended);
-    if (ended.state === "interrupted") answer.broke(word("interrupted"), () => this.ask(text));
+    if (["interrupted", "error"].includes(ended.state)) answer.broke(word("interrupted"), () => this.ask(text));
   }
 
   begin(run) {
@@ -267,8 +271,28 @@ class Chat {
   }
 
   toEnd() {
+    this.follows = true;
     this.scroll.scrollTop = this.scroll.scrollHeight;
     this.end.hidden = true;
+  }
+
+  /** The reader moved the view: upwards they read on their own, at the end they follow again. */
+  moved() {
+    const up = this.scroll.scrollTop < this.top;
+    this.top = this.scroll.scrollTop;
+    if (this.atEnd()) this.follows = true;
+    else if (up) this.follows = false;
+    this.end.hidden = this.atEnd();
+  }
+
+  /** More stands here now. The view follows until the question is at its top: there one reads on. */
+  grew() {
+    if (this.follows) {
+      const edge = this.scroll.getBoundingClientRect().top;
+      const start = this.newest?.isConnected ? this.newest.getBoundingClientRect().top - edge - EDGE : Infinity;
+      this.scroll.scrollTop = Math.min(this.scroll.scrollTop + start, this.scroll.scrollHeight);
+    }
+    this.end.hidden = this.atEnd();
   }
 }
 
@@ -318,7 +342,7 @@ export class Answer {
   mark(n) {
     const cited = this.cites.get(n);
     if (!cited) return null;
-    const label = word("source_n", { n, title: cited.title });
+    const label = word("source_n", { n, title: cited.title || word("source_hidden") });
     const open = (event) => this.chat.sources.open(this.id, cited, event.currentTarget);
     return h("button", { type: "button", class: "cite", "aria-label": label, title: cited.title, "aria-haspopup": "dialog", onclick: open }, String(n));
   }
@@ -344,7 +368,7 @@ export class Answer {
         "button",
         { type: "button", class: "quiet", "aria-haspopup": "dialog", onclick: (event) => this.chat.sources.open(this.id, cited, event.currentTarget) },
         h("span", { class: "cite-number", "aria-hidden": "true" }, String(cited.n)),
-        h("span", { dir: "auto" }, cited.title),
+        h("span", { dir: "auto" }, cited.title || word("source_hidden")),
       );
     this.element.append(h("nav", { class: "sources", "aria-label": word("sources") }, ...[...this.cites.values()].map(row)));
   }

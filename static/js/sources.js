@@ -14,7 +14,10 @@ export class Sources {
     dialog.querySelector("button").addEventListener("click", () => this.close());
     dialog.addEventListener("close", () => this.closed());
     dialog.addEventListener("click", (event) => event.target === dialog && this.close());
-    dialog.addEventListener("keydown", (event) => event.key === "Escape" && this.close());
+    // Beside the talk the sheet is no modal dialog, which would close by itself.
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && dialog.open && !document.querySelector("dialog:modal")) this.close();
+    });
   }
 
   /** Open the citation of a message; the server is asked whether it still stands. */
@@ -57,8 +60,10 @@ export class Sources {
     button.addEventListener("click", async () => {
       const tab = window.open("", "_blank"); // now: later a browser would block it
       try {
-        const { url } = await call(`/pages/items/${item}/link`);
-        if (tab) tab.location = url;
+        const { url, shown } = await call(`/pages/items/${item}/link`);
+        if (shown && tab) return void (tab.location = url);
+        tab?.close();
+        h("a", { href: url, download: "" }).click();
       } catch (error) {
         tab?.close();
         if (error instanceof Refused) this.withheld(error.message);

@@ -3,7 +3,7 @@
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +14,27 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
+from playwright.sync_api import Error as PlaywrightError
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
+# Chromium takes the last list it is given: Playwright's, but with storage partitioned by site as
+# browsers of today do.
+OFF = [
+    "AvoidCorsURLLoaderRestartOnRedirect",
+    "AvoidUnnecessaryBeforeUnloadCheckSync",
+    "DestroyProfileOnBrowserClose",
+    "HttpsFirstBalancedModeAutoEnable",
+    "HttpsUpgrades",
+    "MediaRouter",
+    "NetworkTimeServiceQuerying",
+    "OptimizationHints",
+    "PaintHolding",
+    "PreconnectToSearch",
+    # A page that a test hands on counts as one of the open internet; ours is on loopback.
+    "LocalNetworkAccessChecks",
+    "IsolateOrigins",
+    "site-per-process",
+]
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -24,8 +43,10 @@ FLAGS = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
-    # A page that a test hands on counts as one of the open internet; ours is on loopback.
-    "--disable-features=LocalNetworkAccessChecks",
+    "--disable-features=" + ",".join(OFF),
+    # Playwright at times loses a frame that changes its process while it is redirected; the
+    # rules for cookies, storage and policies are the same within one process.
+    "--disable-site-isolation-trials",
 ]
 # Chromium's own preference: 0 allows third-party cookies and storage, 1 blocks them.
 COOKIES = {"allowed": 0, "blocked": 1}
@@ -41,6 +62,35 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if here in item.path.parents:
             item.add_marker(why)
+
+
+PAGES: list[Page] = []  # what the test at hand has opened
+FAILED: list[str] = []  # what did not come
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add to a failure what the browser showed: a time-out alone says nothing."""
+    report = yield
+    if report.failed:
+        report.sections += [("browser", text) for page in PAGES for text in shown(page)]
+        report.sections.append(("browser's failed requests", "\n".join(FAILED)))
+    if call.when == "teardown":
+        PAGES.clear()
+        FAILED.clear()
+    return report
+
+
+def shown(page: Page) -> Iterator[str]:
+    """Yield the address and the text of each frame that still answers."""
+    for frame in page.frames if not page.is_closed() else []:
+        try:
+            body = frame.locator("body").inner_text(timeout=2000)
+        except PlaywrightError as error:
+            body = str(error)
+        yield f"{frame.url}\n{body[:600]}"
 
 
 @pytest.fixture(scope="module")
@@ -118,8 +168,10 @@ class World:
     def page(self, context: BrowserContext) -> Page:
         """Return a page on which every violation of our policy and every script error counts."""
         page = context.new_page()
+        PAGES.append(page)
         page.on("console", lambda told: self._heard(told.text))
         page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.on("requestfailed", lambda sent: FAILED.append(f"{sent.url} {sent.failure}"))
         return page
 
     def _heard(self, text: str) -> None:

@@ -195,6 +195,23 @@ def test_a_masquerade_is_kept_with_the_session_and_told_to_the_page(platform: Pl
     assert (plain.session.masquerade, plain.island["masquerade"]) == ("", False)
 
 
+@pytest.mark.parametrize(
+    ("custom", "place"),
+    [
+        ({"canvas_module_item_id": "77", "canvas_assignment_id": "5"}, "item:77"),
+        (
+            {"canvas_module_item_id": "$Canvas.moduleItem.id", "canvas_assignment_id": "5"},
+            "assignment:5",
+        ),
+        ({"canvas_assignment_id": "$Canvas.assignment.id"}, ""),
+    ],
+)
+def test_where_in_the_course_a_launch_stood_is_kept(
+    platform: Platform, custom: dict[str, str], place: str
+) -> None:
+    assert platform.launch(custom=custom).session.placement == place
+
+
 def test_sections_come_from_canvas_and_stay_when_a_launch_tells_none(platform: Platform) -> None:
     told = platform.launch(custom={"canvas_course_section_ids": "12, 7,,12"})
     silent = platform.launch()

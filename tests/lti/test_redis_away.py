@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from tests.conftest import Running, running
-from tests.lti.platform import Platform, Server, new
+from tests.lti.platform import Platform, Server, badly, new
 from tutorai import embedded
 
 
@@ -42,6 +42,15 @@ def test_a_key_nobody_knows_is_asked_for_no_more_than_once_a_minute(platform: Pl
     answers = [platform.launch(header={"kid": "unheard-of"}) for _ in range(3)]
 
     assert all(answer.refused(401, "unknown_kid") for answer in answers)
+    assert platform.fetches == 1
+
+
+def test_a_platform_without_keys_costs_the_launch_and_nothing_more(platform: Platform) -> None:
+    platform.answer = badly(500)
+
+    answers = [platform.launch() for _ in range(2)]
+
+    assert all(answer.refused(503, "keys_unavailable") for answer in answers)
     assert platform.fetches == 1
 
 

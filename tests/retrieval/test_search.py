@@ -231,3 +231,16 @@ def test_an_answer_without_passages_is_never_supported() -> None:
     assert ground.check("Friction slows it.", "What slows it?", ()) == ground.Grounding(
         0.0, False, {}
     )
+
+
+def test_a_page_in_a_language_the_embedder_does_not_know_is_found_by_its_words() -> None:
+    english = "A block that slides on a table is slowed by kinetic friction, and gets warm. " * 6
+    spanish = "La fricción cinética frena el bloque que se desliza por la mesa. " * 6
+    pages = {f"Part {n}": f"<p>{english}</p>" for n in range(3)}
+    course = making.filled({**pages, "Glosario": f"<p>{spanish}</p>"})
+
+    found = retrieve.search(making.an_actor(course), "¿Qué frena el bloque en la mesa?")
+
+    assert found.mode == "hybrid"
+    assert found.floor_passed
+    assert found.passages[0].title == "Glosario"

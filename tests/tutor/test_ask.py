@@ -10,12 +10,13 @@ from django.db import connections
 
 from agents import spend
 from agents.models.talk import Message, Spend
-from agents.tutor import reading, turns
+from agents.tutor import reading, suggest, turns
 from tests.retrieval import making
 from tests.tutor.talking import QUESTION, QUOTE, School, listened
-from tutorai.errors import BadRequest, BudgetSpent, NotFound, NotYours
+from tutorai.errors import BadRequest, BudgetSpent, Conflict, NotFound, NotOpen, NotYours
 from tutorai.ids import new_id
-from tutorai.lmsdm.models import ContentItem, Course, Institution
+from tutorai.lmsdm import scope
+from tutorai.lmsdm.models import ContentItem, Course, Institution, TocNode
 from tutorai.lmsdm.schema import Role
 
 
@@ -210,10 +211,15 @@ def test_another_schools_course_is_not_found(school: School, fake: Any) -> None:
 
 
 def test_a_course_that_is_not_open_answers_no_student(school: School) -> None:
+    told = school.answer()
     Course.objects.filter(pk=school.course.pk).update(opened_at=None)
 
-    with pytest.raises(NotYours):
+    with pytest.raises(NotOpen):
         school.begin()
+    with pytest.raises(NotOpen):
+        suggest.questions(school.actor)
+    with pytest.raises(NotOpen):
+        reading.passage(school.actor, UUID(told["message_id"]), 1)
 
 
 @pytest.mark.parametrize("question", ["", "  ", "\x00", "a" * 4001])
@@ -258,11 +264,11 @@ def test_talks_are_found_by_what_was_said(school: School) -> None:
 
 
 def test_suggestions_come_from_pages_the_student_may_read(school: School) -> None:
-    assert any("Chlorophyll" in one for one in reading.suggestions(school.actor))
+    assert any("Chlorophyll" in one for one in suggest.questions(school.actor))
 
     ContentItem.objects.filter(course=school.course).update(published=False)
 
-    assert reading.suggestions(school.actor) == []
+    assert suggest.questions(school.actor) == []
 
 
 def test_a_school_cannot_send_us_to_a_private_address(school: School) -> None:
@@ -322,6 +328,19 @@ def test_a_short_new_subject_is_not_searched_with_the_question_before(school: Sc
     assert told["mode"] == "refused"
 
 
+@pytest.mark.parametrize(
+    ("question", "follows"),
+    [
+        ("What is heat?", False),
+        ("¿Qué es el calor?", False),
+        ("What is the unit?", True),
+        ("Units?", True),
+    ],
+)
+def test_what_a_thing_is_is_a_subject_of_its_own(question: str, follows: bool) -> None:
+    assert turns.follows(question) is follows
+
+
 @pytest.mark.parametrize("question", ["Why?", "And on ice?", "Can you give an example of that?"])
 def test_a_question_that_points_back_is_searched_with_the_one_before(
     school: School, question: str
@@ -331,3 +350,86 @@ def test_a_question_that_points_back_is_searched_with_the_one_before(
     told = school.answer(question, conversation_id=talk)
 
     assert told["mode"] == "model"
+
+
+@pytest.mark.parametrize(
+    "options", [["max_tokens"], ["stream_options"], ["max_tokens", "stream_options"]], ids=str
+)
+def test_an_option_that_a_model_does_not_take_is_left_out(
+    school: School, options: list[str]
+) -> None:
+    model = f"odd-{new_id()}"
+    Institution.objects.filter(pk=school.course.institution_id).update(model_name=model)
+    school.script(
+        *({"status": 400, "message": f"Unsupported parameter: '{one}'"} for one in options)
+    )
+
+    assert school.answer()["mode"] == "model"
+    assert school.answer()["mode"] == "model"
+
+    *_refused, first, second = school.asked()
+    assert not set(options) & (set(first) | set(second))
+    assert len(school.asked()) == len(options) + 2
+
+
+def test_nulls_in_a_stream_are_borne(school: School) -> None:
+    school.script({"text": 'It is slowed. [1: "slowed by kinetic friction"]', "nulls": True})
+
+    assert QUOTE in school.answer()["citations"][0]["quote"]
+
+
+def test_an_answer_that_breaks_is_ended_and_what_was_set_aside_is_counted(school: School) -> None:
+    turn = school.begin()
+    turn.messages = [{}]
+
+    name, told = listened(turn)[-1]
+
+    answer = Message.objects.get(pk=turn.message_id)
+    spent = Spend.objects.get(institution=school.course.institution_id)
+    assert (name, told["code"]) == ("error", "error")
+    assert (answer.state, answer.reserved) == ("error", 0)
+    assert (spent.reserved, spent.settled) == (0, turn.reserved)
+
+
+def test_a_turn_of_another_course_is_a_conflict(school: School, fake: Any) -> None:
+    other = School(fake)
+    Course.objects.filter(pk=other.course.pk).update(
+        institution=school.course.institution_id, source_id=str(new_id())
+    )
+    school.answer(turn="one")
+    there = school.actor.model_copy(update={"course_id": other.course.pk})
+
+    with pytest.raises(Conflict):
+        school.begin(actor=there, course_id=other.course.pk, turn="one")
+
+
+def test_whoever_acts_as_a_student_neither_reads_nor_writes_their_talks(school: School) -> None:
+    told = school.answer()
+    acting = school.actor.model_copy(update={"acted_by": "77"})
+
+    with pytest.raises(NotYours):
+        school.begin(actor=acting)
+    with pytest.raises(NotFound):
+        reading.opened(acting, UUID(told["conversation_id"]))
+    with pytest.raises(NotFound):
+        reading.passage(acting, UUID(told["message_id"]), 1)
+    assert reading.listed(acting, "") == []
+    assert suggest.questions(acting)
+
+
+def test_a_question_is_searched_from_where_the_launch_stood(school: School) -> None:
+    item = ContentItem.objects.get(course=school.course, title="Friction")
+    line = TocNode.objects.create(
+        course=school.course, item=item, source="test", source_id="item:77", kind="page"
+    )
+
+    stands = school.actor.model_copy(update={"placement": line.source_id})
+    reads = school.actor.model_copy(update={"placement": item.source_id})
+    lost = school.actor.model_copy(update={"placement": "item:78"})
+
+    assert [scope.place(one) for one in (stands, reads, lost, school.actor)] == [
+        item.pk,
+        item.pk,
+        None,
+        None,
+    ]

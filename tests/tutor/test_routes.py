@@ -177,8 +177,15 @@ def test_first_questions_come_from_the_course(student: Caller) -> None:
 
     chunks = Chunk.objects.filter(course_id=student.course_id)
     subjects = {each.headings[-1] if each.headings else each.title for each in chunks}
+    asked = {question.partition("“")[2].partition("”")[0] for question in questions}
     assert questions
-    assert {question.partition("“")[2].partition("”")[0] for question in questions} <= subjects
+    assert {subject.rpartition(": ")[2] for subject in asked} <= subjects
+
+
+def test_every_first_question_finds_its_answer(student: Caller) -> None:
+    questions = student.call("GET", "suggestions").json()["questions"]
+
+    assert {student.ask(question).json()["mode"] for question in questions} == {"passages"}
 
 
 def test_the_api_describes_itself(tool: Running) -> None:
@@ -186,3 +193,23 @@ def test_the_api_describes_itself(tool: Running) -> None:
 
     assert "/v1/ai/ask" in told["paths"]
     assert httpx.get(f"{tool.url}/v1/docs").status_code == 200
+
+
+def test_a_null_character_anywhere_is_borne(student: Caller) -> None:
+    told = student.ask("What slows\x00 it down?", turn="a\x00b").json()
+    talk, message = told["conversation_id"], told["message_id"]
+
+    thumb = student.call("POST", f"messages/{message}/feedback", good=False, reason="\x00 why")
+    named = student.call("PATCH", f"conversations/{talk}", title="\x00")
+
+    assert thumb.status_code == named.status_code == 200
+    assert student.call("GET", "conversations?q=%00").json()[0]["title"] != ""
+
+
+def test_a_course_that_closed_says_so(student: Caller) -> None:
+    Course.objects.filter(pk=student.course_id).update(opened_at=None)
+
+    answer = student.ask()
+
+    assert (answer.status_code, answer.json()["code"]) == (403, "not_open")
+    assert answer.json()["detail"] == "Tutor.AI is not open in this course yet."

@@ -9,10 +9,10 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from ninja import Field, Router, Schema
 
 from agents.tutor import ask as asking
-from agents.tutor import reading, turns
+from agents.tutor import reading, suggest, turns
 from tutorai.errors import NotYours
 from tutorai.lmsdm.schema import Actor
-from tutorai.threads import in_thread
+from tutorai.threads import in_slow_thread, in_thread
 
 router = Router(tags=["ai"])
 
@@ -47,8 +47,9 @@ async def ask(request: HttpRequest, body: Asked) -> Any:
     actor = _actor(request)
     if body.user_id is not None and body.user_id != actor.user_id:
         raise NotYours()
-    asked = turns.Question(body.course_id, body.question, body.conversation_id, body.turn)
-    turn = await in_thread(turns.begin)(actor, asked)
+    name = body.turn.replace("\x00", "")
+    asked = turns.Question(body.course_id, body.question, body.conversation_id, name)
+    turn = await in_slow_thread(turns.begin)(actor, asked)
     events = asking.events(turn)
     if "text/event-stream" in request.headers.get("Accept", ""):
         response = StreamingHttpResponse(_framed(events), content_type="text/event-stream")
@@ -79,13 +80,13 @@ async def stop(request: HttpRequest, message_id: UUID) -> dict[str, str]:
 @router.get("/suggestions")
 async def suggestions(request: HttpRequest) -> dict[str, list[str]]:
     """First questions, drawn from this course."""
-    return {"questions": await in_thread(reading.suggestions)(_actor(request))}
+    return {"questions": await in_slow_thread(suggest.questions)(_actor(request))}
 
 
 @router.get("/conversations")
 async def conversations(request: HttpRequest, q: str = "") -> list[dict[str, Any]]:
     """The caller's conversations in this course, newest first."""
-    return await in_thread(reading.listed)(_actor(request), q.strip()[:200])
+    return await in_thread(reading.listed)(_actor(request), q.replace("\x00", "").strip()[:200])
 
 
 @router.get("/conversations/{uuid:conversation_id}")
@@ -100,7 +101,7 @@ async def rename(request: HttpRequest, conversation_id: UUID, body: Title) -> di
 
     def work(actor: Actor) -> None:
         talk = turns.conversation(actor, conversation_id)
-        talk.title = body.title.replace("\x00", "")
+        talk.title = body.title.replace("\x00", "") or talk.title
         talk.save(update_fields=["title"])
 
     await in_thread(work)(_actor(request))

@@ -189,7 +189,8 @@ class Actor(BaseModel):
     locale: str = "en"
     name: str = ""
     time_zone: str = ""
-    item_id: UUID | None = None  # where the launch stood, when it is known
+    placement: str = ""  # where in the course the launch stood: an LMS id like "item:77"
+    acted_by: str = ""  # the LMS's id of who acts as this person; their talks stay shut
     signed_in_at: datetime | None = None
 
     @property

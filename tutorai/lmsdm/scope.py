@@ -63,6 +63,17 @@ def items(actor: Actor) -> QuerySet[ContentItem]:
     return alive.filter(visible(actor))
 
 
+def place(actor: Actor) -> UUID | None:
+    """Where in the course the actor stands: an item, or a line of the table of contents."""
+    if not actor.placement:
+        return None
+    here = {"course__in": courses(actor), "source_id": actor.placement}
+    node = TocNode.objects.filter(**here).first()
+    if node is not None:
+        return node.item_id or node.pk
+    return items(actor).filter(source_id=actor.placement).values_list("pk", flat=True).first()
+
+
 def toc(actor: Actor) -> QuerySet[TocNode]:
     """The lines of the table of contents the actor may see: node, its item, and what it is in.
 

@@ -30,10 +30,13 @@ SHOWN = frozenset({"application/pdf", "text/plain"})  # in the tab; all else is 
 
 @signed_in
 async def link(request: HttpRequest, actor: Actor, item: UUID) -> HttpResponse:
-    """Return the address of an uploaded file the actor may read, as `{"url": …}`."""
-    await in_thread(_file)(actor, item)
+    """Return the address of an uploaded file the actor may read, as `{"url": …, "shown": …}`.
+
+    `shown`: a browser shows it in a tab; other kinds are taken home.
+    """
+    held = await in_thread(_file)(actor, item)
     named = signing.dumps([str(item), str(actor.session_id)], salt=SALT, compress=False)
-    return JsonResponse({"url": f"/files/{named}"})
+    return JsonResponse({"url": f"/files/{named}", "shown": held.mime in SHOWN})
 
 
 @public

@@ -1,6 +1,7 @@
 """Everything on this machine: `make run`."""
 
 import fcntl
+import logging
 import os
 import signal
 import socket
@@ -82,6 +83,8 @@ def stopped(*_: object) -> NoReturn:
     """Begin to end, whatever signal asks for it; the next one is not heard."""
     for number in ENDS:
         signal.signal(number, signal.SIG_IGN)
+    # A statement cut off in its middle is what was asked for, not worth a warning.
+    logging.getLogger("psycopg.pool").setLevel(logging.ERROR)
     raise Stopped()
 
 

@@ -1,0 +1,87 @@
+"""First questions for a course: about what stands in it, and only such as find an answer there."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import cycle
+
+from django.core.cache import cache
+from django.utils import translation
+from django.utils.translation import gettext as _
+from redis.exceptions import RedisError
+
+from agents import retrieve, words
+from agents.models.index import Chunk
+from agents.tutor import turns
+from tutorai.lmsdm import scope
+from tutorai.lmsdm.schema import Actor
+
+SHOWN = 5  # questions
+TRIED = 15  # subjects that are looked up for them
+KEPT = 600  # seconds
+FILE = re.compile(r"\.\w{2,4}$")
+
+
+def questions(actor: Actor) -> list[str]:
+    """Return first questions about pages that students may read. Raises TutorError."""
+    turns.open_course(actor)
+    student = actor.as_student
+    with translation.override(actor.locale):
+        name = f"suggest:{_content(student)}:{translation.get_language()}"
+        with suppress(RedisError):
+            if (held := cache.get(name)) is not None:
+                return list(held)
+        found = list(_answered(student))
+        with suppress(RedisError):
+            cache.set(name, found, KEPT)
+    return found
+
+
+def _content(actor: Actor) -> str:
+    """Name what the actor may read, as it is now: whoever reads the same may ask the same."""
+    readable = scope.items(actor).order_by("pk").values_list("pk", "indexed_sha256")
+    told = json.dumps([[str(pk), sha256] for pk, sha256 in readable])
+    return hashlib.sha256(f"{actor.course_id}{told}".encode()).hexdigest()
+
+
+def _answered(actor: Actor) -> Iterator[str]:
+    """Yield the questions that find something, each in a form of its own."""
+    forms = cycle(
+        [
+            _("Can you explain “%(subject)s”?"),
+            _("What matters most about “%(subject)s”?"),
+            _("Where do I start with “%(subject)s”?"),
+        ]
+    )
+    made = 0
+    for subject in _spread(_subjects(actor)):
+        question = next(forms) % {"subject": subject}
+        if retrieve.search(actor, question, k=1).floor_passed:
+            yield question
+            made += 1
+        if made == SHOWN:
+            return
+
+
+def _subjects(actor: Actor) -> list[str]:
+    """Return what the course's pages are about, by their headings."""
+    chunks = Chunk.objects.filter(item__in=scope.items(actor).values("pk"))
+    rows = chunks.order_by("item__title", "position").values_list("title", "headings", "language")
+    named = [_subject(title, headings, language) for title, headings, language in rows[:500]]
+    return [one for one in dict.fromkeys(named) if 3 < len(one) < 60]
+
+
+def _subject(title: str, headings: list[str], language: str) -> str:
+    """Return a heading; with its page's title where it says little alone. A file's name is none."""
+    title = "" if FILE.search(title) else title.strip()
+    heading = headings[-1].strip() if headings else title
+    bare = len(words.terms(heading, language)) < 2
+    return f"{title}: {heading}" if bare and title and heading != title else heading
+
+
+def _spread(subjects: list[str]) -> list[str]:
+    """Return subjects from all over the course, not five of its first page."""
+    step = max(1, len(subjects) // SHOWN)
+    return [one for first in range(step) for one in subjects[first::step]][:TRIED]
