@@ -1,6 +1,5 @@
 """A file that a teacher drops in, as a content item."""
 
-import mimetypes
 from pathlib import PurePath
 
 from django.conf import settings
@@ -8,19 +7,12 @@ from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext as _
 
 from tutorai.errors import BadRequest, TooBig
+from tutorai.lmsdm import media
 from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import ContentItem, Kind, no_nul
 
 SOURCE = "upload"
 LONGEST = 200  # characters of a file's name
-# Python's table follows the system's; these must not depend on it.
-TYPES = {
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".markdown": "text/markdown",
-    ".md": "text/markdown",
-    ".pdf": "application/pdf",
-    ".txt": "text/plain",
-}
 
 
 def record(course: Course, file: "UploadedFile[bytes]") -> ContentItem:
@@ -34,12 +26,14 @@ def record(course: Course, file: "UploadedFile[bytes]") -> ContentItem:
     name = no_nul(PurePath((file.name or "").replace("\\", "/")).name).strip()[-LONGEST:]
     if not name or not size:
         raise BadRequest(why=_("the file is empty or has no name"))
-    ending = PurePath(name).suffix.lower()
+    mime = media.readable("", name)
+    if not mime:
+        raise BadRequest(why=_("it is no PDF, Word, Markdown, text, HTML, Python or CSV file"))
     return ContentItem(
         item_id=f"file:{name}",
         course_id=course.source_id,
         kind=Kind.FILE,
         title=name,
-        mime=TYPES.get(ending) or mimetypes.guess_type(name)[0] or "",
+        mime=mime,
         size=size,
     )

@@ -11,15 +11,15 @@ from django.conf import settings
 
 from agents.extract import docx, html, pdf, plain
 from agents.extract.blocks import TEXT_LIMIT, Block, CannotRead
+from tutorai.lmsdm import media
 from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Unreadable
 
 __all__ = ["Block", "CannotRead", "read", "read_file"]
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 READERS: dict[str, Callable[[BinaryIO], list[Block]]] = {
     "application/pdf": pdf.read,
-    DOCX: docx.read,
+    media.DOCX: docx.read,
     "text/html": lambda file: html.read(plain.decode(file.read())),
     "application/xhtml+xml": lambda file: html.read(plain.decode(file.read())),
     "text/markdown": plain.markdown,
@@ -27,18 +27,6 @@ READERS: dict[str, Callable[[BinaryIO], list[Block]]] = {
     "text/plain": plain.text,
     "text/x-python": plain.code,
     "text/csv": plain.code,
-}
-# Many an LMS calls every upload application/octet-stream; the name still tells.
-ENDINGS = {
-    ".pdf": "application/pdf",
-    ".docx": DOCX,
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".md": "text/markdown",
-    ".markdown": "text/markdown",
-    ".txt": "text/plain",
-    ".py": "text/x-python",
-    ".csv": "text/csv",
 }
 
 
@@ -57,10 +45,8 @@ def read(item: ContentItem) -> list[Block]:
 
 def read_file(file: BinaryIO, *, mime: str, name: str = "") -> list[Block]:
     """Return the blocks of an open file. Raises CannotRead."""
-    kind = mime.partition(";")[0].strip().lower()
-    if kind not in READERS:
-        kind = next((known for end, known in ENDINGS.items() if name.lower().endswith(end)), "")
-    if kind not in READERS:
+    kind = media.readable(mime, name)
+    if not kind:
         raise CannotRead(Unreadable.UNSUPPORTED)
     return _kept(READERS[kind](file))
 

@@ -20,17 +20,9 @@ from connectors.canvas.payloads import (
     Work,
     read,
 )
-from tutorai.lmsdm import schema
+from tutorai.lmsdm import media, schema
 from tutorai.lmsdm.schema import Kind, Unreadable
 
-# What `agents` reads out of a file; the rest is listed and counted as unsupported.
-READABLE = {
-    "application/pdf",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    "text/html",
-    "text/markdown",
-    "text/plain",
-}
 KINDS = {
     "Page": Kind.PAGE,
     "File": Kind.FILE,
@@ -213,8 +205,8 @@ def _folders(told: File, folders: Mapping[str, Folder]) -> list[Folder]:
     return found
 
 
-def _file_unreadable(mime: str, size: int | None, cap: int) -> Unreadable | None:
-    if mime not in READABLE:
+def _file_unreadable(mime: str, name: str, size: int | None, cap: int) -> Unreadable | None:
+    if not media.readable(mime, name):
         return Unreadable.UNSUPPORTED
     return Unreadable.TOO_BIG if size is not None and size > cap else None
 
@@ -247,7 +239,7 @@ def file(
         updated_at=changed,
         version=f"{changed.isoformat() if changed else ''} {told.size}",
         window=window(opening, published=not (told.locked or told.hidden or shut)),
-        unreadable=_file_unreadable(mime, told.size, cap),
+        unreadable=_file_unreadable(mime, told.display_name, told.size, cap),
     )
 
 

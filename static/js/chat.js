@@ -384,7 +384,7 @@ export class Answer {
   }
 
   async judge(good) {
-    const reason = good ? "" : await confirm({ title: word("why_bad"), confirm: word("send"), value: "" });
+    const reason = good ? "" : await confirm({ title: word("why_bad"), confirm: word("send"), value: "", optional: true });
     if (reason === null) return;
     try {
       await call(`/v1/ai/messages/${this.id}/feedback`, { method: "POST", body: { good, reason } });

@@ -66,9 +66,9 @@ export function toast(text, act = null) {
 }
 
 /** Ask a yes/no question in a dialog; resolves to the typed text, true, or null when cancelled. */
-export function ask({ title, text = "", confirm, danger = false, value = null }) {
+export function ask({ title, text = "", confirm, danger = false, value = null, optional = false }) {
   return new Promise((resolve) => {
-    const field = value === null ? null : h("input", { value, required: true, maxlength: 200, "aria-label": title });
+    const field = value === null ? null : h("input", { value, required: !optional, maxlength: 200, "aria-label": title });
     const dialog = h(
       "dialog",
       { class: "small-dialog", "aria-labelledby": "dialog-title", onclose: () => finish(null) },

@@ -17,6 +17,7 @@ class Drop {
   constructor(root) {
     this.root = root;
     this.told = root.querySelector("[data-part='told']");
+    this.faults = root.querySelector("[data-part='faults']");
     this.input = root.querySelector("input[type='file']");
     const area = root.querySelector(".drop");
     this.input.addEventListener("change", () => this.send([...this.input.files]));
@@ -36,9 +37,10 @@ class Drop {
   async send(files) {
     const limit = Number(this.root.dataset.limit) * 1024 * 1024;
     let sent = 0;
+    this.faults.replaceChildren();
     for (const file of files) {
       if (file.size > limit) {
-        toast(word("too_big", { name: file.name }));
+        this.fault(file, word("too_big"));
         continue;
       }
       this.told.textContent = word("uploading", { name: file.name });
@@ -48,6 +50,8 @@ class Drop {
     this.told.textContent = sent ? word("uploaded") : "";
     if (sent && this.root.dataset.next) {
       window.htmx.ajax("GET", this.root.dataset.next, { target: document.getElementById("app"), swap: "innerHTML" });
+      // This page goes; what it said of the files that were not taken must not.
+      if (this.faults.textContent) toast([...this.faults.children].map((fault) => fault.textContent).join("\n"));
     }
     document.body.dispatchEvent(new Event("tutor:changed"));
   }
@@ -64,9 +68,13 @@ class Drop {
       }
       return true;
     } catch (error) {
-      if (!(error instanceof Ended)) toast(error instanceof Refused ? error.message : word("offline"));
+      if (!(error instanceof Ended)) this.fault(file, inWords(error));
       return false;
     }
+  }
+
+  fault(file, text) {
+    this.faults.append(h("p", { class: "note bad" }, h("strong", { dir: "auto" }, file.name), " ", text));
   }
 }
 

@@ -36,6 +36,34 @@ def test_a_student_asks_in_the_frame_and_opens_where_the_answer_stands(
     )
 
 
+def test_escape_closes_the_source_from_wherever_the_focus_is(school: World, browser: Open) -> None:
+    _page, frame = student(school, browser)
+    ask(frame, QUESTION)
+    frame.locator(".sources button").first.click()
+    sheet = frame.locator("dialog.sheet[open]")
+    expect(sheet.locator("mark")).not_to_be_empty()
+
+    frame.get_by_label("Your question").press("Escape")
+
+    expect(sheet).to_have_count(0)
+    expect(frame.get_by_label("Your question")).to_be_focused()
+
+
+def test_an_answer_longer_than_the_view_is_shown_from_its_question_on(
+    school: World, browser: Open
+) -> None:
+    _page, frame = student(school, browser, width=360, height=500)
+
+    ask(frame, QUESTION)
+
+    question = frame.locator(".turn.user").last
+    expect(frame.get_by_role("button", name="To the newest")).to_be_visible()
+    scroll, top = frame.locator('[data-part="scroll"]').bounding_box(), question.bounding_box()
+    assert scroll is not None
+    assert top is not None
+    assert 0 <= top["y"] - scroll["y"] <= 16
+
+
 def test_suggested_questions_come_from_this_course_and_are_asked_by_a_click(
     school: World, browser: Open
 ) -> None:
@@ -217,10 +245,7 @@ def test_in_a_frame_400_pixels_high_the_composer_is_in_sight(school: World, brow
 def test_the_frame_asks_the_lms_for_room(school: World, browser: Open) -> None:
     page, _frame = student(school, browser)
 
-    box = page.locator("iframe[name=tool]").bounding_box()
-
-    assert box is not None
-    assert box["height"] >= 700
+    page.wait_for_function("document.querySelector('iframe[name=tool]').clientHeight >= 700")
 
 
 def test_nothing_serious_for_axe_with_an_open_source(school: World, browser: Open) -> None:

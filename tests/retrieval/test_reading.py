@@ -10,8 +10,8 @@ from agents.extract import html
 from agents.extract.blocks import Block, CannotRead
 from connectors.sandbox import documents
 from tests.retrieval import making
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+from tutorai.lmsdm import media
+from tutorai.lmsdm.media import DOCX
 
 
 def read(content: bytes, mime: str, name: str = "") -> list[Block]:
@@ -237,3 +237,21 @@ def test_code_in_a_word_file_keeps_its_lines() -> None:
     blocks = read(documents.write("levers.docx", HANDOUT), DOCX)
 
     assert "for side in sides:\n    print(side)" in [block.text for block in blocks]
+
+
+def test_there_is_a_reader_for_every_type_that_is_said_to_be_read() -> None:
+    assert set(extract.READERS) == media.TYPES
+
+
+@pytest.mark.parametrize(
+    ("mime", "name", "kind"),
+    [
+        ("text/plain; charset=utf-8", "notes.md", "text/markdown"),
+        ("text/plain", "README", "text/plain"),
+        ("Application/PDF", "odd.bin", "application/pdf"),
+        ("application/octet-stream", "Loop.PY", "text/x-python"),
+        ("video/mp4", "talk.mp4", ""),
+    ],
+)
+def test_a_name_tells_where_the_type_does_not(mime: str, name: str, kind: str) -> None:
+    assert media.readable(mime, name) == kind

@@ -120,6 +120,8 @@ def test_folders_that_hold_each_other_end() -> None:
 
 def test_a_file_we_cannot_read_or_that_is_too_big_says_so() -> None:
     assert mapped(a_file(**{"content-type": "video/mp4"})).unreadable is Unreadable.UNSUPPORTED
+    odd = {"content-type": "application/octet-stream", "display_name": "script.py"}
+    assert mapped(a_file(**odd)).unreadable is None
     assert mapped(a_file(size=1001)).unreadable is Unreadable.TOO_BIG
     assert mapped(a_file(**{"content-type": "text/plain; charset=utf-8"})).unreadable is None
 

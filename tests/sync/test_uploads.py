@@ -59,7 +59,7 @@ def test_the_same_file_again_changes_nothing(school: School) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "reason"),
     [
-        ("tool.exe", b"MZ\x00", "unsupported"),
+        ("tool.txt", b"MZ\x00", "unsupported"),
         ("broken.pdf", b"%PDF-1.4 and then nothing", "broken"),
         ("broken.docx", b"PK\x03\x04 no archive", "broken"),
         ("empty.txt", b"   \n", "no_text"),
@@ -69,6 +69,13 @@ def test_what_cannot_be_read_says_why(
     school: School, name: str, content: bytes, reason: str
 ) -> None:
     assert drop(school, name, content).unreadable == reason
+
+
+def test_a_file_of_a_kind_nobody_reads_is_refused_at_the_door(school: School) -> None:
+    with pytest.raises(BadRequest, match="no PDF"):
+        drop(school, "talk.pptx", b"PK")
+
+    assert not school.course.items.exists()
 
 
 def test_a_readable_file_under_the_same_name_mends_it(school: School) -> None:

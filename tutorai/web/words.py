@@ -46,7 +46,7 @@ def words() -> dict[str, str]:
         "stopped": _("Stopped."),
         "talks": _("Conversations"),
         "thanks": _("Thank you."),
-        "too_big": _("“%(name)s” is larger than we take."),
+        "too_big": _("This is larger than we take."),
         "tutor": _("Tutor.AI answered"),
         "untitled": _("Untitled"),
         "uploaded": _("Uploaded. Reading it now."),
