@@ -53,6 +53,7 @@ class Passage:
     cosine: float = 0.0  # likeness to the question, -1 to 1; 0 when no vector said
     coverage: float = 0.0  # share of the question's information it holds, 0 to 1
     language: str = ""
+    position: int = 0  # among the chunks of its item
 
 
 @dataclass(frozen=True)
@@ -203,4 +204,5 @@ def _passage(chunk: Chunk, score: float, hit: Found) -> Passage:
         cosine=hit.cosine or 0.0,
         coverage=hit.coverage,
         language=chunk.language,
+        position=chunk.position,
     )

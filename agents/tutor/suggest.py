@@ -3,9 +3,10 @@
 import hashlib
 import json
 import re
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import suppress
-from itertools import cycle
+from itertools import islice, zip_longest
 
 from django.core.cache import cache
 from django.utils import translation
@@ -20,6 +21,7 @@ from tutorai.lmsdm.schema import Actor
 
 SHOWN = 5  # questions
 TRIED = 15  # subjects that are looked up for them
+READ = 500  # chunks
 KEPT = 600  # seconds
 FILE = re.compile(r"\.\w{2,4}$")
 
@@ -48,16 +50,14 @@ def _content(actor: Actor) -> str:
 
 def _answered(actor: Actor) -> Iterator[str]:
     """Yield the questions that find something, each in a form of its own."""
-    forms = cycle(
-        [
-            _("Can you explain “%(subject)s”?"),
-            _("What matters most about “%(subject)s”?"),
-            _("Where do I start with “%(subject)s”?"),
-        ]
+    forms = (
+        _("Can you explain “%(subject)s”?"),
+        _("What matters most about “%(subject)s”?"),
+        _("Where do I start with “%(subject)s”?"),
     )
     made = 0
-    for subject in _spread(_subjects(actor)):
-        question = next(forms) % {"subject": subject}
+    for subject in islice(_subjects(actor), TRIED):
+        question = forms[made % len(forms)] % {"subject": subject}
         if retrieve.search(actor, question, k=1).floor_passed:
             yield question
             made += 1
@@ -65,12 +65,17 @@ def _answered(actor: Actor) -> Iterator[str]:
             return
 
 
-def _subjects(actor: Actor) -> list[str]:
-    """Return what the course's pages are about, by their headings."""
+def _subjects(actor: Actor) -> Iterator[str]:
+    """Yield what the course is about by its headings: of every page one, then the next."""
     chunks = Chunk.objects.filter(item__in=scope.items(actor).values("pk"))
-    rows = chunks.order_by("item__title", "position").values_list("title", "headings", "language")
-    named = [_subject(title, headings, language) for title, headings, language in rows[:500]]
-    return [one for one in dict.fromkeys(named) if 3 < len(one) < 60]
+    rows = chunks.order_by("position", "item__title").values_list("title", "headings", "language")
+    pages: dict[str, dict[str, None]] = defaultdict(dict)
+    for title, headings, language in rows[:READ]:
+        subject = _subject(title, headings, language)
+        if 3 < len(subject) < 60:
+            pages[title][subject] = None
+    for of_each_page in zip_longest(*pages.values()):
+        yield from _spread([one for one in of_each_page if one])
 
 
 def _subject(title: str, headings: list[str], language: str) -> str:
@@ -82,6 +87,6 @@ def _subject(title: str, headings: list[str], language: str) -> str:
 
 
 def _spread(subjects: list[str]) -> list[str]:
-    """Return subjects from all over the course, not five of its first page."""
+    """Order subjects so that the first few are from all over the course."""
     step = max(1, len(subjects) // SHOWN)
-    return [one for first in range(step) for one in subjects[first::step]][:TRIED]
+    return [one for first in range(step) for one in subjects[first::step]]

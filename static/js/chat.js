@@ -296,6 +296,12 @@ class Chat {
   }
 }
 
+/** The page a citation stands on, and under which heading. */
+function where({ title, heading_path: path }) {
+  const heading = path?.at(-1);
+  return heading && heading !== title ? `${title} › ${heading}` : title;
+}
+
 function question(text) {
   return h("div", { class: "turn user", dir: "auto" }, h("span", { class: "hide-away" }, word("you")), text);
 }
@@ -368,7 +374,7 @@ export class Answer {
         "button",
         { type: "button", class: "quiet", "aria-haspopup": "dialog", onclick: (event) => this.chat.sources.open(this.id, cited, event.currentTarget) },
         h("span", { class: "cite-number", "aria-hidden": "true" }, String(cited.n)),
-        h("span", { dir: "auto" }, cited.title || word("source_hidden")),
+        h("span", { dir: "auto" }, cited.title ? where(cited) : word("source_hidden")),
       );
     this.element.append(h("nav", { class: "sources", "aria-label": word("sources") }, ...[...this.cites.values()].map(row)));
   }

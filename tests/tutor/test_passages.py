@@ -50,3 +50,21 @@ def test_passages_of_one_page_stand_under_one_title() -> None:
 
     assert text.count("**Friction**") == 1
     assert text.index("Rough floors") < text.index("**Drag**")
+
+
+def test_passages_of_one_page_stand_in_the_pages_own_order() -> None:
+    page = new_id()
+    late = a_passage("Rough floors slow a block more.", item_id=page, position=4)
+    early = a_passage("Friction slows a block.", item_id=page, position=1)
+
+    text = answered("What slows a block?", late, early)
+
+    assert text.index("Friction slows") < text.index("Rough floors")
+
+
+def test_a_sentence_that_leads_to_a_formula_is_quoted_with_it() -> None:
+    text = "Work equals the change of kinetic energy,\n\\(E = \\tfrac12 mv^2\\)\nA car has energy."
+
+    told = answered("What is kinetic energy?", a_passage(text))
+
+    assert "> Work equals the change of kinetic energy, \\(E = \\tfrac12 mv^2\\) [1]" in told
