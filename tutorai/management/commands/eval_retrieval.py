@@ -4,6 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 
 from agents import measure
@@ -37,6 +39,8 @@ class Command(BaseCommand):
         keep: bool,
         **_: Any,
     ) -> str:
+        if settings.DEVELOPMENT:  # a folder of one's own may hold no tables yet
+            call_command("migrate", verbosity=0)
         asked = measure.lines(questions)
         if half:
             asked = asked[0 if half == "even" else 1 :: 2]
