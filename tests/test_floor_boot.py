@@ -14,6 +14,8 @@ from typing import ClassVar
 import pytest
 from pytest_django.fixtures import Settings
 
+from tests import boot
+from tests.conftest import PATIENCE
 from tutorai import apps
 
 HOME = Path(__file__).resolve().parent.parent
@@ -69,8 +71,62 @@ def test_a_good_deploy_has_nothing_to_say(settings: Settings) -> None:
 def test_what_belongs_to_a_laptop_is_refused_on_a_server(
     settings: Settings, changed: dict[str, object], said: str
 ) -> None:
+    at_home = {"DEVELOPMENT": True, "PUBLIC_URL": "http://localhost:8000"}
+
     assert found(settings, **changed) == {said}
-    assert found(settings, **changed, DEVELOPMENT=True) == set()
+    assert found(settings, **{**changed, **at_home}) == set()
+
+
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("http://localhost:8000", set()),
+        ("http://127.1.2.3", set()),
+        ("http://[::1]:8000", set()),
+        ("https://tutor.example.edu", {"tutorai.E005"}),
+        ("http://10.0.0.7:8000", {"tutorai.E005"}),
+        ("http://localhost.example.edu", {"tutorai.E005"}),
+        ("", {"tutorai.E005"}),
+    ],
+)
+def test_development_is_for_loopback_alone(settings: Settings, url: str, said: set[str]) -> None:
+    assert found(settings, DEVELOPMENT=True, PUBLIC_URL=url) == said
+
+
+SERVER = {**os.environ, "DEVELOPMENT": "0", "PUBLIC_URL": "http://tutor.example.edu"}
+UVICORN = "uvicorn tutorai.asgi:application --lifespan on --port"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        f"{UVICORN} {boot.PORT}",
+        f"{UVICORN} {boot.PORT} --workers 2",
+        "celery -q -A tutorai worker -l warning -Q bulk",
+        "celery -q -A tutorai beat -l warning --pidfile= -s {folder}/beat",
+    ],
+    ids=["web", "web of two", "worker", "beat"],
+)
+def test_nothing_starts_with_a_laptops_settings_and_each_fault_is_a_sentence(
+    words: str, tmp_path: Path
+) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", *words.format(folder=tmp_path).split()],
+        cwd=HOME,
+        env=SERVER,
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+
+    for sentence in (
+        "SECRET_KEY is the laptop's. Set one of your own.\n",
+        "SECRET_KEYS is empty: secrets would rest under SECRET_KEY.\n",
+        "PUBLIC_URL must start with https://.\n",
+    ):
+        assert sentence in ended.stderr
+    assert "Traceback" not in ended.stderr
 
 
 class Sentry(BaseHTTPRequestHandler):

@@ -1,7 +1,11 @@
 """The project as an app: what is handed over at boot, and checks that stop a bad deploy."""
 
+import sys
+from ipaddress import ip_address
 from typing import Any
+from urllib.parse import urlsplit
 
+from celery.signals import beat_init, worker_init
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
@@ -27,6 +31,8 @@ class TutorConfig(AppConfig):
         # to the pool where they were used (tutorai.threads), the staff site's when it has answered.
         request_started.disconnect(reset_queries)
         request_started.disconnect(close_old_connections)
+        worker_init.connect(_stay_home)
+        beat_init.connect(_stay_home)
         _watch()
 
 
@@ -56,9 +62,12 @@ def _scrub(event: Any, hint: Any) -> Any:
 @register(Tags.security)
 def development_stays_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Refuse a server that still has a laptop's settings."""
-    if settings.DEVELOPMENT:
-        return []
     found: list[CheckMessage] = []
+    if settings.DEVELOPMENT:
+        if not _loopback(urlsplit(settings.PUBLIC_URL).hostname or ""):
+            words = "DEVELOPMENT is for one machine: turn it off, or let PUBLIC_URL be localhost."
+            found.append(Error(words, id="tutorai.E005"))
+        return found
     if settings.SECRET_KEY.startswith(DEVELOPMENT_SECRET):
         found.append(Error("SECRET_KEY is the laptop's. Set one of your own.", id="tutorai.E001"))
     if not settings.SECRET_KEYS:
@@ -75,3 +84,21 @@ def development_stays_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     if settings.DEBUG:
         found.append(Error("DEBUG must be off.", id="tutorai.E004"))
     return found
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _stay_home(**_: object) -> None:
+    """End a worker or a scheduler that may not start."""
+    if found := refusals():
+        sys.exit("\n".join(found))
+
+
+def refusals() -> list[str]:
+    """Return why no server may start with these settings, a sentence each."""
+    return [str(found.msg) for found in development_stays_home(None)]

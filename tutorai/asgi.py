@@ -6,6 +6,8 @@ from typing import Any
 import django
 from django.core.handlers.asgi import ASGIHandler
 
+from tutorai.apps import refusals
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
 django.setup(set_prefix=False)
 STAFF = "/admin/"
@@ -29,7 +31,11 @@ handler = Handler()
 
 
 async def lifespan(receive: Any, send: Any) -> None:
-    """Answer uvicorn's start-up and shutdown."""
+    """Answer uvicorn's start-up and shutdown; a laptop's settings start no server."""
+    if found := refusals():
+        await receive()
+        await send({"type": "lifespan.startup.failed", "message": "\n".join(found)})
+        return
     while (await receive())["type"] != "lifespan.shutdown":
         await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})
