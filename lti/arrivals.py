@@ -160,13 +160,14 @@ def _known(asked: dict[str, Any]) -> Found | None:
 
 
 def _record(registration: Registration, deployment_id: str) -> None:
+    """Write an unknown deployment down. Whose it is, an operator says: schools may share a client."""
     approved = registration.auto_approve_deployments and registration.institution_id
     Deployment.objects.get_or_create(
         registration=registration,
         deployment_id=deployment_id,
         defaults={
             "status": Deployment.Status.ACTIVE if approved else Deployment.Status.PENDING,
-            "institution": registration.institution,
+            "institution": registration.institution if approved else None,
         },
     )
 

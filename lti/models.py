@@ -33,6 +33,15 @@ class Registration(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    def only_institution(self) -> Institution | None:
+        """Return the school a new deployment can only belong to; None where schools share us.
+
+        On Blackboard one client serves every school there is.
+        """
+        others = self.deployment_set.exclude(institution=None).exclude(institution=self.institution)
+        shared = self.family == "blackboard" or others.exists()
+        return None if shared else self.institution
+
 
 class Deployment(models.Model):
     """Where a registration is installed; leads to the school."""

@@ -152,7 +152,7 @@ class Deployments(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         chosen = self.action_form.base_fields["institution"].clean(request.POST["institution"])
         done = 0
         for row in rows.filter(status=Deployment.Status.PENDING).select_related("registration"):
-            row.institution = chosen or row.institution or row.registration.institution
+            row.institution = chosen or row.registration.only_institution()
             if row.institution is None:
                 told = gettext("%(deployment)s: choose the institution it belongs to.")
                 told %= {"deployment": row.deployment_id}

@@ -252,6 +252,22 @@ def test_a_deployment_belongs_to_its_registrations_school_where_none_is_chosen(
     assert (row.status, row.institution) == ("active", school)
 
 
+def test_a_deployment_of_a_client_that_schools_share_is_given_to_none_of_them_by_default(
+    operator: Browser,
+) -> None:
+    one, other = factories.an_institution(), factories.an_institution()
+    shared = a_registration(institution=one)
+    a_deployment(registration=shared, institution=other, status="active")
+    always = a_registration(institution=one, family="blackboard")
+    rows = [a_deployment(registration=each) for each in (shared, always)]
+
+    for row in rows:
+        answer = operator.act(Deployment, "approve", row, institution="")
+        row.refresh_from_db()
+        assert "choose the institution it belongs to" in answer.text
+        assert (row.status, row.institution) == ("pending", None)
+
+
 @pytest.mark.parametrize(
     ("chosen", "words"),
     [

@@ -53,6 +53,7 @@ CHANGES = st.dictionaries(
     min_size=1,
     max_size=3,
 )
+PART = b'--x\r\nContent-Disposition: form-data; name="iss"\r\n\r\na\r\n--x--\r\n'
 HEADERS = st.dictionaries(st.sampled_from(["alg", "kid", "typ", "crit", "b64"]), JSON, max_size=2)
 
 
@@ -140,6 +141,9 @@ def test_no_parameters_break_the_tool(
     ("kind", "body"),
     [
         ("application/x-www-form-urlencoded; charset=nonsense", b"state=%ff&id_token=\xff"),
+        ("application/x-www-form-urlencoded; charset=unicode_escape", b"login_hint=\\ud800"),
+        ("multipart/form-data; boundary=x; charset=hex", PART),
+        ("multipart/form-data; boundary=x; charset=idna", PART),
         ("application/x-www-form-urlencoded", b"&".join(b"a%d=1" % n for n in range(2000))),
         ("application/x-www-form-urlencoded", b"id_token=" + b"x" * 4_000_000),
         ("multipart/form-data", b"no boundary"),
@@ -147,7 +151,7 @@ def test_no_parameters_break_the_tool(
         ("application/json", b'{"state": 1}'),
         ("text/plain", b"\x00\xff"),
     ],
-    ids=["charset", "many", "large", "boundary", "broken", "json", "text"],
+    ids=["charset", "escape", "hex", "idna", "many", "large", "boundary", "broken", "json", "text"],
 )
 @pytest.mark.parametrize("path", ["/lti/login", "/lti/launch", "/lti/launch/confirm"])
 def test_no_body_breaks_the_tool(hostile: Platform, path: str, kind: str, body: bytes) -> None:

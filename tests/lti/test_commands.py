@@ -115,6 +115,23 @@ def test_a_deployment_never_moves_to_another_school(say: Say) -> None:
     assert row.institution.slug == first["institution"]
 
 
+def test_a_deployment_that_waits_goes_to_the_school_that_names_it(say: Say) -> None:
+    given = whole(institution=f"School {new_id()}")
+    told = say("lti_register", **given)
+    row = Deployment.objects.create(
+        registration_id=told["registration_id"],
+        deployment_id="2",
+        institution=Institution.objects.get(slug=told["institution"]),
+    )
+
+    say("lti_register", **{**given, "institution": f"Other {new_id()}"}, deployment_id="2")
+
+    row.refresh_from_db()
+    assert row.status == "active"
+    assert row.institution is not None
+    assert row.institution.slug != told["institution"]
+
+
 def test_a_deployment_of_another_school_stays_there_when_no_school_is_named(say: Say) -> None:
     given = whole(institution=f"School {new_id()}")
     told = say("lti_register", **given)

@@ -399,7 +399,7 @@ def test_an_unknown_deployment_is_written_down_and_waits_for_an_administrator_se
     assert "administrator" in launched.answer.text
     assert "Physics" not in launched.answer.text
     row = Deployment.objects.get(registration=platform.registration, deployment_id="new one")
-    assert (row.status, row.institution) == ("pending", platform.registration.institution)
+    assert (row.status, row.institution) == ("pending", None)
 
 
 def test_a_deployment_opens_when_it_is_approved_and_closes_when_it_is_not_sec_11(
@@ -407,7 +407,7 @@ def test_a_deployment_opens_when_it_is_approved_and_closes_when_it_is_not_sec_11
 ) -> None:
     platform.launch(deployment_id="new one")
     rows = Deployment.objects.filter(deployment_id="new one", registration=platform.registration)
-    rows.update(status="active")
+    rows.update(status="active", institution=platform.registration.institution)
 
     opened = platform.launch(deployment_id="new one")
     rows.update(status="disabled")

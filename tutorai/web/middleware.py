@@ -60,6 +60,8 @@ def security(get_response: Next) -> Next:
     """Set the headers that hold for every page, and turn our errors into pages."""
 
     async def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.encoding not in {None, "utf-8", "UTF-8"}:
+            request.encoding = "utf-8"  # a caller may name codecs that are none of text
         request.support_id = secrets.token_hex(4)  # type: ignore[attr-defined]
         request.csp_nonce = secrets.token_urlsafe(16)  # type: ignore[attr-defined]
         request.csp = policy(request.csp_nonce)  # type: ignore[attr-defined]

@@ -74,15 +74,15 @@ def _check(given: dict[str, Any]) -> None:
 def _activate(
     row: Registration, deployment_id: str, institution: Institution, *, moved: bool
 ) -> None:
-    """Make a deployment active; one that belongs to another school stays there."""
+    """Make a deployment active; one that another school uses stays there."""
     held = Deployment.objects.filter(registration=row, deployment_id=deployment_id).first()
     if held and held.institution and held.institution != institution:
-        if moved:
+        if moved and held.status != Deployment.Status.PENDING:
             raise CommandError(
                 f"Deployment {deployment_id} belongs to {held.institution.slug}, not to "
                 f"{institution.slug}. Two schools never share one."
             )
-        institution = held.institution
+        institution = institution if moved else held.institution
     Deployment.objects.update_or_create(
         registration=row,
         deployment_id=deployment_id,
