@@ -20,6 +20,14 @@ MARK = re.compile(
     r"[ \t]*\[(?:\^)?(?P<n>\d{1,2})(?:\s*[:,]\s*[\"“”„«'](?P<quote>.{1,800}?)[\"“”»']\s*)?\]",
     re.DOTALL,
 )
+# In the languages that our word search stems; a language without a word here denies nothing.
+DENIAL = re.compile(
+    r"n['’]t\b|\b(?:not|no|never|none|neither|nor|without|cannot|unlike|false|wrong|ni|nunca|jamás|sin"
+    r"|ningún|ninguna|ninguno|nicht|kein\w*|nie|ohne|pas|jamais|sans|aucune?|non|mai|senza|não|sem|geen"
+    r"|niet|nooit|zonder)\b",
+    re.IGNORECASE,
+)
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 SENTENCE = re.compile(r"[^.!?\n]+(?:[.!?](?!\s|$)[^.!?\n]*)*[.!?]?")
 _SAME = str.maketrans(
     {"’": "'", "‘": "'", "“": '"', "”": '"', "„": '"', "«": '"', "»": '"'}
@@ -78,16 +86,29 @@ def _plain(text: str) -> list[tuple[str, int]]:
 
 
 def nearest(sentence: str, passage: Passage) -> str | None:
-    """Return the passage's sentence that says the same, for a mark without words; else None."""
+    """Return the passage's sentence that says the same, for a mark without words; else None.
+
+    The same also means: no number that is not there, and neither denies what the other says.
+    """
     said = set(words.terms(sentence, passage.language))
     if len(said) < 3:
         return None
     best, share = "", 0.0
     for held in sentences(passage.text):
+        if _denies(held) != _denies(sentence) or not _numbers(sentence) <= _numbers(held):
+            continue
         both = len(said & set(words.terms(held, passage.language))) / len(said)
         if both > share:
             best, share = held, both
     return best if share >= ALIKE else None
+
+
+def _denies(text: str) -> bool:
+    return bool(DENIAL.search(text))
+
+
+def _numbers(text: str) -> set[str]:
+    return {number.replace(",", ".") for number in NUMBER.findall(text)}
 
 
 def sentences(text: str) -> list[str]:

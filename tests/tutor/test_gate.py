@@ -35,6 +35,14 @@ def through(said: str, size: int) -> Gate:
             "Friction slows the sliding block. [1] Why?",
             "Friction slows the sliding block. [1] Why?",
         ),
+        (
+            "Friction never slows the sliding block. [1] Why?",
+            "Friction never slows the sliding block. Why?",
+        ),
+        (
+            "Friction slows the sliding block by 40 %. [1] Why?",
+            "Friction slows the sliding block by 40 %. Why?",
+        ),
         ("Magma rises in every volcano. [1] Why?", "Magma rises in every volcano. Why?"),
         ("Take `x[1]` and $a[1]$. Fine.", "Take `x[1]` and $a[1]$. Fine."),
         ("See\n```\nx[1] = 2\n```\nDone.", "See\n```\nx[1] = 2\n```\nDone."),
