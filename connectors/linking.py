@@ -1,7 +1,6 @@
 """Which course of which LMS a course of ours is. The LMS's own word counts, then a teacher's."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlsplit
@@ -9,7 +8,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -119,6 +118,12 @@ def keep(course: Course, *, lms: str, place: Place, by: UUID) -> Connector:
     return row
 
 
+def elsewhere(course: Course, place: Place) -> bool:
+    """Whether the course is connected to another place than this one."""
+    held = Connector.objects.filter(course=course)
+    return held.exclude(base_url=place.base_url, external_id=place.external_id).exists()
+
+
 @transaction.atomic
 def pause(course: Course) -> None:
     """Forget the token and read no more."""
@@ -128,7 +133,7 @@ def pause(course: Course) -> None:
         row.save(update_fields=["status"])
 
 
-def stale() -> Iterable[Connector]:
+def stale() -> QuerySet[Connector]:
     """Return the connections of open courses that were not read for `SYNC_HOURS`."""
     since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
     fresh = SyncCursor.objects.filter(connector=OuterRef("pk"), tried_at__gt=since)

@@ -13,9 +13,12 @@ necessary, so whoever dies in between loses nothing.
 """
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 from functools import partial
+from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
@@ -46,9 +49,21 @@ def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
     place = linking.place(course, base_url)
     registry.connect(lms, place.base_url, tokens.Given(token)).course(place.external_id)
     with transaction.atomic():
+        if linking.elsewhere(course, place):
+            _clear(course)
         row = linking.keep(course, lms=lms, place=place, by=actor.user_id)
         tokens.keep(row, secret=token, user_id=actor.user_id)
         return _sync(row, course, by=actor.user_id)
+
+
+def _clear(course: Course) -> None:
+    """Take out what was read from the place that the course was connected to by mistake."""
+    for row in Connector.objects.filter(course=course):
+        where: dict[str, Any] = {"course_id": course.pk, "source": row.source}
+        for item in store.retire_items(**where, told=(), anyway=True) or []:
+            _index(course, item.pk)
+        store.retire_assignments(**where, told=(), anyway=True)
+        store.save_toc(**where, nodes=[])
 
 
 def disconnect_course(actor: Actor) -> None:
@@ -70,8 +85,14 @@ def sync_now(actor: Actor, *, anyway: bool = False) -> Job:
 
 
 def sync_stale() -> int:
-    """Begin to read again what was not read for a while; return how many courses that are."""
-    rows = list(linking.stale())
+    """Begin to read again what was not read for a while; return how many courses that are.
+
+    What was buried lately is left to a person: it would only be buried again.
+    """
+    since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
+    buried = Job.objects.filter(kind=SYNC, state=Job.State.BURIED, finished_at__gt=since)
+    left = buried.exclude(course=None).values("course")
+    rows = list(linking.stale().exclude(course__in=left))
     for row in rows:
         if row.course is not None:
             _sync(row, row.course, by=None)

@@ -497,3 +497,38 @@ def test_what_opens_by_progress_is_found_by_no_student(school: School) -> None:
     student = school.as_role(Role.STUDENT, "main")
     assert "Friction and drag" not in school.found("kinetic friction", student)
     assert school.indexed("Friction and drag")
+
+
+def test_a_course_connected_by_mistake_leaves_nothing_behind(sandbox: Running) -> None:
+    school = a_school(sandbox, join=False, courses=["physics", "python"])
+    first, other = (school.told["courses"][key]["id"] for key in ("physics", "python"))
+    school.connect(base_url=f"{school.url}/courses/{first}")
+    school.drain()
+    assert school.found("What is friction?", school.as_role(Role.STUDENT))
+
+    school.connect(base_url=f"{school.url}/courses/{other}")
+    at_once = school.found("What is friction?", school.as_role(Role.STUDENT))
+    school.drain()
+
+    assert at_once == []
+    assert school.found("What is a loop?", school.as_role(Role.STUDENT))
+    assert "Friction and drag" not in school.found("friction", school.as_role(Role.STUDENT))
+    assert school.cursor.status == SyncCursor.Status.OK
+
+
+def test_a_reading_that_was_buried_is_left_to_a_person_for_a_while(
+    school: School, settings: Any
+) -> None:
+    school.read()
+    settings.SYNC_HOURS = 6.0
+    cursors = SyncCursor.objects.filter(course=school.course)
+    cursors.update(tried_at=timezone.now() - timedelta(hours=7))
+    mine = Job.objects.filter(course=school.course, kind="sync_course")
+    mine.update(state=Job.State.BURIED, finished_at=timezone.now())
+
+    flows.sync_stale()
+    lately = mine.count()
+    mine.update(finished_at=timezone.now() - timedelta(hours=7))
+    flows.sync_stale()
+
+    assert (lately, mine.count()) == (1, 2)

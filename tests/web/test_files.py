@@ -98,3 +98,18 @@ def test_nobody_gets_the_address_of_another_courses_or_a_hidden_file(
 
 def test_without_a_session_there_is_no_address(tool: Running, course: Course) -> None:
     assert httpx.get(f"{tool.url}/pages/items/{a_file(course).pk}/link").status_code == 401
+
+
+def test_a_file_opens_for_those_alone_who_may_ask_in_an_open_course(
+    tool: Running, course: Course
+) -> None:
+    item = a_file(course)
+    guest = ask(tool, factories.a_session(course, Role.GUEST), item.pk)
+    begun = factories.a_session(course)
+    url = ask(tool, begun, item.pk).json()["url"]
+    Course.objects.filter(pk=course.pk).update(opened_at=None)
+
+    assert guest.status_code == 403
+    assert ask(tool, begun, item.pk).status_code == 403
+    assert httpx.get(tool.url + url).status_code == 403
+    assert ask(tool, factories.a_session(course, Role.TEACHER), item.pk).status_code == 200

@@ -14,6 +14,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from agents.tutor import turns
 from lti import sessions
 from tutorai.access import public, signed_in
 from tutorai.errors import NotFound
@@ -62,6 +63,7 @@ def _of_session(session: UUID, item: UUID) -> ContentItem:
 
 
 def _file(actor: Actor, item: UUID) -> ContentItem:
+    turns.open_course(actor)
     found = scope.items(actor).exclude(blob="").filter(pk=item, source="upload").first()
     if found is None:
         raise NotFound()
