@@ -20,7 +20,7 @@ class Chat {
   constructor(root) {
     this.root = root;
     this.course = root.dataset.course;
-    this.draftKey = `draft:${this.course}:${root.dataset.role}`;
+    this.draftKey = `draft:${this.course}:${root.dataset.user}`; // a computer may be shared
     this.talk = null; // the conversation's id
     this.run = null; // the answer under way
     this.broken = null; // the last question without an answer

@@ -27,6 +27,12 @@ export function keepDraft(key, text) {
   }
 }
 
+/** Forget all of them: somebody leaves a computer that others use. */
+export function forgetDrafts() {
+  for (const key of memory.keys()) keepDraft(key, "");
+  memory.clear();
+}
+
 /** Return whatever is unsent, longest first: shown when the session has ended. */
 export function unsent() {
   return [...memory.values()].filter(Boolean).sort((a, b) => b.length - a.length)[0] ?? "";

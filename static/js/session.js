@@ -4,7 +4,7 @@
 // Here alone is the Authorization header set, for fetch and for htmx. The refresh secret is the
 // business of lti/keep.js, which knows where a browser inside an LMS lets us keep anything.
 
-import { keep, renew } from "./lti/keep.js";
+import { forget, keep, renew } from "./lti/keep.js";
 import { island, word } from "./dom.js";
 
 const EARLY = 60_000; // renew this long before the token ends, in milliseconds
@@ -88,6 +88,17 @@ export async function request(path, { body, ...options } = {}) {
 export async function call(path, options) {
   const response = await request(path, options);
   return response.status === 204 ? null : response.json();
+}
+
+/** End the session, here and on the server. */
+export async function leave() {
+  await call("/v1/logout", { method: "POST" });
+  forget(launch).catch(() => {}); // what is left opens nothing any more
+  try {
+    finish();
+  } catch {
+    // Ended, as it should be.
+  }
 }
 
 function header(bearer) {

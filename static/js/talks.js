@@ -1,7 +1,8 @@
 // The list of conversations: search, open, rename, download, delete.
 
 import { ask, h, icon, iconButton, toast, word } from "./dom.js";
-import { call, Ended, inWords, request } from "./session.js";
+import { forgetDrafts } from "./draft.js";
+import { call, Ended, inWords, leave, request } from "./session.js";
 
 /** Open the list. `open(id)` and `gone(id)` tell the chat; `current` is marked. */
 export function openTalks({ current, open, gone }) {
@@ -11,7 +12,7 @@ export function openTalks({ current, open, gone }) {
     "dialog",
     { class: "sheet from-start", "aria-labelledby": "talks-title", onclose: () => dialog.remove() },
     h("div", { class: "top" }, h("h2", { id: "talks-title" }, word("talks")), iconButton("close", word("close"), () => dialog.close())),
-    h("div", { class: "body" }, search, list),
+    h("div", { class: "body" }, search, list, h("button", { type: "button", class: "quiet", onclick: signOut }, icon("out"), word("sign_out"))),
   );
   dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
   const choose = (id) => {
@@ -36,6 +37,16 @@ export function openTalks({ current, open, gone }) {
   document.body.append(dialog);
   dialog.showModal();
   fill();
+}
+
+async function signOut() {
+  try {
+    document.querySelector("[data-part='field']").value = "";
+    forgetDrafts();
+    await leave();
+  } catch (error) {
+    if (!(error instanceof Ended)) toast(inWords(error));
+  }
 }
 
 function row(talk, { current, choose, gone, fill }) {

@@ -158,3 +158,32 @@ def test_a_refusal_of_the_list_stands_in_the_list(school: World, browser: Open) 
     frame.locator('[data-act="talks"]').click()
 
     expect(frame.locator(".talks")).to_have_text("You may not do this.")
+
+
+def test_who_signs_out_leaves_nothing_for_the_next_one_at_the_computer(
+    school: World, browser: Open
+) -> None:
+    page = school.page(browser("allowed"))
+    frame = school.launch(page, "student", "physics")
+    frame.get_by_label("Your question").fill("my own words")
+    was = frame.url
+
+    frame.locator('[data-act="talks"]').click()
+    frame.get_by_role("button", name="Sign out").click()
+    frame.get_by_role("heading", name="Open Tutor.AI again").wait_for()
+    expect(frame.get_by_label("What you were writing")).to_be_hidden()
+
+    frame.goto(was)
+    frame.get_by_role("heading", name="Open Tutor.AI again").wait_for()
+    assert "my own words" not in frame.evaluate("JSON.stringify({...sessionStorage})")
+
+
+def test_unsent_words_are_shown_to_whoever_wrote_them_alone(school: World, browser: Open) -> None:
+    page = school.page(browser("allowed"))
+    frame = school.launch(page, "student", "physics")
+    frame.get_by_label("Your question").fill("my own words")
+
+    frame = school.launch(page, "student2", "physics")
+
+    frame.locator(".chips button").first.wait_for()
+    expect(frame.locator("[data-part='field']")).to_have_value("")

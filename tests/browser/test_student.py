@@ -3,10 +3,9 @@
 import re
 from typing import Any
 
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Frame, Page, Route, expect
 
-from tests.browser.conftest import PATIENCE, Open, World, ask, tool_frame
+from tests.browser.conftest import PATIENCE, Open, World, ask
 
 expect.set_options(timeout=PATIENCE)
 QUESTION = "What is kinetic energy?"
@@ -246,45 +245,3 @@ def test_the_frame_asks_the_lms_for_room(school: World, browser: Open) -> None:
     page, _frame = student(school, browser)
 
     page.wait_for_function("document.querySelector('iframe[name=tool]').clientHeight >= 700")
-
-
-def test_nothing_serious_for_axe_with_an_open_source(school: World, browser: Open) -> None:
-    for scheme in ("light", "dark"):
-        page = browser(color_scheme=scheme, bypass_csp=True).new_page()
-        page.goto(school.launch_page("student", "physics", frame="tab"))
-        with page.context.expect_page() as opened:
-            page.get_by_role("link", name="Open Tutor.AI").click()
-        tab = opened.value
-        tab.locator(".chips button").first.wait_for()
-        ask(tab.main_frame, QUESTION)
-        tab.locator(".sources button").first.click()
-        tab.wait_for_timeout(300)
-
-        found = Axe().run(tab).response["violations"]
-
-        assert [fault["id"] for fault in found if fault["impact"] in {"serious", "critical"}] == []
-
-
-def overflow(frame: Frame) -> int:
-    """Pixels by which the page is wider than its frame."""
-    wide: int = frame.evaluate(
-        "document.documentElement.scrollWidth - document.documentElement.clientWidth"
-    )
-    return wide
-
-
-def test_nothing_runs_out_at_360_pixels_at_twice_the_text_and_right_to_left(
-    school: World, browser: Open
-) -> None:
-    for window in (
-        {"width": 360, "height": 640},
-        {"width": 800, "height": 640, "font": 32},
-    ):
-        page = school.page(browser(**window))
-        page.goto(school.launch_page("student", "physics"))
-        frame = tool_frame(page)
-        frame.locator(".chips button").first.wait_for()
-        ask(frame, QUESTION)
-        assert overflow(frame) == 0
-        frame.evaluate("document.documentElement.dir = 'rtl'")
-        assert overflow(frame) == 0

@@ -33,6 +33,7 @@ def words() -> dict[str, str]:
         "save": _("Save"),
         "search_talks": _("Search conversations"),
         "send": _("Send"),
+        "sign_out": _("Sign out of Tutor.AI here"),
         "source_changed": _("This page has been edited since the answer was given."),
         "source_hidden": _("This page is no longer visible to you."),
         "source_n": _("Source %(n)s: %(title)s"),

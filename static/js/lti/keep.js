@@ -22,6 +22,17 @@ export async function keep(launch, secret) {
   await put(place, key(launch), secret);
 }
 
+/** Let go of the secret everywhere: the session has ended. */
+export async function forget(launch) {
+  held.delete(launch);
+  try {
+    sessionStorage.removeItem(key(launch));
+  } catch {
+    // Nothing could be kept there.
+  }
+  await put(place, key(launch), "");
+}
+
 /** Return new tokens, or null when the server refuses or nothing was kept. Throws offline. */
 export async function renew(launch) {
   return alone(`tutor.renew.${launch}`, () => climb(launch));

@@ -1,0 +1,120 @@
+"""Every page and dialog, walked through: nothing serious for axe, nothing wider than its frame."""
+
+import re
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Frame, Page, expect
+
+from tests.browser.conftest import PATIENCE, Open, World, ask, connect
+from tests.browser.test_rungs import only
+
+expect.set_options(timeout=PATIENCE)
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"width": 1000, "height": 800, "color_scheme": "light"},
+    "dark on a phone": {"width": 380, "height": 640, "color_scheme": "dark"},
+    "twice the text": {"width": 800, "height": 1600, "font": 32},
+    "right to left": {"width": 380, "height": 640, "rtl": True},
+}
+RTL = "addEventListener('DOMContentLoaded', () => (document.documentElement.dir = 'rtl'))"
+WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+class Walk:
+    """One look at many pages; `faults` is what nobody should have to live with."""
+
+    def __init__(self, world: World, browser: Open, *, rtl: bool = False, **window: Any) -> None:
+        self.world = world
+        self.context = browser(bypass_csp=True, **window)
+        if rtl:
+            self.context.add_init_script(RTL)
+        self.faults: list[str] = []
+
+    def launch(self, person: str, **query: str) -> tuple[Page, Frame]:
+        page = self.context.new_page()
+        return page, self.world.launch(page, person, "physics", **query)
+
+    def look(self, frame: Frame, name: str) -> None:
+        """Note what is wrong with what the frame shows now."""
+        frame.wait_for_timeout(250)  # sheets slide in
+        wider = frame.evaluate(WIDER)
+        if wider:
+            self.faults.append(f"{name}: {wider} pixels too wide")
+        for fault in Axe().run(frame).response["violations"]:
+            if fault["impact"] in {"serious", "critical"}:
+                told = [node["html"] for node in fault["nodes"]]
+                self.faults.append(f"{name}: {fault['id']} {told}")
+
+
+def looks(test: Any) -> Any:
+    """Run a walk once a look."""
+    return pytest.mark.parametrize("window", list(LOOKS.values()), ids=list(LOOKS))(test)
+
+
+@looks
+def test_a_students_pages_can_be_used_by_anybody(
+    school: World, browser: Open, window: dict[str, Any]
+) -> None:
+    walk = Walk(school, browser, **window)
+    page, frame = walk.launch("student")
+    frame.locator(".chips button").first.wait_for()
+    walk.look(frame, "welcome")
+    ask(frame, "What is kinetic energy?")
+    walk.look(frame, "answer")
+    frame.locator(".sources button").first.click()
+    expect(frame.locator("dialog.sheet[open] mark")).not_to_be_empty()
+    walk.look(frame, "source")
+    frame.get_by_role("button", name="Close").click()
+    frame.get_by_role("button", name="Not helpful").click()
+    walk.look(frame, "why")
+    frame.get_by_role("button", name="Cancel").click()
+    frame.locator('[data-act="talks"]').click()
+    frame.locator(".talks summary").first.click()
+    walk.look(frame, "conversations")
+    page.keyboard.press("Escape")
+    page.keyboard.press("Escape")
+    walk.context.route(re.compile("/v1/"), lambda route: route.fulfill(status=401, json={}))
+    frame.get_by_label("Your question").fill("Why?")
+    frame.get_by_label("Your question").press("Enter")
+    frame.get_by_label("What you were writing").wait_for()
+    walk.look(frame, "ended")
+    assert walk.faults == []
+
+
+@looks
+def test_a_teachers_pages_can_be_used_by_anybody(
+    world: World, browser: Open, worker: Any, window: dict[str, Any]
+) -> None:
+    walk = Walk(world, browser, **window)
+    _page, frame = walk.launch("student")
+    frame.get_by_role("heading", name="not open").wait_for()
+    walk.look(frame, "closed")
+    _page, frame = walk.launch("teacher")
+    frame.get_by_label("Access token").wait_for()
+    walk.look(frame, "bring")
+    connect(frame, world)
+    walk.look(frame, "read")
+    frame.get_by_role("button", name="Next: try it").click()
+    frame.get_by_role("button", name="Ask the five questions").click()
+    expect(frame.locator(".tries .turn.tutor footer")).to_have_count(5, timeout=60_000)
+    walk.look(frame, "try")
+    frame.get_by_role("button", name="Open to students").click()
+    frame.locator(".items li").first.wait_for()
+    walk.look(frame, "course")
+    assert walk.faults == []
+
+
+@looks
+def test_pages_of_a_launch_that_stops_can_be_used_by_anybody(
+    school: World, browser: Open, tool: Any, window: dict[str, Any]
+) -> None:
+    walk = Walk(school, browser, **window)
+    page = walk.context.new_page()
+    page.goto(f"{tool.url}/lti/launch")
+    walk.look(page.main_frame, "refused")
+    asked = only(walk.context, tool.url, None)
+    _page, frame = walk.launch("student", **asked)
+    frame.get_by_role("button", name="new tab").wait_for()
+    walk.look(frame, "one more click")
+    assert walk.faults == []
