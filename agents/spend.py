@@ -17,11 +17,18 @@ from tutorai.errors import BudgetSpent
 from tutorai.lmsdm.models import Institution
 
 CENT = 10_000  # millionths of a dollar
+PAUSE = 60 * 60.0  # seconds until a job looks whether there is money again
 
 
 def cost(tokens_in: int, tokens_out: int) -> int:
     """Return the price of a call, in millionths of a dollar, rounded up."""
     price: float = tokens_in * settings.MODEL_PRICE_IN + tokens_out * settings.MODEL_PRICE_OUT
+    return ceil(price)
+
+
+def embedding_cost(tokens: int) -> int:
+    """Return the price of texts turned into vectors, in millionths of a dollar, rounded up."""
+    price: float = tokens * settings.EMBEDDING_PRICE
     return ceil(price)
 
 
@@ -35,7 +42,7 @@ def reserve(institution: Institution, amount: int) -> None:
         institution=institution, month=month, settled__lte=cap - amount - F("reserved")
     )
     if not row.update(reserved=F("reserved") + amount):
-        raise BudgetSpent()
+        raise BudgetSpent(retry_after=PAUSE)
 
 
 def settle(institution_id: UUID, reserved: int, spent: int) -> None:

@@ -4,7 +4,8 @@ Unscripted, it answers from the passages in the prompt, with right citations. A 
 the API key it uses, so that tests can run beside each other:
 `fake.script("key", {"status": 429, "retry_after": 7})`, `{"text": "…"}`, `{"hang": "first"}`,
 `{"text": "…", "hang": "middle"}`, `{"text": "…", "cut": True}`, `{"garbage": True}`,
-`{"text": "…", "nulls": True}`, `{"status": 400, "message": "what the model does not take"}`.
+`{"text": "…", "nulls": True}`, `{"status": 400, "message": "what the model does not take"}`,
+`{"no_usage": True}`, `{"vectors": [what is sent in place of vectors]}`.
 Standing alone: `python -m tests.fake_openai --port N`.
 """
 
@@ -87,7 +88,7 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             elif script.get("garbage"):
                 self.send(200, b"<html>not an API</html>", "text/html")
             elif self.path.endswith("/embeddings"):
-                self.embeddings(body)
+                self.embeddings(body, script)
             elif body.get("stream"):
                 self.stream(body, script)
             else:
@@ -109,13 +110,14 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             told = {"error": {"message": script.get("message", "scripted")}}
             self.wfile.write(json.dumps(told).encode())
 
-        def embeddings(self, body: dict[str, Any]) -> None:
+        def embeddings(self, body: dict[str, Any], script: dict[str, Any]) -> None:
             data = [
                 {"object": "embedding", "index": at, "embedding": _vector(text)}
                 for at, text in enumerate(body["input"])
             ]
-            usage = {"prompt_tokens": 1, "total_tokens": 1}
-            made = {"object": "list", "model": body["model"], "data": data, "usage": usage}
+            made = {"object": "list", "model": body["model"], "data": script.get("vectors", data)}
+            if not script.get("no_usage"):
+                made["usage"] = {"prompt_tokens": 1, "total_tokens": 1}
             self.send(200, json.dumps(made).encode())
 
         def whole(self, body: dict[str, Any], script: dict[str, Any]) -> None:

@@ -113,7 +113,7 @@ class ModelRefused(ModelError):
 
 
 class BudgetSpent(ModelError):
-    code = "budget_spent"
+    code, retry, counted = "budget_spent", True, False
     message = _("This month's budget for the language model is used up.")
 
 

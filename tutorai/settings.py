@@ -184,6 +184,7 @@ MODEL_TOTAL_SECONDS = env.float("MODEL_TOTAL_SECONDS", 120.0)  # for one whole a
 # US dollars for a million tokens, read and written; what the cap is counted with.
 MODEL_PRICE_IN = env.float("MODEL_PRICE_IN", 0.15)
 MODEL_PRICE_OUT = env.float("MODEL_PRICE_OUT", 0.60)
+EMBEDDING_PRICE = env.float("EMBEDDING_PRICE", 0.02)  # read by OPENAI_EMBEDDING_MODEL
 # A month of one institution, where it sets no cap of its own (US cents).
 MONTHLY_CAP_CENTS = env.int("MONTHLY_CAP_CENTS", 5000)
 

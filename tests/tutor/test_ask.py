@@ -136,6 +136,43 @@ def test_what_was_reserved_is_settled(school: School) -> None:
     assert row.settled > 0
 
 
+@pytest.mark.parametrize(
+    "answer", [{"status": 429}, {"status": 500}, {"status": 401}, {"hang": "first"}], ids=str
+)
+def test_a_call_that_the_model_did_not_take_up_costs_nothing(
+    school: School, answer: dict[str, Any], settings: Any
+) -> None:
+    settings.MODEL_FIRST_SECONDS = 1.0
+    school.script(answer)
+
+    told = school.answer()
+
+    row = Spend.objects.get(institution_id=school.course.institution_id)
+    assert (row.reserved, row.settled) == (0, 0)
+    assert Message.objects.get(pk=told["message_id"]).tokens_in == 0
+
+
+def test_a_model_that_cannot_be_reached_costs_nothing(school: School) -> None:
+    Institution.objects.filter(pk=school.course.institution_id).update(
+        model_base_url="http://127.0.0.1:9/v1"
+    )
+
+    school.answer()
+
+    row = Spend.objects.get(institution_id=school.course.institution_id)
+    assert (row.reserved, row.settled) == (0, 0)
+
+
+def test_an_answer_that_broke_off_costs_what_was_read_and_said(school: School) -> None:
+    school.script({"text": "Friction slows it.", "cut": True})
+
+    school.answer()
+
+    row = Spend.objects.get(institution_id=school.course.institution_id)
+    assert row.reserved == 0
+    assert row.settled > 0
+
+
 def test_the_cap_holds_when_many_reserve_at_once(school: School) -> None:
     institution = school.course.institution
     institution.monthly_cap_cents = 1
