@@ -50,6 +50,7 @@ FLAGS = [
 ]
 # Chromium's own preference: 0 allows third-party cookies and storage, 1 blocks them.
 COOKIES = {"allowed": 0, "blocked": 1}
+MISSING = "No Chromium for the browser tests: apt-get install chromium, or set CHROMIUM."
 PATIENCE = 40_000  # milliseconds; the machine may be busy
 
 
@@ -58,10 +59,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if Path(CHROMIUM).exists() or os.environ.get("CI") == "true":
         return
     here = Path(__file__).parent
-    why = pytest.mark.skip(reason="no Chromium: apt-get install chromium, or set CHROMIUM")
+    why = pytest.mark.skip(reason=MISSING)
     for item in items:
         if here in item.path.parents:
             item.add_marker(why)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say in one line how to get what these tests need."""
+    if any(MISSING in str(report.longrepr) for report in terminalreporter.stats.get("skipped", [])):
+        terminalreporter.write_line(MISSING)
 
 
 PAGES: list[Page] = []  # what the test at hand has opened

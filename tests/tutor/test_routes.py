@@ -206,6 +206,15 @@ def test_a_null_character_anywhere_is_borne(student: Caller) -> None:
     assert student.call("GET", "conversations?q=%00").json()[0]["title"] != ""
 
 
+def test_half_a_character_is_refused(student: Caller) -> None:
+    body = f'{{"course_id": "{student.course_id}", "question": "\\ud800"}}'
+    headers = {**student.headers, "Content-Type": "application/json"}
+
+    answer = httpx.post(f"{student.base}/ask", content=body, headers=headers)
+
+    assert answer.status_code == 422
+
+
 def test_a_course_that_closed_says_so(student: Caller) -> None:
     Course.objects.filter(pk=student.course_id).update(opened_at=None)
 

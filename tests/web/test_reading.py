@@ -78,12 +78,23 @@ def test_a_running_sync_tells_how_far_it_is() -> None:
 
 def test_a_sync_that_waits_for_the_lms_says_since_when() -> None:
     course = a_course()
-    waiting = job(course, state="waiting", error="lms_unavailable")
+    since = timezone.now() - timedelta(minutes=5)
+    job(course, state="waiting", error="lms_unavailable", away_since=since)
 
     found = reading.work(course)
 
     assert found is not None
-    assert (found.state, found.since) == ("waiting", waiting.created_at)
+    assert (found.state, found.since) == ("waiting", since)
+
+
+def test_a_sync_that_tries_again_after_a_mistake_of_ours_waits_for_no_lms() -> None:
+    course = a_course()
+    job(course, state="waiting", error="bug")
+
+    found = reading.work(course)
+
+    assert found is not None
+    assert (found.state, found.since) == ("running", None)
 
 
 def test_reading_uploads_is_told_without_a_number() -> None:

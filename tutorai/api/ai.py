@@ -21,7 +21,7 @@ class Asked(Schema):
     """`turn` is the client's own id of this question: asked again, the answer is replayed."""
 
     course_id: UUID
-    question: str
+    question: str = Field(max_length=100_000)  # a limit that is told in words comes later
     conversation_id: UUID | None = None
     user_id: UUID | None = None
     turn: str = Field("", max_length=64)
@@ -111,11 +111,7 @@ async def rename(request: HttpRequest, conversation_id: UUID, body: Title) -> di
 @router.delete("/conversations/{uuid:conversation_id}")
 async def delete(request: HttpRequest, conversation_id: UUID) -> HttpResponse:
     """Delete a conversation and all that was said in it."""
-
-    def work(actor: Actor) -> None:
-        turns.conversation(actor, conversation_id).delete()
-
-    await in_thread(work)(_actor(request))
+    await in_thread(turns.delete)(_actor(request), conversation_id)
     return HttpResponse(status=204)
 
 

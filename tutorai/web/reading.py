@@ -158,9 +158,9 @@ def synced_at(course: Course) -> datetime | None:
 
 
 def _running(kind: str, jobs: list[Job]) -> Work:
-    away = next((job for job in jobs if job.state == Job.State.WAITING and job.error), None)
+    away = next((job for job in jobs if job.away_since and job.state == Job.State.WAITING), None)
     if kind == SYNC and away is not None:
-        return Work("waiting", _("Waiting for your learning platform"), since=away.created_at)
+        return Work("waiting", _("Waiting for your learning platform"), since=away.away_since)
     if kind == INDEX:
         return Work("running", STEPS[kind], 0, 0)
     return Work("running", STEPS[kind], jobs[0].done, jobs[0].total)
