@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from agents import llm, retrieve, spend, words
 from agents.models.talk import Conversation, Message
-from agents.tutor import speak
+from agents.tutor import endings, speak
 from tutorai.errors import BadRequest, Conflict, ModelError, NotFound, NotOpen, NotYours
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course, Institution, User
@@ -35,7 +34,6 @@ CONNECTED = ("and ", "but ", "so ", "or ", "y ", "pero ", "entonces ", "o ")
 SUBJECT = re.compile(
     r"\W*(?:(?:what|who) (?:is|are|was|were) (?!the\b)\w|(?:qué|que) (?:es|son) \w)"
 )
-SILENCE = timedelta(seconds=60)  # without a beat: whoever wrote the answer is gone
 
 
 @dataclass(frozen=True)
@@ -96,15 +94,11 @@ def open_course(actor: Actor, course_id: UUID | None = None) -> Course:
 @transaction.atomic
 def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[Turn, list[Message]]:
     """Write question and empty answer; an answer still under way ends here."""
-    # The person's row is the lock: one answer at a time.
-    User.objects.select_for_update(no_key=True).get(
-        pk=actor.user_id, institution_id=actor.institution_id
-    )
+    _lock(actor)
     again = _again(actor, asked, course)
     if again is not None:
         return Turn(actor, text, again.conversation_id, again.pk, replayed=True), []
-    for running in Message.objects.filter(user_id=actor.user_id, state=Message.State.STREAMING):
-        _end(running, actor.institution_id)
+    endings.end(Message.objects.filter(user_id=actor.user_id), actor.institution_id)
     if asked.conversation_id:
         talk = conversation(actor, asked.conversation_id)
     else:
@@ -121,6 +115,13 @@ def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[T
         user_id=actor.user_id, role="tutor", state=Message.State.STREAMING, turn=asked.turn
     )
     return Turn(actor, text, talk.pk, answer.pk), earlier
+
+
+def _lock(actor: Actor) -> None:
+    """The person's row is the lock: one answer at a time, and none in a talk that is deleted."""
+    User.objects.select_for_update(no_key=True).get(
+        pk=actor.user_id, institution_id=actor.institution_id
+    )
 
 
 def _again(actor: Actor, asked: Question, course: Course) -> Message | None:
@@ -153,12 +154,19 @@ def _prepare(turn: Turn, earlier: list[Message]) -> None:
     tokens = sum(llm.estimate(said["content"]) for said in turn.messages)
     amount = spend.cost(tokens, llm.MAX_TOKENS)
     try:
-        spend.reserve(institution, amount)
+        _set_aside(turn, institution, amount)
     except ModelError as error:
         turn.endpoint, turn.notice = None, because(error)
-        return
+
+
+@transaction.atomic
+def _set_aside(turn: Turn, institution: Institution, amount: int) -> None:
+    """Reserve money for the answer. Raises BudgetSpent, and Conflict where it ended meanwhile."""
+    running = Message.objects.filter(pk=turn.message_id, state=Message.State.STREAMING)
+    if not running.update(reserved=amount):
+        raise Conflict()
+    spend.reserve(institution, amount)
     turn.reserved = amount
-    Message.objects.filter(pk=turn.message_id).update(reserved=amount)
 
 
 def _still_readable(actor: Actor, said: Message) -> bool:
@@ -251,28 +259,20 @@ def stop(actor: Actor, message_id: UUID) -> None:
     """End an answer under way; what was said stays."""
     answer(actor, message_id)
     with transaction.atomic():
-        running = Message.objects.select_for_update().filter(
-            pk=message_id, state=Message.State.STREAMING
-        )
-        for message in running:
-            _end(message, actor.institution_id)
+        endings.end(Message.objects.filter(pk=message_id), actor.institution_id)
+
+
+@transaction.atomic
+def delete(actor: Actor, conversation_id: UUID) -> None:
+    """Delete a conversation and all that was said in it; an answer under way ends."""
+    _lock(actor)
+    talk = conversation(actor, conversation_id)
+    endings.end(talk.messages.all(), actor.institution_id)
+    talk.delete()
 
 
 def state(message: Message) -> str:
     """The answer's state now: one that nobody writes any more was interrupted."""
-    if message.state == Message.State.STREAMING and _silent(message):
+    if message.state == Message.State.STREAMING and endings.silent(message):
         return Message.State.INTERRUPTED
     return message.state
-
-
-def _silent(message: Message) -> bool:
-    return message.beat_at < timezone.now() - SILENCE
-
-
-def _end(message: Message, institution_id: UUID) -> None:
-    silent = _silent(message)
-    ended_as = Message.State.INTERRUPTED if silent else Message.State.STOPPED
-    ended = Message.objects.filter(pk=message.pk, state=Message.State.STREAMING)
-    if ended.update(state=ended_as, reserved=0) and message.reserved:
-        # Nobody may be left to count it: what a lost answer cost is taken to be what was set aside.
-        spend.settle(institution_id, message.reserved, message.reserved if silent else 0)

@@ -7,10 +7,11 @@ from uuid import UUID
 
 import pytest
 from django.db import connections
+from django.utils import timezone
 
 from agents import spend
 from agents.models.talk import Message, Spend
-from agents.tutor import reading, suggest, turns
+from agents.tutor import endings, reading, suggest, turns
 from tests.retrieval import making
 from tests.tutor.talking import QUESTION, QUOTE, School, listened
 from tutorai.errors import BadRequest, BudgetSpent, Conflict, NotFound, NotOpen, NotYours
@@ -470,3 +471,52 @@ def test_a_question_is_searched_from_where_the_launch_stood(school: School) -> N
         None,
         None,
     ]
+
+
+def a_spend(school: School) -> Spend:
+    return Spend.objects.get(institution_id=school.course.institution_id)
+
+
+def test_deleting_a_talk_gives_back_what_its_answer_had_set_aside(school: School) -> None:
+    turn = school.begin()
+
+    turns.delete(school.actor, turn.conversation_id)
+
+    assert (a_spend(school).reserved, a_spend(school).settled) == (0, 0)
+    listened(turn)
+    assert a_spend(school).reserved == 0
+    assert not Message.objects.filter(pk=turn.message_id).exists()
+
+
+def test_deleting_another_students_talk_finds_none(school: School) -> None:
+    turn = school.begin()
+
+    with pytest.raises(NotFound):
+        turns.delete(school.student(), turn.conversation_id)
+
+    listened(turn)
+
+
+def test_an_answer_that_ended_before_its_money_was_set_aside_sets_none_aside(
+    school: School,
+) -> None:
+    turn = school.begin()
+    turns.delete(school.actor, turn.conversation_id)
+
+    with pytest.raises(Conflict):
+        turns._set_aside(turn, school.course.institution, 1000)
+
+    assert a_spend(school).reserved == 0
+
+
+def test_an_answer_that_nobody_writes_any_more_is_ended_and_counted(school: School) -> None:
+    lost, alive = school.begin(), school.begin(actor=school.student())
+    long_ago = timezone.now() - endings.SILENCE * 2
+    Message.objects.filter(pk=lost.message_id).update(beat_at=long_ago)
+
+    endings.end_silent()
+
+    states = [Message.objects.get(pk=turn.message_id).state for turn in (lost, alive)]
+    assert states == ["interrupted", "streaming"]
+    assert (a_spend(school).reserved, a_spend(school).settled) == (alive.reserved, lost.reserved)
+    listened(alive)
