@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from agents import embed, extract, words
 from agents.chunks import Piece, pieces
@@ -30,7 +30,10 @@ Progress = Callable[[int, int], None]  # done, total
 
 @dataclass(frozen=True)
 class State:
-    """How far a course's index is. `mode` words: its language is none the embedder knows."""
+    """How far a course's index is.
+
+    `mode` words: its language is none the embedder knows, or it has no vector of this embedder.
+    """
 
     chunks: int
     embedded: int
@@ -68,12 +71,6 @@ def _same(one: ContentItem, other: ContentItem) -> bool:
     return all(getattr(one, name) == getattr(other, name) for name in told)
 
 
-def drop_item(item_id: UUID | str) -> None:
-    """Take an item out of the index."""
-    Chunk.objects.filter(item__pk=item_id).delete()
-    ContentItem.objects.filter(pk=item_id).update(indexed_sha256="")
-
-
 def embed_pending(course_id: UUID | str, progress: Progress | None = None) -> int:
     """Give every chunk of the course a vector of the embedder in use; return how many it lacked.
 
@@ -83,7 +80,8 @@ def embed_pending(course_id: UUID | str, progress: Progress | None = None) -> in
     course = Course.objects.get(pk=course_id)
     embedder = embed.current(course.institution_id)
     tell = progress or (lambda done, total: None)
-    todo = list(_lacking(course, embedder).values_list("pk", flat=True))
+    lacking = _lacking(Chunk.objects.filter(course=course), embedder)
+    todo = list(lacking.order_by("length").values_list("pk", flat=True))
     for at in range(0, len(todo), AT_ONCE):
         tell(at, len(todo))
         _embed(Chunk.objects.filter(pk__in=todo[at : at + AT_ONCE]), embedder)
@@ -92,19 +90,23 @@ def embed_pending(course_id: UUID | str, progress: Progress | None = None) -> in
     return len(todo)
 
 
+def behind(institution_id: UUID) -> QuerySet[Course]:
+    """The institution's courses with text that the embedder in use knows and has no vector of.
+
+    Changing the embedder leaves them all so.
+    """
+    lacking = _lacking(Chunk.objects.filter(course=OuterRef("pk")), embed.current(institution_id))
+    return Course.objects.filter(Exists(lacking), institution=institution_id)
+
+
 def state(course_id: UUID | str) -> State:
     """Tell how far the course's index is."""
     course = Course.objects.get(pk=course_id)
     embedder = embed.current(course.institution_id)
-    chunks = Chunk.objects.filter(course=course)
-    embedded = Vector.objects.filter(course_id=course.pk, generation=embedder.generation)
-    known = embed.knows(embedder, course.language)
-    return State(
-        chunks.count(),
-        embedded.count(),
-        course.language,
-        "hybrid" if known else "words",
-    )
+    chunks = Chunk.objects.filter(course=course).count()
+    made = Vector.objects.filter(course_id=course.pk, generation=embedder.generation).count()
+    hybrid = made and embed.knows(embedder, course.language)
+    return State(chunks, made, course.language, "hybrid" if hybrid else "words")
 
 
 def _read(item: ContentItem) -> tuple[str, list[Piece]]:
@@ -186,12 +188,11 @@ def _settle_language(course: Course) -> None:
     Course.objects.filter(pk=course.pk).update(language=most[0] if most else "")
 
 
-def _lacking(course: Course, embedder: embed.Embedder) -> QuerySet[Chunk]:
-    """The course's chunks that have no vector of this embedder and could have one."""
-    chunks = Chunk.objects.filter(course=course)
+def _lacking(chunks: QuerySet[Chunk], embedder: embed.Embedder) -> QuerySet[Chunk]:
+    """Those chunks that have no vector of this embedder and could have one."""
     if embedder.languages is not None:
         chunks = chunks.filter(language__in=[*embedder.languages, ""])
-    return chunks.exclude(vectors__generation=embedder.generation).order_by("length")
+    return chunks.exclude(vectors__generation=embedder.generation)
 
 
 def _embed(chunks: QuerySet[Chunk], embedder: embed.Embedder) -> None:

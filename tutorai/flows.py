@@ -22,9 +22,11 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from agents import index
+from agents.tutor import endings
 from connectors import linking, reading, registry, tokens, uploads
 from connectors.models import Connector
 from lti import remains
@@ -33,7 +35,7 @@ from tutorai.errors import Conflict, LMSError, NotFound
 from tutorai.ledger import jobs
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import scope, store
-from tutorai.lmsdm.models import ContentItem, Course
+from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
 
 SYNC, INDEX, EMBED = "sync_course", "index_item", "embed_course"
@@ -130,9 +132,12 @@ def remove_upload(actor: Actor, item_id: UUID) -> None:
 
 
 def tidy() -> None:
-    """Let go of what launches and jobs left behind."""
+    """Let go of what launches, jobs and answers left behind; give vectors to what lacks them."""
     remains.forget()
     jobs.forget()
+    endings.end_silent()
+    for institution_id in Institution.objects.values_list("pk", flat=True):
+        _catch_up(index.behind(institution_id))
 
 
 def sync_course(job: Job) -> None:
@@ -157,6 +162,7 @@ def sync_course(job: Job) -> None:
         reading.fail(row, course.pk, error)
         raise
     reading.finish(row, course.pk, read)
+    _catch_up(index.behind(course.institution_id).filter(pk=course.pk))
 
 
 def index_item(job: Job) -> None:
@@ -205,6 +211,24 @@ def _embed(course: Course) -> None:
         institution_id=course.institution_id,
         course_id=course.pk,
     )
+
+
+def _catch_up(courses: QuerySet[Course]) -> None:
+    """Embed what lacks vectors, as after a change of the embedder.
+
+    What was buried lately is left alone, and dug up later: it may be the key that was wrong.
+    """
+    since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
+    held = Job.objects.filter(kind=EMBED, course=OuterRef("pk"))
+    alive = Q(state__in=[Job.State.WAITING, Job.State.RUNNING])
+    busy = held.filter(alive | Q(state=Job.State.BURIED, finished_at__gt=since))
+    for course in courses.filter(~Exists(busy)):
+        buried = Job.objects.filter(kind=EMBED, course=course, state=Job.State.BURIED)
+        last = buried.order_by("finished_at").last()
+        if last is None:
+            _embed(course)
+        else:
+            jobs.replay(last)
 
 
 def _reread(item: ContentItem) -> None:

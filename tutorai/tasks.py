@@ -29,7 +29,7 @@ def resync() -> None:
 
 @shared_task
 def tidy() -> None:
-    """Let go of what launches and jobs left behind."""
+    """Let go of what launches, jobs and answers left behind; give vectors to what lacks them."""
     flows.tidy()
 
 

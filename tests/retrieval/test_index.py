@@ -137,15 +137,6 @@ def test_an_item_the_lms_deleted_leaves_the_index() -> None:
     assert not Vector.objects.filter(item_id=item.pk).exists()
 
 
-def test_an_item_can_be_taken_out() -> None:
-    item = ContentItem.objects.get(course=making.filled(), title="Friction")
-
-    index.drop_item(item.pk)
-
-    item.refresh_from_db()
-    assert (ids(item), item.indexed_sha256) == ([], "")
-
-
 def test_an_item_that_is_gone_is_no_error() -> None:
     assert index.index_item(making.somewhere_else()) == 0
 

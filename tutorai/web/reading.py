@@ -145,9 +145,14 @@ def missing(course: Course) -> int:
 
 
 def only_words(course: Course) -> str:
-    """The course's language, when no vectors know it and word search answers alone. Else ""."""
+    """The course's language, while word search answers alone and no vectors are on their way.
+
+    Else "". A job that failed once is on no way: it waits for money, or for a model that is away.
+    """
     state = index.state(course.pk)
-    return state.language if state.chunks and state.mode == "words" else ""
+    making = Job.objects.filter(course=course, kind=EMBED, state__in=LIVE, error="")
+    alone = state.chunks and state.mode == "words" and not making.exists()
+    return state.language if alone else ""
 
 
 def synced_at(course: Course) -> datetime | None:
