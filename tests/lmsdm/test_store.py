@@ -114,8 +114,6 @@ def test_whoever_names_an_outside_id_first_decides_what_it_means() -> None:
     assert store.identify(**key, external_id="7", row=first) == (first, True)
     assert store.identify(**key, external_id="7", row=first) == (first, False)
     assert store.identify(**key, external_id="7", row=second) == (first, False)
-    assert store.lookup(**key, external_id="7") == first
-    assert store.lookup(**key, external_id="8") is None
 
 
 def test_a_field_the_launch_did_not_send_keeps_what_another_one_told() -> None:

@@ -77,17 +77,6 @@ def identify(
     return held.row, held.pk == made.pk
 
 
-def lookup(*, institution_id: UUID, source: str, kind: str, external_id: str) -> UUID | None:
-    """Return the row an outside id means, or None."""
-    return (
-        models.Identity.objects.filter(
-            institution_id=institution_id, source=source, kind=kind, external_id=external_id
-        )
-        .values_list("row", flat=True)
-        .first()
-    )
-
-
 def _keep(model: type[P], row: UUID, *, told: dict[str, Any], fresh: dict[str, Any]) -> None:
     """Make the row if it is missing, else write what differs.
 
