@@ -4,13 +4,60 @@ import os
 from typing import Any
 
 import django
+from django.conf import settings
 from django.core.handlers.asgi import ASGIHandler
+from django.http import HttpRequest
+from django.urls import reverse
 
 from tutorai.apps import refusals
+from tutorai.errors import TooBig
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
 django.setup(set_prefix=False)
 STAFF = "/admin/"
+MB = 1024**2
+UPLOAD = reverse("page_upload")
+# The largest body an address takes, and what a form may add to that (bytes).
+UPLOADED = settings.UPLOAD_LIMIT, MB
+SENT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, MB // 16
+CUT = "cut"  # in a request's scope: the limit its body went beyond
+
+
+class Body:
+    """What a request brings, cut off where it grows larger than its address takes.
+
+    Django would write all of it to disk before it looks at the address.
+    """
+
+    def __init__(self, scope: Any, receive: Any) -> None:
+        self.scope, self.receive = scope, receive
+        limit, beside = UPLOADED if scope["path"] == UPLOAD else SENT
+        self.limit: int = limit
+        self.left: int = limit + beside
+        self.over = int(dict(scope["headers"]).get(b"content-length", 0)) > self.left
+
+    async def __call__(self) -> Any:
+        """Return the next message; the rest of what is too large goes nowhere."""
+        if not self.over:
+            message = await self.receive()
+            self.left -= len(message.get("body", b""))
+            self.over = self.left < 0
+            if not self.over:
+                return message
+        if CUT not in self.scope:
+            self.scope[CUT] = self.limit
+            return {"type": "http.request"}  # that was all, as far as Django knows
+        while (message := await self.receive())["type"] == "http.request":
+            pass
+        return message
+
+
+async def refused(request: HttpRequest, limit: int) -> None:
+    """Stand in for the view of a request whose body was cut off."""
+    raise TooBig(limit=f"{limit // MB} MB")
+
+
+refused.csrf_exempt = True  # type: ignore[attr-defined]  # half a form has no token
 
 
 class Handler(ASGIHandler):
@@ -21,10 +68,17 @@ class Handler(ASGIHandler):
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         """Answer one request."""
+        body = Body(scope, receive)
         if scope["type"] == "http" and not scope["path"].startswith(STAFF):
-            await self.handle(scope, receive, send)
+            await self.handle(scope, body, send)
         else:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, body, send)
+
+    def resolve_request(self, request: Any) -> Any:
+        """Find the view."""
+        if CUT in request.scope:
+            return refused, (request.scope[CUT],), {}
+        return super().resolve_request(request)
 
 
 handler = Handler()

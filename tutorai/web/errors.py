@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from tutorai.errors import NotFound, NotSignedIn, NotYours, TutorError
 
 logger = logging.getLogger(__name__)
+SCRIPTS = ("/v1/", "/pages/")  # what nobody opens by hand
 
 
 def told(request: HttpRequest, error: TutorError) -> HttpResponse:
@@ -45,8 +46,9 @@ def page(
 
 
 def for_script(request: HttpRequest) -> bool:
-    """Whether fetch or htmx asked, with a session."""
-    return "Authorization" in request.headers or "HX-Request" in request.headers
+    """Whether a program asked, or fetch or htmx with a session."""
+    asked = "Authorization" in request.headers or "HX-Request" in request.headers
+    return asked or request.path_info.startswith(SCRIPTS)
 
 
 def _title(error: TutorError) -> str:
