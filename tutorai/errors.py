@@ -18,6 +18,7 @@ TutorError
 ├── NotYours              the caller may not do this
 ├── NotOpen               the teacher has not opened this course to students
 ├── NotFound              not there, or not among what the caller may see
+├── MethodNotAllowed      the address is there, but not for this method
 ├── BadRequest            the input cannot be used as it is
 ├── Conflict              the same thing is under way, or has changed meanwhile
 ├── TooMany               slow down; `retry_after` seconds
@@ -140,6 +141,11 @@ class NotOpen(TutorError):
 class NotFound(TutorError):
     code, status = "not_found", 404
     message = _("This is not here.")
+
+
+class MethodNotAllowed(TutorError):
+    code, status = "method_not_allowed", 405
+    message = _("You may not do this.")
 
 
 class BadRequest(TutorError):

@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "django_linear_migrations",
     "axes",
     "auditlog",
+    "ninja",  # its page of the API, with files of its own
     "tutorai",
     "tutorai.lmsdm",
     "tutorai.ledger",

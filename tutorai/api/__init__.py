@@ -1,14 +1,16 @@
 """The HTTP API at /v1: django-ninja, one router a noun."""
 
+from http import HTTPStatus
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
-from ninja.errors import ValidationError
+from ninja.errors import HttpError, ValidationError
+from ninja.openapi.docs import Swagger
 from ninja.security import HttpBearer
 
 from tutorai.access import actor_of
-from tutorai.errors import TutorError
+from tutorai.errors import NotFound, TutorError
 from tutorai.lmsdm.schema import Actor
 
 
@@ -22,11 +24,20 @@ class Session(HttpBearer):
         return await actor_of(request)
 
 
+class Page(Swagger):
+    """The API to click through, from ninja's own static files."""
+
+    def render_page(self, request: HttpRequest, api: NinjaAPI, **path: Any) -> HttpResponse:
+        request.csp["img-src"].append("data:")  # type: ignore[attr-defined]  # arrows in its CSS
+        return super().render_page(request, api, **path)
+
+
 api = NinjaAPI(
     title="Tutor.AI",
     version="1",
     auth=Session(),
     urls_namespace="v1",
+    docs=Page(),
     description="LMS-DM over HTTP. Errors are `{code, detail}`.",
 )
 
@@ -50,6 +61,20 @@ def malformed(request: HttpRequest, error: ValidationError) -> HttpResponse:
         f"{place}: {fault['msg']}" for place, fault in zip(where, error.errors, strict=True)
     )
     return api.create_response(request, {"code": "bad_request", "detail": detail}, status=422)
+
+
+@api.exception_handler(HttpError)
+def refused(request: HttpRequest, error: HttpError) -> HttpResponse:
+    """Answer what ninja itself refuses, such as a body that is no JSON."""
+    code = HTTPStatus(error.status_code).name.lower()
+    body = {"code": code, "detail": str(error)}
+    return api.create_response(request, body, status=error.status_code)
+
+
+@api.exception_handler(Http404)
+def absent(request: HttpRequest, error: Http404) -> HttpResponse:
+    """Answer Django's way to say that something is not there."""
+    return told(request, NotFound())
 
 
 # Last: a router's module may import what stands above.

@@ -4,10 +4,19 @@ import logging
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from tutorai.errors import NotFound, NotSignedIn, NotYours, TutorError
+from tutorai.errors import (
+    BadRequest,
+    Bug,
+    MethodNotAllowed,
+    NotFound,
+    NotSignedIn,
+    NotYours,
+    TutorError,
+)
 
 logger = logging.getLogger(__name__)
 SCRIPTS = ("/v1/", "/pages/")  # what nobody opens by hand
@@ -15,10 +24,22 @@ SCRIPTS = ("/v1/", "/pages/")  # what nobody opens by hand
 
 def told(request: HttpRequest, error: TutorError) -> HttpResponse:
     """Answer with one of our own errors."""
+    return _told(request, type(error), title=_title(error), words=str(error))
+
+
+def _told(request: HttpRequest, kind: type[TutorError], *, title: str, words: str) -> HttpResponse:
     if for_script(request):
-        body = {"code": error.code, "detail": str(error)}
-        return JsonResponse(body, status=error.status)
-    return page(request, title=_title(error), words=str(error), status=error.status)
+        return JsonResponse({"code": kind.code, "detail": words}, status=kind.status)
+    return page(request, title=title, words=words, status=kind.status)
+
+
+def in_form(request: HttpRequest, response: HttpResponseBase) -> HttpResponseBase:
+    """Give a refused method, which Django and ninja answer by themselves, the form of an error."""
+    if response.status_code != 405 or not for_script(request):
+        return response
+    answer = told(request, MethodNotAllowed())
+    answer.headers["Allow"] = response.headers["Allow"]
+    return answer
 
 
 def page(
@@ -66,22 +87,22 @@ def _title(error: TutorError) -> str:
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler400."""
     words = _("The request could not be understood. Please go back and try again.")
-    return page(request, title=_("This did not work"), words=words, status=400)
+    return _told(request, BadRequest, title=_("This did not work"), words=words)
 
 
 def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler403."""
     words = _("You may not see this page. Open Tutor.AI from your course.")
-    return page(request, title=_("This is not open to you"), words=words, status=403)
+    return _told(request, NotYours, title=_("This is not open to you"), words=words)
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     words = _("There is no such page. Open Tutor.AI from your course.")
-    return page(request, title=_("Nothing is here"), words=words, status=404)
+    return _told(request, NotFound, title=_("Nothing is here"), words=words)
 
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Django's handler500: the fault is ours, and is in the log under the support id."""
     words = _("Something broke on our side. We have a note of it. Please try again in a moment.")
-    return page(request, title=_("Something went wrong"), words=words, status=500)
+    return _told(request, Bug, title=_("Something went wrong"), words=words)

@@ -20,7 +20,7 @@ from django.utils import translation
 from django.utils.translation.trans_real import parse_accept_lang_header
 
 from tutorai.errors import TutorError
-from tutorai.web.errors import told
+from tutorai.web.errors import in_form, told
 
 Next = Callable[[HttpRequest], Awaitable[HttpResponseBase]]
 Policy = dict[str, list[str]]
@@ -106,7 +106,7 @@ def language(get_response: Next) -> Next:
     async def middleware(request: HttpRequest) -> HttpResponseBase:
         code = chosen(request)
         with translation.override(code):
-            response = await get_response(request)
+            response = in_form(request, await get_response(request))
             response.headers.setdefault("Content-Language", translation.get_language() or code)
         if isinstance(response, StreamingHttpResponse) and response.is_async:
             parts = cast("AsyncIterator[bytes]", response.streaming_content)
