@@ -80,7 +80,7 @@ def place(course: Course, address: str) -> Place:
         if base == one.base_url and (named is None or _whole(named[1]) == one.external_id):
             return one
     raise BadRequest(
-        why=_("this course lives at %(url)s")
+        why=_("the address of this course is %(url)s")
         % {"url": f"{told[0].base_url}/courses/{told[0].external_id}"}
     )
 

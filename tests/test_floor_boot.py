@@ -14,7 +14,6 @@ from typing import ClassVar
 import pytest
 from pytest_django.fixtures import Settings
 
-from tests import boot
 from tests.conftest import PATIENCE
 from tutorai import apps
 
@@ -100,8 +99,8 @@ UVICORN = "uvicorn tutorai.asgi:application --lifespan on --port"
 @pytest.mark.parametrize(
     "words",
     [
-        f"{UVICORN} {boot.PORT}",
-        f"{UVICORN} {boot.PORT} --workers 2",
+        f"{UVICORN} 0",
+        f"{UVICORN} 0 --workers 2",
         "celery -q -A tutorai worker -l warning -Q bulk",
         "celery -q -A tutorai beat -l warning --pidfile= -s {folder}/beat",
     ],

@@ -135,7 +135,7 @@ class NotYours(TutorError):
 
 class NotOpen(TutorError):
     code, status = "not_open", 403
-    message = _("Tutor.AI is not open in this course yet.")
+    message = _("Tutor.AI is not open to the students of this course.")
 
 
 class NotFound(TutorError):

@@ -49,6 +49,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
     if (!first) document.getElementById("main")?.focus({ preventScroll: true });
     first = false;
   }
+  // What had the focus may be gone with what was swapped away.
+  else if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
   wake(app);
 });
 // What someone reads in an open list is not swapped away from under their eyes.

@@ -9,6 +9,7 @@ import { events, newTurn, settled } from "./stream.js";
 import { openTalks } from "./talks.js";
 
 const NEAR = 80; // pixels from the end at which we count as "reading the newest"
+const LONGEST = 4000; // characters of a question
 const EDGE = 8; // pixels above the question when an answer is longer than the view
 
 /** Start the chat inside `root` (templates/student/chat.html). */
@@ -21,7 +22,6 @@ class Chat {
     this.root = root;
     this.course = root.dataset.course;
     this.draftKey = `draft:${this.course}:${root.dataset.user}`; // a computer may be shared
-    this.talk = null; // the conversation's id
     this.run = null; // the answer under way
     this.broken = null; // the last question without an answer
     this.newest = null; // the last question asked here
@@ -36,6 +36,18 @@ class Chat {
     this.field.value = recall(this.draftKey);
     this.typed();
     this.suggest();
+    // A reload in the middle of a conversation comes back to it.
+    if (history.state?.talk) this.open(history.state.talk);
+  }
+
+  /** The conversation's id; kept in the history's entry, for a reload. */
+  get talk() {
+    return this.shown ?? null;
+  }
+
+  set talk(id) {
+    this.shown = id;
+    history.replaceState({ ...history.state, talk: id }, "");
   }
 
   listen() {
@@ -125,8 +137,11 @@ class Chat {
   /** Ask, and show the answer as it comes. What was asked in vain before is asked as the same. */
   async ask(text) {
     if (!text || this.run) return;
+    if (text.length > LONGEST) return toast(word("too_long", { n: LONGEST }));
     const before = this.broken?.text === text ? this.broken : null;
     before?.drop();
+    // The button that asked goes with the welcome; a touch screen would open its keyboard.
+    if (this.welcome.contains(document.activeElement) && matchMedia("(pointer: fine)").matches) this.field.focus();
     this.welcome.hidden = true;
     const asked = question(text);
     this.log.append(asked);
@@ -185,6 +200,7 @@ class Chat {
     const drop = () => [run.asked, answer.element].forEach((element) => element.remove());
     const broken = { text, turn: lost(error) ? run.turn : null, drop };
     this.broken = broken;
+    announce(inWords(error));
     answer.broke(inWords(error), !closed(error) && (() => {
       this.broken = broken;
       this.ask(text);

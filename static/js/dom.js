@@ -1,5 +1,7 @@
 // Small things every page needs: elements, words, an announcement, a toast.
 
+import { look } from "./frame.js";
+
 const island = (id) => JSON.parse(document.getElementById(id)?.textContent || "null");
 
 /** Translated strings, by the keys of tutorai/web/words.py. */
@@ -62,6 +64,7 @@ export function toast(text, act = null) {
     box.append(h("button", { type: "button", onclick: () => (hide(), act.run()) }, act.label));
   }
   box.hidden = false;
+  look();
   if (!act) toast.timer = setTimeout(hide, 8000);
 }
 
@@ -86,13 +89,16 @@ export function ask({ title, text = "", confirm, danger = false, value = null, o
         ),
       ),
     );
+    const before = document.activeElement;
     const finish = (answer) => {
       dialog.remove();
+      before?.focus();
       resolve(answer);
     };
     document.body.append(dialog);
     dialog.showModal();
     field?.select();
+    look();
   });
 }
 

@@ -1,5 +1,6 @@
 // The frame we live in: how high it is, and how much of it a keyboard leaves us.
 
+const LEAST = 200; // pixels of us in sight under which nothing is arranged by them
 const WISH = 760; // CSS pixels we ask for a chat; the LMS may refuse
 
 function post(subject, facts) {
@@ -31,4 +32,26 @@ export function watch() {
     follow();
   }
   new ResizeObserver(() => fit()).observe(document.getElementById("app"));
+}
+
+/**
+ * Learn which part of us the LMS's window shows. A page as high as what it holds is scrolled by
+ * the LMS: what is fixed to our edges, or in our middle, may be far from what somebody looks at.
+ */
+export function look() {
+  if (window.parent === window || document.body.classList.contains("full")) return show(0, 0);
+  return new Promise((resolve) => {
+    const watcher = new IntersectionObserver(([entry]) => {
+      watcher.disconnect();
+      const { top, bottom, height } = entry.intersectionRect;
+      resolve(height < LEAST ? show(0, 0) : show(Math.max(0, top), Math.max(0, innerHeight - bottom)));
+    });
+    watcher.observe(document.documentElement);
+  });
+}
+
+function show(top, bottom) {
+  const { style } = document.documentElement;
+  style.setProperty("--above", `${Math.round(top)}px`);
+  style.setProperty("--below", `${Math.round(bottom)}px`);
 }

@@ -5,7 +5,7 @@
 // business of lti/keep.js, which knows where a browser inside an LMS lets us keep anything.
 
 import { forget, keep, renew } from "./lti/keep.js";
-import { island, word } from "./dom.js";
+import { ask, island, word } from "./dom.js";
 
 const EARLY = 60_000; // renew this long before the token ends, in milliseconds
 
@@ -145,10 +145,13 @@ function listen() {
 // renewed when it is old. A 401 all the same is answered by one renewal and one repetition.
 function listenToHtmx() {
   const repeated = new WeakSet();
-  document.addEventListener("htmx:confirm", (event) => {
+  document.addEventListener("htmx:confirm", async (event) => {
     event.preventDefault();
+    const { question, elt, issueRequest } = event.detail;
+    const confirm = elt.getAttribute("aria-label") ?? elt.textContent.trim();
+    if (question && !(await ask({ title: question, confirm, danger: true }))) return;
     // What goes wrong is told by htmx's own events.
-    ready().then(() => event.detail.issueRequest(true)).catch(() => {});
+    ready().then(() => issueRequest(true)).catch(() => {});
   });
   document.addEventListener("htmx:configRequest", (event) => {
     Object.assign(event.detail.headers, header(token));

@@ -1,6 +1,7 @@
 // The sheet that shows where an answer stands: the passage, with the quoted words marked.
 
 import { h, icon, word } from "./dom.js";
+import { look } from "./frame.js";
 import { formulas } from "./markdown.js";
 import { call, Ended, Refused } from "./session.js";
 
@@ -28,7 +29,8 @@ export class Sources {
     this.title.textContent = word("source_title", { n: cited.n });
     this.show({ ...cited, passage: cited.quote });
     if (!this.dialog.open) WIDE.matches ? this.dialog.show() : this.dialog.showModal();
-    this.dialog.querySelector("button").focus();
+    look();
+    this.dialog.querySelector("button").focus({ preventScroll: true });
     if (!message) return;
     try {
       const now = await call(`/v1/ai/messages/${message}/citations/${cited.n}`);
@@ -45,7 +47,8 @@ export class Sources {
 
   closed() {
     this.opener?.setAttribute("aria-expanded", "false");
-    if (!this.dialog.open) this.opener?.focus();
+    const lost = document.activeElement === document.body || this.dialog.contains(document.activeElement);
+    if (!this.dialog.open && lost) this.opener?.focus();
     this.opener = null;
   }
 

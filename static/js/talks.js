@@ -2,6 +2,7 @@
 
 import { ask, h, icon, iconButton, toast, word } from "./dom.js";
 import { forgetDrafts } from "./draft.js";
+import { look } from "./frame.js";
 import { call, Ended, inWords, leave, request } from "./session.js";
 
 /** Open the list. `open(id)` and `gone(id)` tell the chat; `current` is marked. */
@@ -19,10 +20,12 @@ export function openTalks({ current, open, gone }) {
     dialog.close();
     open(id);
   };
-  const fill = async () => {
+  /** Ask for the list; `changed` is the conversation whose menu was used, "" when it is gone. */
+  const fill = async (changed = null) => {
     try {
       const found = await call(`/v1/ai/conversations?q=${encodeURIComponent(search.value.trim())}`);
       list.replaceChildren(...found.map((talk) => row(talk, { current, choose, gone, fill })));
+      if (changed !== null) (list.querySelector(`[data-talk="${changed}"] summary`) ?? search).focus();
       if (!found.length) list.append(h("li", { class: "soft" }, word(search.value ? "no_match" : "no_talks")));
     } catch (error) {
       if (error instanceof Ended) dialog.close();
@@ -32,10 +35,11 @@ export function openTalks({ current, open, gone }) {
   let pause;
   search.addEventListener("input", () => {
     clearTimeout(pause);
-    pause = setTimeout(fill, 200);
+    pause = setTimeout(() => fill(), 200);
   });
   document.body.append(dialog);
   dialog.showModal();
+  look();
   fill();
 }
 
@@ -65,14 +69,14 @@ function row(talk, { current, choose, gone, fill }) {
     const title = await ask({ title: word("rename"), confirm: word("save"), value: talk.title });
     if (!title) return;
     await call(path, { method: "PATCH", body: { title } });
-    await fill();
+    await fill(talk.id);
   });
   const remove = attempt(async () => {
     const sure = await ask({ title: word("delete_talk"), text: talk.title, confirm: word("delete"), danger: true });
     if (!sure) return;
     await call(path, { method: "DELETE" });
     gone(talk.id);
-    await fill();
+    await fill("");
   });
   const download = attempt(async () => save(await request(`${path}/download`), `${talk.title || "tutor"}.md`));
   const menu = h(
@@ -87,9 +91,17 @@ function row(talk, { current, choose, gone, fill }) {
       h("button", { type: "button", class: "quiet danger", onclick: remove }, word("delete")),
     ),
   );
+  // In a low frame the menu of the last row would open below the edge.
+  menu.addEventListener("toggle", () => menu.open && menu.lastChild.scrollIntoView({ block: "nearest" }));
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    event.preventDefault(); // the list stays
+    menu.open = false;
+    menu.firstChild.focus();
+  });
   return h(
     "li",
-    { "aria-current": talk.id === current ? "true" : null },
+    { "aria-current": talk.id === current ? "true" : null, "data-talk": talk.id },
     h(
       "button",
       { type: "button", class: "open", onclick: () => choose(talk.id) },

@@ -7,6 +7,7 @@ import { Sources } from "./sources.js";
 import { events, newTurn, settled } from "./stream.js";
 
 const TRIES = 5;
+const TOLD = 10_000; // milliseconds that "uploaded" stands; how far it is read is told above
 
 /** Wake `root`: a place to drop files (`data-upload`) or to try questions (`data-try`). */
 export default function start(root) {
@@ -48,6 +49,7 @@ class Drop {
     }
     this.input.value = "";
     this.told.textContent = sent ? word("uploaded") : "";
+    setTimeout(() => (this.told.textContent = ""), TOLD);
     if (sent && this.root.dataset.next) {
       window.htmx.ajax("GET", this.root.dataset.next, { target: document.getElementById("app"), swap: "innerHTML" });
       // This page goes; what it said of the files that were not taken must not.

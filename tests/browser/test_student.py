@@ -85,6 +85,46 @@ def test_a_reload_keeps_the_session_and_the_unsent_words(school: World, browser:
     expect(frame.get_by_label("Your question")).to_have_value("half a question")
 
 
+def test_a_reload_comes_back_to_the_conversation(school: World, browser: Open) -> None:
+    _page, frame = student(school, browser)
+    ask(frame, QUESTION)
+
+    frame.goto(frame.url)
+
+    expect(frame.locator(".turn.user")).to_have_text(re.compile(re.escape(QUESTION)))
+    expect(frame.locator(".turn.tutor .cite-number").first).to_be_visible()
+
+
+def test_a_question_that_is_too_long_is_said_to_be_and_stays(school: World, browser: Open) -> None:
+    _page, frame = student(school, browser)
+    frame.get_by_label("Your question").fill("why " * 1001)
+
+    frame.get_by_label("Your question").press("Enter")
+
+    expect(frame.locator("#toast")).to_contain_text("4000")
+    assert len(frame.get_by_label("Your question").input_value()) == 4004
+
+
+def test_the_keyboard_stays_where_it_was_used(school: World, browser: Open) -> None:
+    page, frame = student(school, browser)
+    frame.locator(".chips button").first.press("Enter")
+    expect(frame.get_by_label("Your question")).to_be_focused()
+    frame.locator(".turn.tutor footer").last.wait_for()
+    frame.get_by_role("button", name="Not helpful").press("Enter")
+    page.keyboard.press("Enter")
+    expect(frame.get_by_role("button", name="Not helpful")).to_be_focused()
+    frame.locator('[data-act="talks"]').press("Enter")
+    menu = frame.locator(".talks summary").first
+    menu.press("Enter")
+    page.keyboard.press("Escape")
+    expect(menu).to_be_focused()
+    menu.press("Enter")
+    frame.get_by_role("button", name="Rename").first.press("Enter")
+    page.keyboard.type("Mine")
+    page.keyboard.press("Enter")
+    expect(frame.locator(".talks li", has_text="Mine").locator("summary")).to_be_focused()
+
+
 def test_with_third_party_cookies_allowed_all_is_the_same(school: World, browser: Open) -> None:
     _page, frame = student(school, browser, "allowed")
     frame.get_by_label("Your question").fill("half a question")

@@ -74,6 +74,28 @@ def test_a_file_nobody_can_read_is_named_and_the_others_are_taken(
     expect(frame.locator("#toast")).to_contain_text("slides.pptx This cannot be used")
 
 
+def test_disconnecting_is_asked_about_first_and_said_afterwards(
+    world: World, browser: Open, worker: Any
+) -> None:
+    frame = world.launch(world.page(browser()), "teacher", "physics")
+    connect(frame, world)
+    frame.get_by_role("button", name="Next: try it").click()
+    frame.get_by_role("button", name="Open to students").click()
+    frame.get_by_text("Connection", exact=True).click()
+    frame.get_by_label("Access token").fill("wrong")
+    frame.get_by_role("button", name="Replace the token").click()
+    expect(frame.get_by_text("Canvas did not accept this token")).to_be_visible()
+    expect(frame.get_by_text("Open to students since")).to_be_visible()
+
+    frame.get_by_role("button", name="Disconnect").click()
+    frame.get_by_role("button", name="Cancel").click()
+    expect(frame.get_by_text("Canvas is disconnected").first).to_have_count(0)
+    frame.get_by_role("button", name="Disconnect").click()
+    frame.locator(".small-dialog").get_by_role("button", name="Disconnect").click()
+
+    expect(frame.get_by_text("Canvas is disconnected: changes")).to_be_visible()
+
+
 def test_an_observer_gets_a_clear_page(school: World, browser: Open) -> None:
     frame = school.launch(school.page(browser()), "observer", "physics")
 

@@ -221,4 +221,4 @@ def test_a_course_that_closed_says_so(student: Caller) -> None:
     answer = student.ask()
 
     assert (answer.status_code, answer.json()["code"]) == (403, "not_open")
-    assert answer.json()["detail"] == "Tutor.AI is not open in this course yet."
+    assert answer.json()["detail"] == "Tutor.AI is not open to the students of this course."

@@ -60,6 +60,7 @@ def facts(actor: Actor) -> dict[str, Any]:
         "coverage": reading.coverage(items),
         "missing": reading.missing(course),
         "only_words": reading.only_words(course),
+        "hours": round(settings.SYNC_HOURS),
         "limit": settings.UPLOAD_LIMIT // MB,
     }
 
@@ -117,10 +118,18 @@ def _connect(request: HttpRequest, actor: Actor) -> HttpResponse:
         flows.connect_course(actor, lms="canvas", base_url=base_url, token=token)
     except LMSUnauthorised:
         words = _("Canvas did not accept this token. Make a new one there and paste it whole.")
-        return _step(request, facts(actor), 1, refusal=words, base_url=base_url)
+        return _connecting(request, actor, 1, refusal=words, base_url=base_url)
     except TutorError as error:
-        return _step(request, facts(actor), 1, refusal=str(error), base_url=base_url)
-    return _step(request, facts(actor), 2)
+        return _connecting(request, actor, 1, refusal=str(error), base_url=base_url)
+    return _connecting(request, actor, 2)
+
+
+def _connecting(request: HttpRequest, actor: Actor, step: int, **more: Any) -> HttpResponse:
+    """Where the form stands: in a step, or on the page of a course that is open already."""
+    told = {**facts(actor), **more}
+    if told["course"].opened_at is not None:
+        return render(request, "teacher/course.html", told)
+    return _step(request, told, step)
 
 
 def _sync(request: HttpRequest, actor: Actor) -> HttpResponse:

@@ -48,6 +48,7 @@ def words() -> dict[str, str]:
         "talks": _("Conversations"),
         "thanks": _("Thank you."),
         "too_big": _("This is larger than we take."),
+        "too_long": _("A question has at most %(n)s characters. Shorten it, please."),
         "tutor": _("Tutor.AI answered"),
         "untitled": _("Untitled"),
         "uploaded": _("Uploaded. Reading it now."),
