@@ -31,9 +31,10 @@ NEAR_ITEM, NEAR_MODULE = (
 )  # a question mostly is about where the student stands
 CANDIDATES = 200  # chunks from each search
 TERMS = 64  # of a question; a pasted essay is not a query
-# Under these a question is not about the course: cosine, or the share of the question's
-# information (idf) that its best chunk holds.
-FLOOR = 0.40
+# Under these a question is not about the course: cosine, with a part of the share of the
+# question's information (idf) that the chunk holds; or that share alone.
+SHARED = 0.2
+FLOOR = 0.42
 WORDS_FLOOR = 0.35
 
 
@@ -119,8 +120,8 @@ def _both(
 def _by_words(actor: Actor, course: Course, question: str) -> list[Found]:
     """Each language of the course stems the question its own way."""
     languages = Chunk.objects.filter(course=course).values_list("language", flat=True).distinct()
-    asked = [term for language in languages for term in words.terms(question, language)]
-    return search_sql.by_words(actor, course.pk, list(dict.fromkeys(asked))[:TERMS], CANDIDATES)
+    asked = {code: list(dict.fromkeys(words.terms(question, code)))[:TERMS] for code in languages}
+    return search_sql.by_words(actor, course.pk, asked, CANDIDATES)
 
 
 def _passed(found: list[Found], score: float, bare: AbstractSet[UUID], hybrid: bool) -> bool:
@@ -130,7 +131,7 @@ def _passed(found: list[Found], score: float, bare: AbstractSet[UUID], hybrid: b
 
 
 def _strength(hit: Found, hybrid: bool) -> float:
-    return (hit.cosine or 0.0) if hybrid else hit.coverage
+    return (hit.cosine or 0.0) + SHARED * hit.coverage if hybrid else hit.coverage
 
 
 def _bare(found: list[Found], generation: str) -> set[UUID]:

@@ -3,9 +3,9 @@
 Both see only items that the actor may see now: the scope's own query stands inside theirs.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import log
 from typing import Any
 from uuid import UUID
@@ -47,7 +47,7 @@ BM25 = """
 with seen as materialized ({scope})
 select chunk_id, item_id,
        sum(idf * weight * %s::float8 / (weight + %s::float8 + %s::float8 * length)) as score,
-       sum(idf) / %s::float8
+       sum(idf)
 from (
     select chunk_id, item_id, weight, length,
            (%s::float8[])[array_position(%s::text[], term)] as idf
@@ -77,8 +77,14 @@ def planned() -> Iterator[CursorWrapper]:
         yield cursor
 
 
-def by_words(actor: Actor, course_id: UUID, terms: Sequence[str], limit: int) -> list[Found]:
-    """Return the chunks in which the terms weigh most, best first."""
+def by_words(
+    actor: Actor, course_id: UUID, asked: Mapping[str, Sequence[str]], limit: int
+) -> list[Found]:
+    """Return the chunks in which the question's terms weigh most, best first.
+
+    `asked` has the terms by language; a chunk's coverage is its share of its own language's.
+    """
+    terms = list(dict.fromkeys(term for own in asked.values() for term in own))
     if not terms:
         return []
     seen, held = scope.items(actor).values("id").query.sql_with_params()
@@ -96,10 +102,23 @@ def by_words(actor: Actor, course_id: UUID, terms: Sequence[str], limit: int) ->
         if not telling:
             return []
         weights = [idf[term] for term in telling]
-        params: list[Any] = [K1 + 1, K1 * (1 - B), K1 * B / mean, sum(idf.values())]
+        params: list[Any] = [K1 + 1, K1 * (1 - B), K1 * B / mean]
         params += [weights, telling, course_id, telling, limit]
         cursor.execute(BM25.format(**names), [*held, *params])
-        return [Found(*row) for row in cursor.fetchall()]
+        found = [Found(*row) for row in cursor.fetchall()]
+    return _shares(found, {code: sum(idf[term] for term in own) for code, own in asked.items()})
+
+
+def _shares(found: list[Found], whole: Mapping[str, float]) -> list[Found]:
+    """Turn the sums of idf into shares of the question's, in each chunk's language."""
+    chunks = Chunk.objects.filter(pk__in=[hit.chunk_id for hit in found])
+    codes = dict(chunks.values_list("pk", "language")) if len(whole) > 1 else {}
+    most = max(whole.values())
+    totals = [whole.get(codes.get(hit.chunk_id, ""), most) or 1.0 for hit in found]
+    return [
+        replace(hit, coverage=min(1.0, hit.coverage / total))
+        for hit, total in zip(found, totals, strict=True)
+    ]
 
 
 def _idf(chunks: int, count: int) -> float:
