@@ -80,6 +80,12 @@ class MiniLM:
         return self.embed([text])[0]
 
 
+def likeness(question: str, texts: Sequence[str]) -> list[float]:
+    """Return how like the question each English text is, -1 to 1. In this process, always."""
+    asked, *others = np.asarray(MiniLM().embed([question, *texts]))
+    return [float(asked @ other) for other in others]
+
+
 class Endpoint:
     """A model of the OpenAI-compatible endpoint that settings (or the institution) name."""
 

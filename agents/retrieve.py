@@ -157,7 +157,7 @@ def _ranked(
         # A chunk beyond the vector search's reach is taken to be as far as its last; of one that
         # has no vector, the words decide alone.
         cosine = worst if hit.cosine is None else hit.cosine
-        by_vector = by_words if hit.chunk_id in bare else cosine / max(best, 1e-6)
+        by_vector = by_words if hit.chunk_id in bare else cosine / max(best, FLOOR)
         score = WORDS_WEIGHT * by_words + by_vector
         items[hit.item_id].append((score * prior.get(hit.item_id, 1.0), hit))
     ranked = [pair for hits in items.values() for pair in _of_item(hits)]

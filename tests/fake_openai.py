@@ -4,7 +4,7 @@ Unscripted, it answers from the passages in the prompt, with right citations. A 
 the API key it uses, so that tests can run beside each other:
 `fake.script("key", {"status": 429, "retry_after": 7})`, `{"text": "…"}`, `{"hang": "first"}`,
 `{"text": "…", "hang": "middle"}`, `{"text": "…", "cut": True}`, `{"garbage": True}`,
-`{"text": "…", "nulls": True}`, `{"status": 400, "message": "what the model does not take"}`,
+`{"text": "…", "nulls": True}`, `{"tool": "name"}`, `{"status": 400, "message": "what the model does not take"}`,
 `{"no_usage": True}`, `{"vectors": [what is sent in place of vectors]}`.
 Standing alone: `python -m tests.fake_openai --port N`.
 """
@@ -131,7 +131,9 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            text = script.get("text") or extract(body["messages"])
+            text = "" if script.get("tool") else script.get("text") or extract(body["messages"])
+            if script.get("tool"):
+                self.tool(body, script["tool"])
             if script.get("nulls"):
                 self.nulls(body)
             for at in range(0, len(text), PIECE):
@@ -141,7 +143,7 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
                 fake.closing.wait(HANG)
             if script.get("cut") or script.get("hang"):
                 return
-            self.chunk(body, {}, "stop")
+            self.chunk(body, {}, "tool_calls" if script.get("tool") else "stop")
             if not script.get("no_usage"):
                 made = {**_shell(body, "chat.completion.chunk"), "choices": []}
                 self.event(json.dumps({**made, "usage": _usage(text)}))
@@ -154,8 +156,17 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             for odd in ({"choices": None}, {"choices": [choice], "usage": None}):
                 self.event(json.dumps({**made, **odd}))
 
+        def tool(self, body: dict[str, Any], name: str) -> None:
+            """A call of a tool, in pieces."""
+            call = {"index": 0, "id": "call-1", "type": "function"}
+            self.chunk(
+                body, {"tool_calls": [{**call, "function": {"name": name, "arguments": ""}}]}
+            )
+            rest = {"index": 0, "function": {"arguments": "{}"}}
+            self.chunk(body, {"tool_calls": [rest]})
+
         def chunk(
-            self, body: dict[str, Any], delta: dict[str, str], end: str | None = None
+            self, body: dict[str, Any], delta: dict[str, Any], end: str | None = None
         ) -> None:
             choice = {"index": 0, "delta": delta, "finish_reason": end}
             self.event(json.dumps({**_shell(body, "chat.completion.chunk"), "choices": [choice]}))

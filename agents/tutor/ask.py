@@ -9,13 +9,13 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from agents import ground, llm, spend
+from agents import embed, ground, llm, spend
 from agents.models.talk import Message
 from agents.tutor import passages, reading, speak, turns
 from agents.tutor.gate import Gate
 from agents.tutor.turns import Turn
-from tutorai.errors import ModelError, TutorError
-from tutorai.threads import in_thread
+from tutorai.errors import ModelError, ModelUnavailable, TutorError
+from tutorai.threads import in_slow_thread, in_thread
 
 log = logging.getLogger(__name__)
 BEAT = 1.0  # seconds between two looks whether to go on
@@ -72,11 +72,13 @@ async def _answer(turn: Turn, queue: "asyncio.Queue[Event | None]") -> None:
         try:
             if not await _spoken(turn, gate, usage, queue):
                 state = Message.State.STOPPED
+            elif not gate.text.strip():
+                raise ModelUnavailable()  # it may have asked for tools that nobody offered
         except ModelError as error:
             with translation.override(turn.actor.locale):
                 notice = turns.because(error)
     if state == Message.State.DONE:
-        mode, notice = _settled(turn, gate, notice, queue)
+        mode, notice = await _settled(turn, gate, notice, queue)
     text, cited = gate.text.strip(), [one.as_json() for one in gate.citations.made]
     spent = spend.cost(usage.tokens_in, usage.tokens_out) if turn.reserved else 0
     fields: dict[str, Any] = {"text": text, "mode": mode, "notice": notice, "citations": cited}
@@ -88,7 +90,7 @@ async def _answer(turn: Turn, queue: "asyncio.Queue[Event | None]") -> None:
     queue.put_nowait(("done", told))
 
 
-def _settled(
+async def _settled(
     turn: Turn, gate: Gate, notice: str, queue: "asyncio.Queue[Event | None]"
 ) -> tuple[str, str]:
     """Bring the answer to its end: by the model, by passages, or by saying that there is none."""
@@ -97,7 +99,9 @@ def _settled(
             return "refused", _put(gate, queue, _("I could not find this in your course material."))
         if notice:
             # What the model said before it fell silent stays; the passages follow it.
-            said, cited = passages.answer(turn.question, turn.passages, gate.citations)
+            said, cited = await in_slow_thread(passages.answer)(
+                turn.sought, turn.passages, gate.citations, embed.likeness
+            )
             _put(gate, queue, f"\n\n{said}" if gate.text else said)
             for one in cited:
                 queue.put_nowait(("cite", one.as_json()))

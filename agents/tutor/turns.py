@@ -61,6 +61,7 @@ class Turn:
     reserved: int = 0  # millionths of a dollar
     notice: str = ""
     replayed: bool = False
+    sought: str = ""  # the question, with the one before where it points back to that
 
 
 def begin(actor: Actor, asked: Question) -> Turn:
@@ -139,14 +140,17 @@ def _again(actor: Actor, asked: Question, course: Course) -> Message | None:
 
 def _prepare(turn: Turn, earlier: list[Message]) -> None:
     reader = turn.actor.as_student
-    found = retrieve.search(reader, _sought(turn.question, earlier), near=scope.place(reader))
+    turn.sought = _sought(turn.question, earlier)
+    found = retrieve.search(reader, turn.sought, near=scope.place(reader))
     turn.passages, turn.floor_passed = found.passages, found.floor_passed
     if not turn.floor_passed or not turn.passages:
         return
     institution = Institution.objects.get(pk=turn.actor.institution_id)
     turn.endpoint = llm.endpoint(institution)
     if turn.endpoint is None:
-        turn.notice = _("No language model is set up. These places in your course fit best.")
+        turn.notice = _("These places in your course fit best.")
+        if turn.actor.is_staff:  # students can do nothing about it
+            turn.notice = _("No language model is set up.") + " " + turn.notice
         return
     told = [said for said in earlier if said.text and _still_readable(turn.actor, said)]
     before = [{"role": _role(said), "content": said.text} for said in told]

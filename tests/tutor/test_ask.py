@@ -60,6 +60,7 @@ def test_a_made_up_quote_is_dropped_and_the_answer_says_it_is_not_backed(school:
         {"text": "Friction", "cut": True},
         {"hang": "first"},
         {"text": "Friction", "hang": "middle"},
+        {"tool": "search"},
     ],
     ids=str,
 )

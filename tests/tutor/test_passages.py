@@ -43,8 +43,8 @@ def test_a_table_is_quoted_where_nothing_else_tells() -> None:
 def test_passages_of_one_page_stand_under_one_title() -> None:
     page = new_id()
     one = a_passage("Friction slows a block.", item_id=page)
-    other = a_passage("Air slows a falling leaf.", title="Drag")
-    same = a_passage("Rough floors slow it more.", item_id=page)
+    other = a_passage("Air slows a falling block.", title="Drag")
+    same = a_passage("Rough floors slow a block more.", item_id=page)
 
     text = answered("What slows a block?", one, other, same)
 
@@ -68,3 +68,31 @@ def test_a_sentence_that_leads_to_a_formula_is_quoted_with_it() -> None:
     told = answered("What is kinetic energy?", a_passage(text))
 
     assert "> Work equals the change of kinetic energy, \\(E = \\tfrac12 mv^2\\) [1]" in told
+
+
+def test_the_sentence_most_like_the_question_is_quoted() -> None:
+    text = "It grows with the square of the speed. Drag is the resistance of air to what moves."
+
+    told, _cited = passages.answer(
+        "What slows a cyclist?",
+        [held := a_passage(text)],
+        Citations([held]),
+        lambda _question, texts: [0.9 if "resistance" in one else 0.1 for one in texts],
+    )
+
+    assert "> Drag is the resistance" in told
+
+
+def test_a_row_that_is_named_like_what_was_asked_is_quoted_and_a_head_is_not() -> None:
+    text = (
+        "Word | Meaning\nimpulse | change of momentum, force by time\nmomentum | mass by velocity"
+    )
+
+    assert "> momentum | mass by velocity [1]" in answered("What is momentum?", a_passage(text))
+
+
+def test_what_tells_much_less_than_the_best_is_left_out() -> None:
+    good = a_passage("Kinetic friction slows a sliding block.")
+    filler = a_passage("A number without a unit says nothing.", title="Units")
+
+    assert "Units" not in answered("What slows a sliding block?", good, filler)
