@@ -2,7 +2,7 @@
 
 import { h, icon, word } from "./dom.js";
 import { look } from "./frame.js";
-import { formulas } from "./markdown.js";
+import { shown } from "./passage.js";
 import { call, Ended, Refused } from "./session.js";
 
 const WIDE = matchMedia("(min-width: 52rem)"); // beside the talk; below it, a sheet from the foot
@@ -81,19 +81,9 @@ export class Sources {
     this.body.replaceChildren(
       h("div", {}, h("h3", { dir: "auto" }, title), where ? h("p", { class: "soft", dir: "auto" }, where) : ""),
       state === "changed" ? h("p", { class: "note warn" }, word("source_changed")) : "",
-      h("p", { class: "passage", dir: "auto" }, ...marked(passage || quote, quote)),
+      h("div", { class: "passage" }, ...shown(passage || quote, quote)),
       url ? h("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer" }, icon("out"), word("open_in_lms")) : this.opens(item),
     );
     this.body.querySelector("mark")?.scrollIntoView({ block: "nearest" });
   }
-}
-
-/** Mark `quote` in `passage`, however its spaces fell. */
-export function marked(passage, quote) {
-  const parts = quote.trim().split(/\s+/).map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
-  const found = parts[0] ? new RegExp(parts.join("\\s+"), "iu").exec(passage) : null;
-  if (!found) return formulas(passage);
-  const end = found.index + found[0].length;
-  const mark = h("mark", {}, ...formulas(found[0]));
-  return [...formulas(passage.slice(0, found.index)), mark, ...formulas(passage.slice(end))];
 }

@@ -117,12 +117,49 @@ def test_what_was_drawn_keeps_its_elements_while_more_arrives(page: Page) -> Non
     assert same == [True, True, False]
 
 
-def test_the_quoted_words_are_marked_however_their_spaces_fall(page: Page) -> None:
-    marked = page.evaluate("""async () => {
-      const {marked} = await import("/static/js/sources.js");
-      const p = document.createElement("p");
-      p.append(...marked("Work is\\n force (N) times way.", "force  (N) times"));
-      return p.innerHTML;
-    }""")
+SHOWN = """async ([passage, quote]) => {
+  const {shown} = await import("/static/js/passage.js");
+  const root = document.createElement("div");
+  root.append(...shown(passage, quote));
+  return root.innerHTML;
+}"""
+CODE = (
+    "Say what repeats:\nfor n in range(3):\n    print(n)\n\n    total += n\nThe body is indented."
+)
 
-    assert marked == "Work is\n <mark>force (N) times</mark> way."
+
+@pytest.mark.parametrize(
+    ("passage", "quote", "expected"),
+    [
+        (
+            "Heat flows. It\nstops.",
+            "It stops.",
+            '<p dir="auto">Heat flows. <mark>It\nstops.</mark></p>',
+        ),
+        (
+            CODE,
+            "print(n)",
+            '<p dir="auto">Say what repeats:</p><pre tabindex="0"><code>for n in range(3):\n    '
+            "<mark>print(n)</mark>\n\n    total += n</code></pre>"
+            '<p dir="auto">The body is indented.</p>',
+        ),
+        (
+            "Part | Weight\nOral exam | 20 %",
+            "Oral exam | 20 %",
+            '<div class="scroll-x"><table dir="auto"><tbody><tr><td>Part</td><td>Weight</td></tr>'
+            "<tr><td><mark>Oral exam</mark></td><td><mark>20 %</mark></td></tr>"
+            "</tbody></table></div>",
+        ),
+        (
+            "Work is\n force (N) times way.",
+            "force  (N) times",
+            '<p dir="auto">Work is\n <mark>force (N) times</mark> way.</p>',
+        ),
+        ("return to the start.", "nowhere", '<p dir="auto">return to the start.</p>'),
+    ],
+    ids=["prose", "code", "table", "spaces", "no code"],
+)
+def test_a_passage_is_shown_as_its_page_shows_it(
+    page: Page, passage: str, quote: str, expected: str
+) -> None:
+    assert page.evaluate(SHOWN, [passage, quote]) == expected
