@@ -171,6 +171,8 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", 50) * 1024 * 1024  # bytes a file
+# Processor time to read one file; a PDF of 900 pages takes some 20 s.
+READING_SECONDS = env.float("READING_SECONDS", 120.0)
 
 # --- the language model ---------------------------------------------------------------------
 # Without a key the product answers with quoted passages, and says so.

@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from django.conf import settings
 
 from agents.extract import docx, html, pdf, plain
-from agents.extract.blocks import TEXT_LIMIT, Block, CannotRead
+from agents.extract.blocks import Block, CannotRead
 from tutorai.lmsdm import media
 from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Unreadable
@@ -54,6 +54,4 @@ def read_file(file: BinaryIO, *, mime: str, name: str = "") -> list[Block]:
 def _kept(blocks: list[Block]) -> list[Block]:
     if not blocks:
         raise CannotRead(Unreadable.NO_TEXT)
-    if sum(len(block.text) for block in blocks) > TEXT_LIMIT:
-        raise CannotRead(Unreadable.TOO_BIG)
     return blocks

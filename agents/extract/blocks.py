@@ -1,11 +1,16 @@
 """What reading yields: blocks of text that know where they stand."""
 
 from dataclasses import dataclass
+from time import thread_time
+
+from django.conf import settings
 
 from tutorai.errors import TutorError
 from tutorai.lmsdm.schema import Unreadable
 
 TEXT_LIMIT = 4_000_000  # characters of one item; a 900-page book has about 2 million
+BLOCK_LIMIT = 100_000  # of one item; such a book has some 20,000
+TITLE = 300  # characters of a heading that stand above each of its blocks
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,28 @@ class CannotRead(TutorError):
         self.reason = reason
 
 
+class Pile:
+    """The blocks of one item as they are read: it grows no larger, and no longer, than we take."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Block] = []
+        self._room = TEXT_LIMIT
+        self._until = thread_time() + settings.READING_SECONDS
+
+    def add(self, text: str, headings: tuple[str, ...] = (), anchor: str = "") -> None:
+        """Put a block on it. Raises CannotRead (too_big)."""
+        self.check(len(text))
+        if len(self.blocks) >= BLOCK_LIMIT:
+            raise CannotRead(Unreadable.TOO_BIG)
+        self._room -= len(text)
+        self.blocks.append(Block(text, headings, anchor))
+
+    def check(self, length: int = 0) -> None:
+        """Raise CannotRead (too_big) without room for so many characters more, or time."""
+        if length > self._room or thread_time() > self._until:
+            raise CannotRead(Unreadable.TOO_BIG)
+
+
 class Outline:
     """The headings above the place a reader has come to."""
 
@@ -41,7 +68,7 @@ class Outline:
         """Begin a section: it closes those of its level and below."""
         self._open = [(rank, name) for rank, name in self._open if rank < level]
         if title:
-            self._open.append((level, title))
+            self._open.append((level, title[:TITLE]))
 
     @property
     def path(self) -> tuple[str, ...]:

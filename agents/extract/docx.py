@@ -1,35 +1,49 @@
-"""DOCX → blocks: headings by style, tables row by row."""
+"""DOCX → blocks: headings by style, tables row by row.
+
+Only the document's own part is unpacked, and read as it streams by: a small file may hold millions
+of elements, and reading ends where one of the limits is met.
+"""
 
 import zipfile
+import zlib
+from collections.abc import Mapping
+from lzma import LZMAError
 from typing import BinaryIO
 
-import docx
-from docx.document import Document
-from docx.opc.exceptions import PackageNotFoundError
-from docx.table import Table
-from docx.text.paragraph import Paragraph
-from lxml.etree import LxmlError
+from lxml import etree
 
-from agents.extract.blocks import Block, CannotRead, Outline
+from agents.extract.blocks import Block, CannotRead, Outline, Pile
 from tutorai.lmsdm.schema import Unreadable
 
-UNPACKED = 200 * 1024 * 1024  # bytes; a real document of 50 MB is mostly pictures, packed already
+UNPACKED = 200 * 1024**2  # bytes; a real document of 50 MB is mostly pictures, packed already
 PARTS = 5000
-# What a damaged package makes zipfile, lxml and python-docx raise.
+LONGEST = 64 * 1024**2  # bytes of the document's part; a 900-page book has some 30 MB
+ELEMENTS = 2_000_000  # of it; about 3 seconds
+PIECE = 64 * 1024  # bytes read at once
+# What a damaged package makes zipfile and lxml raise.
 DAMAGE = (
     zipfile.BadZipFile,
-    PackageNotFoundError,
-    LxmlError,
-    AttributeError,
+    zlib.error,
+    LZMAError,
+    etree.LxmlError,
     EOFError,
-    KeyError,
+    LookupError,
     NotImplementedError,
     OSError,
     ValueError,
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word's older container, and every encrypted document
-
-
+LOCKED = 0x1  # in the flags of a part that is encrypted
+DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
+WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
+# What a reader does not see, sees twice, or sees as a list of the headings (content controls).
+SILENT = frozenset(
+    WORD + name
+    for name in (
+        *("del", "moveFrom", "pPrChange", "rPr", "rt", "sdt", "tabs", "tcPrChange"),
+        "txbxContent",
+    )
+)
 CODE = ("code", "preformatted")  # in the ids of styles whose lines and spaces count
 
 
@@ -39,64 +53,187 @@ def read(file: BinaryIO) -> list[Block]:
         raise CannotRead(Unreadable.ENCRYPTED)
     file.seek(0)
     try:
-        _weigh(file)
-        return _blocks(docx.Document(file))
+        with zipfile.ZipFile(file) as package:
+            return _blocks(package)
     except DAMAGE as error:
         raise CannotRead(Unreadable.BROKEN) from error
 
 
-def _weigh(file: BinaryIO) -> None:
-    """Refuse what would unpack to far more than it looks like, before anything is unpacked.
+def _blocks(package: zipfile.ZipFile) -> list[Block]:
+    parts = package.infolist()
+    if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+        raise CannotRead(Unreadable.TOO_BIG)
+    reader = _Reader()
+    parser = etree.XMLParser(target=reader, resolve_entities=False)
+    with package.open(_part(package, _document(package), LONGEST)) as part:
+        while piece := part.read(PIECE):
+            parser.feed(piece)
+    parser.close()
+    return reader.pile.blocks
 
-    zipfile itself stops reading a member at the size its directory tells.
-    """
-    with zipfile.ZipFile(file) as package:
-        parts = package.infolist()
-        if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
+
+def _document(package: zipfile.ZipFile) -> str:
+    """Return the name of the document's part: not every program gives it the usual one."""
+    relations = etree.fromstring(package.read(_part(package, "_rels/.rels", PIECE)))
+    names = [each.get("Target", "") for each in relations if each.get("Type") == DOCUMENT]
+    return names[0].removeprefix("/") if names else ""
+
+
+def _part(package: zipfile.ZipFile, name: str, limit: int) -> zipfile.ZipInfo:
+    """Return a part that may be unpacked; zipfile reads no further than the size it tells."""
+    part = package.getinfo(name)
+    if part.file_size > limit:
+        raise CannotRead(Unreadable.TOO_BIG)
+    if part.flag_bits & LOCKED:
+        raise CannotRead(Unreadable.ENCRYPTED)
+    return part
+
+
+class _Reader:
+    """Takes the XML in, tag by tag, and keeps the text alone."""
+
+    def __init__(self) -> None:
+        self.pile = Pile()
+        self._outline = Outline()
+        self._elements = 0
+        self._unseen = 0  # how deep we are in what is not read
+        self._written = False  # whether the characters that come are text
+        self._words: list[str] = []
+        self._style = ""
+        self._table = _Table(self.pile)
+        self._tables = 0  # how deep we are in tables; one within another is text of its cell
+
+    def start(self, tag: str, attributes: Mapping[str, str]) -> None:
+        """Enter an element."""
+        self._elements += 1
+        if self._elements > ELEMENTS:
             raise CannotRead(Unreadable.TOO_BIG)
-    file.seek(0)
+        if self._unseen or tag in SILENT:
+            self._unseen += 1
+        elif tag.startswith(WORD):
+            self._enter(tag.removeprefix(WORD), attributes)
 
+    def end(self, tag: str) -> None:
+        """Leave an element."""
+        if self._unseen:
+            self._unseen -= 1
+        elif tag.startswith(WORD):
+            self._leave(tag.removeprefix(WORD))
 
-def _blocks(document: Document) -> list[Block]:
-    outline = Outline()
-    blocks: list[Block] = []
-    for part in document.iter_inner_content():
-        if isinstance(part, Table):
-            blocks.append(Block(_table(part), outline.path))
-        elif (level := _level(part)) is not None:
-            outline.enter(level, " ".join(part.text.split()))
+    def data(self, text: str) -> None:
+        """Take characters in, of text and of all else."""
+        if self._written:
+            self._words.append(text)
+
+    def close(self) -> None:
+        """End; lxml asks for this."""
+
+    def _enter(self, name: str, attributes: Mapping[str, str]) -> None:
+        told = attributes.get(f"{WORD}val", "")
+        match name:
+            case "t":
+                self._written = True
+            case "tab" | "ptab":
+                self._words.append("\t")
+            case "cr":
+                self._words.append("\n")
+            case "br" if attributes.get(f"{WORD}type", "textWrapping") == "textWrapping":
+                self._words.append("\n")
+            case "noBreakHyphen":
+                self._words.append("-")
+            case "p" if not self._tables:
+                self._style = ""
+                self._words.clear()
+            case "pStyle":
+                self._style = told
+            case "tbl":
+                self._tables += 1
+                if self._tables == 1:
+                    self._table = _Table(self.pile)
+            case "tr" if self._tables == 1:
+                self._table.row()
+            case "tc" if self._tables == 1:
+                self._words.clear()
+                self._table.cell()
+            case "gridBefore" if self._tables == 1:
+                self._table.skip(int(told))
+            case "gridSpan" if self._tables == 1:
+                self._table.span = int(told)
+            case "vMerge" if self._tables == 1:
+                self._table.follows = told != "restart"
+
+    def _leave(self, name: str) -> None:
+        match name:
+            case "t":
+                self._written = False
+            case "p" if not self._tables:
+                self._paragraph("".join(self._words))
+            case "p":
+                self._words.append(" ")
+            case "tc" if self._tables == 1:
+                self._table.fill(" ".join("".join(self._words).split()))
+            case "tbl":
+                self._tables -= 1
+                if not self._tables:
+                    self._add(self._table.told())
+
+    def _paragraph(self, text: str) -> None:
+        """End a heading, a title (level 0) or a paragraph of text.
+
+        The id of a style stays English in every language of Word; the name does not.
+        """
+        style = self._style
+        rank = "0" if style == "Title" else style.removeprefix("Heading")
+        if rank != style and rank.isdecimal():
+            self._outline.enter(int(rank), " ".join(text.split()))
+        elif any(kind in style.casefold() for kind in CODE):
+            self._add(text.rstrip())
         else:
-            blocks.append(Block(_paragraph(part), outline.path))
-    return [block for block in blocks if block.text.strip(" -|")]
+            lines = "\n".join(" ".join(line.split()) for line in text.split("\n")).strip()
+            self._add(f"- {lines}" if style.startswith("List") and lines else lines)
+
+    def _add(self, text: str) -> None:
+        if text.strip(" -|"):
+            self.pile.add(text, self._outline.path)
 
 
-def _level(paragraph: Paragraph) -> int | None:
-    """1 to 9 for a heading, 0 for the title, None for text."""
-    style = paragraph.style
-    # The id stays English in every language of Word; the name does not.
-    known = (style.style_id or "") if style is not None else ""
-    if known == "Title":
-        return 0
-    rank = known.removeprefix("Heading")
-    return int(rank) if known.startswith("Heading") and rank.isdigit() else None
+class _Table:
+    """A table as it is read: one line a row, a merged cell told once a row."""
 
+    def __init__(self, pile: Pile) -> None:
+        self.span, self.follows = (
+            1,
+            False,
+        )  # of the cell at hand: columns; does it go on from above?
+        self._pile = pile
+        self._rows: list[list[str]] = []
+        self._above: dict[int, str] = {}  # by column
+        self._column = 0
+        self._length = 0
 
-def _paragraph(paragraph: Paragraph) -> str:
-    style = (paragraph.style.style_id or "") if paragraph.style is not None else ""
-    if any(kind in style.casefold() for kind in CODE):
-        return paragraph.text.rstrip()
-    text = "\n".join(" ".join(line.split()) for line in paragraph.text.split("\n")).strip()
-    return f"- {text}" if style.startswith("List") and text else text
+    def row(self) -> None:
+        """Begin a row."""
+        self._rows.append([])
+        self._column = 0
 
+    def skip(self, columns: int) -> None:
+        """Leave columns empty."""
+        self._column += columns
 
-def _table(table: Table) -> str:
-    """One line a row; a merged cell is told once."""
-    lines = []
-    for row in table.rows:
-        cells: list[str] = []
-        for cell in row.cells:
-            text = " ".join(cell.text.split())
-            if not cells or cells[-1] != text:
-                cells.append(text)
-        lines.append(" | ".join(cells))
-    return "\n".join(lines)
+    def cell(self) -> None:
+        """Begin a cell."""
+        self.span, self.follows = 1, False
+
+    def fill(self, text: str) -> None:
+        """End a cell. Raises CannotRead (too_big)."""
+        if self.follows:
+            text = self._above.get(self._column, "")
+        self._above[self._column] = text
+        self._column += self.span
+        self._length += len(text)
+        self._pile.check(self._length)
+        self._rows[-1].append(text)
+
+    def told(self) -> str:
+        """Return the whole table."""
+        return "\n".join(" | ".join(cells) for cells in self._rows if any(cells))

@@ -7,7 +7,7 @@ from typing import BinaryIO
 from pypdf import PdfReader
 from pypdf.errors import FileNotDecryptedError, PyPdfError
 
-from agents.extract.blocks import TEXT_LIMIT, Block, CannotRead, Outline
+from agents.extract.blocks import Block, CannotRead, Outline, Pile
 from tutorai.lmsdm.schema import Unreadable
 
 PAGES = 3000  # more is no course reading, and minutes of work
@@ -51,16 +51,13 @@ def _opened(file: BinaryIO) -> PdfReader:
 def _pages(reader: PdfReader) -> list[Block]:
     sections = _sections(reader)
     outline = Outline()
-    blocks: list[Block] = []
-    total = 0
+    pile = Pile()
     for number, page in enumerate(reader.pages, 1):
         for part in _parted(page.extract_text(), sections.get(number, []), outline):
             for text in _paragraphs(part):
-                total += len(text)
-                blocks.append(Block(text, outline.path, f"#page={number}"))
-        if total > TEXT_LIMIT:
-            raise CannotRead(Unreadable.TOO_BIG)
-    return blocks
+                pile.add(text, outline.path, f"#page={number}")
+        pile.check()  # a page without text takes its time too
+    return pile.blocks
 
 
 def _parted(text: str, marks: Sequence[tuple[int, str]], outline: Outline) -> Iterator[str]:

@@ -1,11 +1,12 @@
 """Markdown, plain text and code → blocks."""
 
+from collections.abc import Iterable
 from typing import BinaryIO
 
 from markdown_it import MarkdownIt
 
 from agents.extract import html
-from agents.extract.blocks import Block, CannotRead
+from agents.extract.blocks import TEXT_LIMIT, Block, CannotRead, Pile
 from tutorai.lmsdm.schema import Unreadable
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
@@ -33,17 +34,30 @@ def decode(raw: bytes) -> str:
 
 def markdown(file: BinaryIO) -> list[Block]:
     """Return the blocks of Markdown; raw HTML in it is read as HTML."""
-    return html.read(MARKDOWN.render(decode(file.read())))
+    return html.read(MARKDOWN.render(_written(file)))
 
 
 def text(file: BinaryIO) -> list[Block]:
     """Return one block a paragraph: what empty lines part."""
-    lines = decode(file.read()).replace("\r\n", "\n").replace("\x00", "")
-    paragraphs = "\n".join(line.rstrip() for line in lines.split("\n")).split("\n\n")
-    return [Block(" ".join(part.split())) for part in paragraphs if part.strip()]
+    lines = (line.rstrip() for line in _written(file).split("\n"))
+    return _piled(" ".join(part.split()) for part in "\n".join(lines).split("\n\n"))
 
 
 def code(file: BinaryIO) -> list[Block]:
     """Return blocks whose lines stay as they are."""
-    lines = decode(file.read()).replace("\r\n", "\n").replace("\x00", "")
-    return [Block(part.strip("\n")) for part in lines.split("\n\n") if part.strip()]
+    return _piled(part.strip("\n") for part in _written(file).split("\n\n"))
+
+
+def _written(file: BinaryIO) -> str:
+    written = decode(file.read())
+    if len(written) > TEXT_LIMIT:
+        raise CannotRead(Unreadable.TOO_BIG)
+    return written.replace("\r\n", "\n").replace("\x00", "")
+
+
+def _piled(texts: Iterable[str]) -> list[Block]:
+    pile = Pile()
+    for each in texts:
+        if each.strip():
+            pile.add(each)
+    return pile.blocks

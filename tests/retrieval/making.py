@@ -144,6 +144,22 @@ def a_docx() -> bytes:
     return made.getvalue()
 
 
+def a_docx_of(body: str, name: str = "word/document.xml") -> bytes:
+    """A document with this inside its `w:body`."""
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    word = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
+        package.writestr(
+            "_rels/.rels",
+            f'<Relationships xmlns="{relations}"><Relationship Id="1" '
+            f'Type="{office}/officeDocument" Target="/{name}"/></Relationships>',
+        )
+        package.writestr(name, f'<w:document xmlns:w="{word}"><w:body>{body}</w:body></w:document>')
+    return made.getvalue()
+
+
 def a_zip_bomb() -> bytes:
     """300 MB of zeros that look like a small document."""
     made = io.BytesIO()

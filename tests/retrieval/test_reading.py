@@ -1,6 +1,8 @@
 """Reading: what becomes of each format, and of broken files."""
 
 import io
+from collections.abc import Callable
+from time import thread_time
 
 import pytest
 from django.test import override_settings
@@ -98,6 +100,53 @@ def test_a_docx_keeps_headings_lists_and_tables() -> None:
     ]
 
 
+def paragraph(text: str, style: str = "") -> str:
+    told = f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>' if style else ""
+    return f"<w:p>{told}<w:r><w:t>{text}</w:t></w:r></w:p>"
+
+
+def cell(text: str = "", told: str = "") -> str:
+    return f"<w:tc><w:tcPr>{told}</w:tcPr>{paragraph(text) if text else '<w:p/>'}</w:tc>"
+
+
+def row(*cells: str, told: str = "") -> str:
+    return f"<w:tr><w:trPr>{told}</w:trPr>{''.join(cells)}</w:tr>"
+
+
+def test_a_docx_says_what_its_reader_sees() -> None:
+    body = (
+        '<w:p><w:pPr><w:pStyle w:val="Title"/><w:pPrChange><w:pPr><w:pStyle w:val="Code"/></w:pPr>'
+        "</w:pPrChange></w:pPr><w:r><w:t>Heat</w:t></w:r></w:p>"
+        "<w:p><w:pPr><w:tabs><w:tab/></w:tabs></w:pPr><w:r><w:t>Ice</w:t><w:tab/><w:t>melts</w:t>"
+        '<w:br/><w:t>at 0</w:t><w:noBreakHyphen/><w:t>1</w:t><w:br w:type="page"/><w:cr/></w:r>'
+        "<w:del><w:r><w:t>never</w:t></w:r></w:del><w:ins><w:r><w:t>once</w:t></w:r></w:ins></w:p>"
+        f"<w:sdt><w:sdtContent>{paragraph('Heat 1')}</w:sdtContent></w:sdt>"
+    )
+
+    assert read(making.a_docx_of(body), DOCX) == [Block("Ice melts\nat 0-1\nonce", ("Heat",))]
+
+
+def test_a_table_in_a_docx_is_read_row_by_row_whatever_is_merged() -> None:
+    within = f"<w:tbl>{row(cell('in'), cell('side'))}</w:tbl>"
+    rows = [
+        row(cell("1"), cell("1"), cell("0")),
+        row(cell("wide", '<w:gridSpan w:val="2"/>'), cell("a", '<w:vMerge w:val="restart"/>')),
+        row(cell("b"), cell(told="<w:vMerge/>"), told='<w:gridBefore w:val="1"/>'),
+        row(cell()),
+        row(f"<w:tc>{paragraph('x')}{within}{paragraph('y')}</w:tc>"),
+    ]
+
+    assert read(making.a_docx_of(f"<w:tbl>{''.join(rows)}</w:tbl>"), DOCX) == [
+        Block("1 | 1 | 0\nwide | a\nb | a\nx in side y")
+    ]
+
+
+def test_the_document_is_found_under_any_name() -> None:
+    made = making.a_docx_of(paragraph("Steam"), name="word/document2.xml")
+
+    assert read(made, DOCX) == [Block("Steam")]
+
+
 def test_markdown_is_read_by_its_headings() -> None:
     text = b"# Loops\n\nA `for` loop repeats.\n\n| a | b |\n|---|---|\n| 1 | 2 |\n"
 
@@ -155,6 +204,70 @@ def test_the_name_tells_where_the_type_does_not() -> None:
 )
 def test_what_cannot_be_read_says_why(content: bytes, mime: str, why: str) -> None:
     assert reason(content, mime) == why
+
+
+def test_a_cell_of_a_billion_columns_is_one_cell() -> None:
+    wide = row(cell("wide", '<w:gridSpan w:val="2000000000"/>'))
+
+    assert read(making.a_docx_of(f"<w:tbl>{wide}</w:tbl>"), DOCX) == [Block("wide")]
+
+
+def test_tables_within_tables_are_told_once() -> None:
+    page = "<table><tr><td>a" * 2000 + "</table>b"
+
+    [block] = html.read(page)
+
+    assert block.text.split("\n") == ["a"] * 2000 + ["b"]
+
+
+def merged() -> str:
+    first = row(cell("a" * 100_000, '<w:vMerge w:val="restart"/>'))
+    return f"<w:tbl>{first}{row(cell(told='<w:vMerge/>')) * 50_000}</w:tbl>"
+
+
+BOMBS: dict[str, tuple[Callable[[], bytes], str]] = {
+    "paragraphs": (lambda: making.a_docx_of(paragraph("a") * 154_000), DOCX),
+    "nothing": (lambda: making.a_docx_of("<w:p>" + "<w:r/>" * 5_000_000 + "</w:p>"), DOCX),
+    "merged": (lambda: making.a_docx_of(merged()), DOCX),
+    "spaces": (lambda: making.a_docx_of(" " * 70_000_000), DOCX),
+    "lines": (lambda: b"<p>a" * 200_000, "text/html"),
+    "tags": (lambda: b"<b></b>" * 300_000, "text/html"),
+    "deep": (lambda: b"<ul><li>" * 100_000, "text/html"),
+    "closed": (lambda: b"<div><table></div></table>" * 10_000, "text/html"),
+    "scripts": (lambda: b"<script><i></script>" * 10_000 + b"<div>" * 30_000, "text/html"),
+    "notes": (lambda: b"a\n\n" * 150_000, "text/plain"),
+    "markdown": (lambda: b"| a |\n" * 700_000, "text/markdown"),
+}
+
+
+@pytest.mark.parametrize("kind", BOMBS)
+def test_a_small_file_that_would_take_for_ever_is_too_big_before_it_has(kind: str) -> None:
+    made, mime = BOMBS[kind]
+    content, begun = made(), thread_time()
+
+    assert reason(content, mime) == "too_big"
+    assert thread_time() - begun < 10
+
+
+def test_a_careless_page_is_read_however_large() -> None:
+    page = (
+        "<ul><li>a<li>b</ul><table><tr><td>c<td>d<tr><td>e</table><dl><dt>f<dd>g</dl>"
+        "<p>h<br>i<b><i>j</b></i><script>if (a<b) {}</script>"
+    ) * 1500
+
+    assert len(html.read(page)) == 1500 * 5
+
+
+def test_reading_takes_no_longer_than_the_operator_allows() -> None:
+    with override_settings(READING_SECONDS=0.0):
+        assert reason(making.a_pdf("One", "Two"), "application/pdf") == "too_big"
+
+
+def test_a_heading_and_an_id_are_no_longer_than_anybody_reads() -> None:
+    [block] = html.read(f"<h1>{'long ' * 1000}</h1><p id='{'x' * 5000}'>a")
+
+    assert len(block.headings[0]) == 300
+    assert block.anchor == ""
 
 
 def test_a_pdf_that_only_forbids_printing_is_read() -> None:
