@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -35,13 +36,19 @@ class Running:
 
 @contextmanager
 def running(
-    *words: str, url: str = "", ready: str = "", env: Mapping[str, str] | None = None
+    *words: str,
+    url: str = "",
+    ready: str = "",
+    env: Mapping[str, str] | None = None,
+    out: IO[bytes] | None = None,
 ) -> Iterator[Running]:
     """Run `python -m words…` until the test session ends; wait until `ready` answers."""
     process = subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=HOME,
         env={**os.environ, "PYTHONWARNINGS": "default", **(env or {})},
+        stdout=out,
+        stderr=out,
         preexec_fn=embedded.dies_with_owner(signal.SIGTERM),
     )
     try:

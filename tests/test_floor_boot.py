@@ -27,6 +27,7 @@ GOOD = {
     "PUBLIC_URL": "https://tutor.example.edu",
 }
 BOOM = """
+import logging
 import django
 django.setup()
 import sentry_sdk
@@ -35,10 +36,14 @@ from sentry_sdk.integrations.wsgi import SentryWsgiMiddleware
 
 def application(environ, start_response):
     essay = "my private essay"
+    logging.getLogger("tutorai").warning("Sent %s", "/files/breadcrumb-secret")
+    sentry_sdk.add_breadcrumb(category="httplib", data={"http.query": "called-secret"})
     raise RuntimeError("broken")
 
 environ = RequestFactory().get(
-    "/x", {"code": "query-secret"}, headers={"Authorization": "Bearer header-secret"}
+    "/files/address-secret",
+    {"code": "query-secret"},
+    headers={"Authorization": "Bearer header-secret"},
 ).environ
 try:
     SentryWsgiMiddleware(application)(environ, lambda *_: None)
@@ -165,5 +170,7 @@ def test_a_report_of_an_error_carries_no_token_no_query_and_no_variable(sentry: 
 
     told = "\n".join(Sentry.heard)
     assert "broken" in told
-    for secret in ("query-secret", "header-secret", "my private essay"):
+    assert r"Sent /files/\u2026" in told
+    assert '"category":"httplib"' in told
+    for secret in ("-secret", "my private essay"):
         assert secret not in told

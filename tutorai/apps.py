@@ -12,6 +12,8 @@ from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
 
+from tutorai.logs import masked
+
 DEVELOPMENT_SECRET = "development-only"  # the start of the laptop's SECRET_KEY
 
 
@@ -56,7 +58,10 @@ def _scrub(event: Any, hint: Any) -> Any:
     request = event.get("request", {})
     for part in ("query_string", "cookies", "headers", "data", "env"):
         request.pop(part, None)
-    return event
+    for crumb in event.get("breadcrumbs", {}).get("values", []):
+        for part in ("http.query", "http.fragment"):
+            (crumb.get("data") or {}).pop(part, None)
+    return masked(event)
 
 
 @register(Tags.security)

@@ -1,5 +1,6 @@
 """The ASGI application: Django, behind a lifespan that Django itself does not speak."""
 
+import logging
 import os
 from typing import Any
 
@@ -11,9 +12,11 @@ from django.urls import reverse
 
 from tutorai.apps import refusals
 from tutorai.errors import TooBig
+from tutorai.logs import Masked
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
 django.setup(set_prefix=False)
+logging.getLogger("uvicorn.access").addFilter(Masked())  # it has a handler of its own
 STAFF = "/admin/"
 MB = 1024**2
 UPLOAD = reverse("page_upload")

@@ -203,10 +203,21 @@ TIME_ZONE = "UTC"
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
+    "filters": {"masked": {"()": "tutorai.logs.Masked"}},
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "filters": ["masked"],
+        }
+    },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
-    # httpx logs every URL it calls; LMS URLs can carry ids of people.
-    "loggers": {"httpx": {"level": "WARNING"}, "httpx2": {"level": "WARNING"}},
+    "loggers": {
+        # httpx logs every URL it calls; LMS URLs can carry ids of people.
+        "httpx": {"level": "WARNING"},
+        "httpx2": {"level": "WARNING"},
+        "django": {"handlers": []},  # with DEBUG its own would say all a second time
+    },
 }
 SENTRY_DSN = env.str("SENTRY_DSN", "")

@@ -1,5 +1,6 @@
 """An uploaded file opens in a tab of its own, for a minute, for whom it is meant."""
 
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -11,8 +12,8 @@ from django.utils import timezone
 
 from lti import sessions
 from tests import factories
-from tests.conftest import Running
-from tutorai import flows
+from tests.conftest import Running, running
+from tutorai import embedded, flows
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import ContentItem, Course
 from tutorai.lmsdm.schema import Role
@@ -113,3 +114,26 @@ def test_a_file_opens_for_those_alone_who_may_ask_in_an_open_course(
     assert ask(tool, begun, item.pk).status_code == 403
     assert httpx.get(tool.url + url).status_code == 403
     assert ask(tool, factories.a_session(course, Role.TEACHER), item.pk).status_code == 200
+
+
+def test_a_file_that_is_gone_is_not_found(tool: Running, course: Course) -> None:
+    begun, item = factories.a_session(course), a_file(course)
+    item.blob.storage.delete(str(item.blob.name))
+
+    assert httpx.get(tool.url + ask(tool, begun, item.pk).json()["url"]).status_code == 404
+
+
+@pytest.mark.parametrize("debug", ["0", "1"])
+def test_no_log_shows_an_address(database: None, tmp_path: Path, debug: str) -> None:
+    port, log = embedded.free_port(), tmp_path / "log"
+    url = f"http://localhost:{port}"
+    words = ["uvicorn", "tutorai.asgi:application", "--lifespan", "on", "--port", str(port)]
+    env = {"PUBLIC_URL": url, "DEBUG": debug}
+
+    with log.open("wb") as out, running(*words, ready=f"{url}/healthz", env=env, out=out):
+        httpx.get(f"{url}/files/signed:secret:address")
+
+    told = log.read_text()
+    assert "Not Found: /files/…" in told
+    assert '"GET /files/… HTTP/1.1" 404' in told
+    assert "secret" not in told

@@ -49,11 +49,15 @@ async def file(request: HttpRequest, named: str) -> HttpResponseBase:
     except signing.BadSignature as error:
         raise NotFound() from error
     held = await in_thread(_of_session)(UUID(session), UUID(item))
+    try:
+        size = held.blob.size
+    except FileNotFoundError as error:
+        raise NotFound() from error
     kind = held.mime if held.mime in SHOWN else "application/octet-stream"
     response = StreamingHttpResponse(_pieces(held), content_type=kind)
     place = "inline" if held.mime in SHOWN else "attachment"
     response["Content-Disposition"] = f"{place}; filename*=UTF-8''{quote(held.title)}"
-    response["Content-Length"] = str(held.blob.size)
+    response["Content-Length"] = str(size)
     response["Cache-Control"] = "private, no-store"
     return response
 
