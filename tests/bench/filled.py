@@ -40,7 +40,7 @@ class Filled:
         parts: dict[str, list[float]] = {"embed": [], "words": [], "vectors": []}
         for _ in range(count + 1):
             question = text(chance, 10)
-            terms = words.terms(question, "en")
+            terms = {"en": words.terms(question, "en")}
             vector = embedder.embed([question])[0]
             mine = (self.actor, self.course_id)
             whole.append(_timed(partial(retrieve.search, self.actor, question)))
