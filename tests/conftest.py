@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -109,11 +109,16 @@ def tool(database: None) -> Iterator[Running]:
         yield process
 
 
+def working() -> AbstractContextManager[Running]:
+    """Run a Celery worker on every queue."""
+    words = "celery -A tutorai worker -c 2 -l warning -Q grades,interactive,sync,bulk"
+    return running(*words.split())
+
+
 @pytest.fixture(scope="module")
 def worker(database: None) -> Iterator[Running]:
-    """A Celery worker on every queue; a module long, for elsewhere tests do their own jobs."""
-    words = "celery -A tutorai worker -c 2 -l warning -Q grades,interactive,sync,bulk"
-    with running(*words.split()) as process:
+    """A worker, a module long: elsewhere tests do their own jobs."""
+    with working() as process:
         yield process
 
 

@@ -16,6 +16,8 @@ from django.db import connection
 from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
+from tests.conftest import working
+
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 # Chromium takes the last list it is given: Playwright's, but with storage partitioned by site as
 # browsers of today do.
@@ -247,23 +249,33 @@ def connect(frame: Frame, world: World, person: str = "teacher") -> None:
     frame.locator("#reading:not([hx-trigger])").wait_for(timeout=120_000)
 
 
-@pytest.fixture(scope="module")
-def school(tool: Any, sandbox: Any, worker: Any, playwright: Playwright) -> Iterator[World]:
+@pytest.fixture(scope="session")
+def school(tool: Any, sandbox: Any) -> Iterator[World]:
     """A school whose physics course was read and opened to students by its teacher."""
     told = post(f"{sandbox.url}/sandbox/worlds", {"tool_url": tool.url, "courses": ["physics"]})
     command("lti_register", *told["registration"]["lti_register"])
     made = World(sandbox.url, told)
-    chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-    context = chromium.new_context()
-    context.set_default_timeout(PATIENCE)
-    frame = made.launch(made.page(context), "teacher", "physics")
-    connect(frame, made)
-    frame.get_by_role("button", name="Next: try it").click()
-    frame.get_by_role("button", name="Open to students").click()
-    frame.get_by_text("Open to students since").wait_for()
-    chromium.close()
+    # In a thread of its own: this one may have Playwright's loop already.
+    with ThreadPoolExecutor(1) as pool, working():
+        pool.submit(set_up, made).result()
     yield made
     assert made.faults == []
+
+
+def set_up(school: World) -> None:
+    """Do what a teacher does, from the first launch to the opened course."""
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        context = chromium.new_context()
+        context.set_default_timeout(PATIENCE)
+        page = school.page(context)
+        frame = school.launch(page, "teacher", "physics")
+        connect(frame, school)
+        frame.get_by_role("button", name="Next: try it").click()
+        frame.get_by_role("button", name="Open to students").click()
+        frame.get_by_text("Open to students since").wait_for()
+        PAGES.remove(page)  # not of a test
+        chromium.close()
 
 
 def ask(frame: Frame, question: str) -> None:
