@@ -1,5 +1,6 @@
 """Bearer sessions: one per launch, 12 hours at most, ended at once when the role changes."""
 
+import json
 import secrets
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,12 +18,27 @@ from lti.models import Deployment, LaunchSession
 from tutorai.errors import NotSignedIn
 from tutorai.lmsdm.models import Enrolment, Institution
 from tutorai.lmsdm.schema import Actor, Role
+from tutorai.prepared import rows
 
 ACCESS = 600  # seconds
 LONGEST = timedelta(hours=12)
 # A page that is left while its renewal is under way never hears of the new secret. A cookie no
 # script can read may then tell the old one once more; a secret that scripts hold may not.
 GRACE = timedelta(seconds=20)
+
+
+# Of the hot path: bound and prepared, see tutorai.prepared.
+BEGIN = """
+INSERT INTO lti_launchsession (id, deployment_id, user_id, course_id, resource_link_id, role,
+                               message_type, locale, time_zone, sections, placement, masquerade,
+                               return_url, frame_origins, platform_storage, refresh_hash,
+                               previous_hash, refreshed_at, created_at, expires_at)
+VALUES (%(id)s, %(deployment_id)s, %(user_id)s, %(course_id)s, %(resource_link_id)s, %(role)s,
+        %(message_type)s, %(locale)s, %(time_zone)s, %(sections)s::jsonb, %(placement)s,
+        %(masquerade)s, %(return_url)s, %(frame_origins)s::jsonb, %(platform_storage)s::jsonb,
+        %(refresh_hash)s, '', now(), now(), %(expires_at)s)
+RETURNING id
+"""
 
 
 @dataclass(frozen=True)
@@ -39,7 +55,10 @@ def begin(**fields: Any) -> Begun:
     row = LaunchSession(**fields, expires_at=timezone.now() + LONGEST)
     secret = _secret(row.pk)
     row.refresh_hash = _digest(secret)
-    row.save(force_insert=True)
+    written = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
+    for name in ("sections", "frame_origins", "platform_storage"):
+        written[name] = None if written[name] is None else json.dumps(written[name])
+    rows(BEGIN, written)
     return Begun(row, _access(row.pk), secret)
 
 

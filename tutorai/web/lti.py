@@ -73,7 +73,8 @@ def posted(view: View) -> View:
 @kindly
 async def login(request: HttpRequest, slug: str = "") -> HttpResponse:
     """Answer a third-party initiated login: keep a binder wherever we can, go to the platform."""
-    given = {**request.GET.dict(), **request.POST.dict()}
+    asked = request.GET.dict() if request.META["QUERY_STRING"] else {}
+    given = {**asked, **request.POST.dict()}
     texts = {key: str(value) for key, value in given.items()}
     began = await in_thread(oidc.begin)(texts, tool_url=settings.PUBLIC_URL, slug=slug)
     response: HttpResponse
