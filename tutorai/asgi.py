@@ -63,19 +63,8 @@ async def refused(request: HttpRequest, limit: int) -> None:
 refused.csrf_exempt = True  # type: ignore[attr-defined]  # half a form has no token
 
 
-class Handler(ASGIHandler):
-    """Django's handler, which gives each request a thread of its own: only the staff site needs one.
-
-    All else runs on the shared threads of `tutorai.threads`.
-    """
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Answer one request."""
-        body = Body(scope, receive)
-        if scope["type"] == "http" and not scope["path"].startswith(STAFF):
-            await self.handle(scope, body, send)
-        else:
-            await super().__call__(scope, body, send)
+class Staff(ASGIHandler):
+    """Django's handler, which gives each request a thread of its own: the staff site needs one."""
 
     def resolve_request(self, request: Any) -> Any:
         """Find the view."""
@@ -84,7 +73,28 @@ class Handler(ASGIHandler):
         return super().resolve_request(request)
 
 
-handler = Handler()
+class Handler(Staff):
+    """The same for all else, which runs on the shared threads of `tutorai.threads`."""
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Answer one request."""
+        await self.handle(scope, receive, send)
+
+    async def send_response(self, response: Any, send: Any) -> None:
+        """Send an answer. One that is whole is closed here: Django would hop to a thread for it."""
+        if response.streaming:
+            await super().send_response(response, send)
+            return
+        headers = [(name.encode("ascii"), told.encode("latin1")) for name, told in response.items()]
+        cookies = response.cookies.values()
+        headers += [(b"Set-Cookie", one.output(header="").strip().encode()) for one in cookies]
+        start = {"type": "http.response.start", "status": response.status_code, "headers": headers}
+        await send(start)
+        await send({"type": "http.response.body", "body": response.content})
+        response.close()
+
+
+handler, staff = Handler(), Staff()
 
 
 async def lifespan(receive: Any, send: Any) -> None:
@@ -102,5 +112,6 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     """Dispatch one connection."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
-    else:
-        await handler(scope, receive, send)
+        return
+    ours = scope["type"] == "http" and not scope["path"].startswith(STAFF)
+    await (handler if ours else staff)(scope, Body(scope, receive), send)
