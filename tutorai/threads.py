@@ -4,11 +4,13 @@ Django's own `sync_to_async` makes a pool of one thread for every request; a lau
 that twice. Here a call runs on a shared pool, and gives its connection back when it ends.
 """
 
+from __future__ import annotations  # else those within `in_thread` are worked out at every call
+
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial, wraps
+from functools import partial
 from typing import ParamSpec, TypeVar
 
 from django.conf import settings
@@ -35,7 +37,6 @@ def in_thread(
         finally:
             connections.close_all()  # back to the pool, not closed
 
-    @wraps(function)
     async def call(*args: P.args, **kwargs: P.kwargs) -> T:
         context = contextvars.copy_context()
         # Told apart: asgiref 3.13 hides its locals, Django's language among them, from a thread

@@ -105,10 +105,10 @@ def _waiting(code: str) -> str:
 
 def _framed(request: HttpRequest) -> bool:
     """Whether a browser shows us inside another page. Safari before 16.4 does not say: it may."""
-    place = request.headers.get("Sec-Fetch-Dest")
+    place = request.META.get("HTTP_SEC_FETCH_DEST")
     if place is None:
-        return "Mozilla/" in request.headers.get("User-Agent", "")
-    return place != "document"
+        return "Mozilla/" in str(request.META.get("HTTP_USER_AGENT", ""))
+    return str(place) != "document"
 
 
 @kindly

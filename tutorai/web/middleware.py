@@ -88,7 +88,7 @@ def chosen(request: HttpRequest) -> str:
     Pages send the launch's locale as Accept-Language; no cookie and no session is asked.
     """
     wanted = [request.GET.get("lang", "")] if request.META["QUERY_STRING"] else []
-    accepted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    accepted = parse_accept_lang_header(request.META.get("HTTP_ACCEPT_LANGUAGE", ""))
     wanted += [code for code, _weight in accepted]
     return next((found for code in wanted if (found := supported(code))), settings.LANGUAGE_CODE)
 
