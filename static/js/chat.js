@@ -10,6 +10,7 @@ import { openTalks } from "./talks.js";
 
 const NEAR = 80; // pixels from the end at which we count as "reading the newest"
 const LONGEST = 4000; // characters of a question
+const AGAIN = 10_000; // milliseconds until a course without suggestions is asked again
 const EDGE = 8; // pixels above the question when an answer is longer than the view
 
 /** Start the chat inside `root` (templates/student/chat.html). */
@@ -83,11 +84,13 @@ class Chat {
     this.send.disabled = !this.run && !this.field.value.trim();
   }
 
-  async suggest() {
+  async suggest(left = 6) {
     try {
       const { questions } = await call("/v1/ai/suggestions");
       const chip = (text) => h("button", { type: "button", onclick: () => this.ask(text) }, text);
       this.chips.replaceChildren(...questions.slice(0, 4).map(chip));
+      // The course may be read just now.
+      if (!questions.length && left && this.root.isConnected) setTimeout(() => this.suggest(left - 1), AGAIN);
     } catch (error) {
       if (error instanceof Ended) return;
       this.chips.replaceChildren(); // a page without suggestions is still a page

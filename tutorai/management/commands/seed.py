@@ -3,6 +3,7 @@
 import html
 import json
 import re
+import time
 from argparse import ArgumentParser
 from io import StringIO
 from typing import Any
@@ -11,12 +12,16 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError
 
+from tutorai import flows
 from tutorai.errors import TutorError
 from tutorai.http import Http
+from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Course
 
 FIELD = re.compile(r'name="(\w+)" value="([^"]*)"')
 ISLAND = re.compile(r'id="launch"[^>]*>(.*?)</script>', re.DOTALL)
+LIVE = [Job.State.WAITING, Job.State.RUNNING]
+PATIENCE, STEP = 60, 0.2  # seconds
 NEW = ("study",)  # left for you to set up: what a teacher meets at first
 
 
@@ -42,7 +47,16 @@ class Command(BaseCommand):
             raise CommandError(f"The sandbox at {sandbox} cannot be made ready: {error}") from error
         finally:
             http.close()
+        _wait_until_read()
         return f"Opened: {', '.join(opened) or 'nothing new'}."
+
+
+def _wait_until_read() -> None:
+    """Wait for the courses' text, for whoever launches at once: words answer then."""
+    end = time.monotonic() + PATIENCE
+    live = Job.objects.filter(kind__in=[flows.SYNC, flows.INDEX], state__in=LIVE)
+    while live.exists() and time.monotonic() < end:
+        time.sleep(STEP)
 
 
 def _open(
