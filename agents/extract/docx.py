@@ -201,10 +201,8 @@ class _Table:
     """A table as it is read: one line a row, a merged cell told once a row."""
 
     def __init__(self, pile: Pile) -> None:
-        self.span, self.follows = (
-            1,
-            False,
-        )  # of the cell at hand: columns; does it go on from above?
+        self.span = 1  # columns of the cell at hand
+        self.follows = False  # does it go on from above?
         self._pile = pile
         self._rows: list[list[str]] = []
         self._above: dict[int, str] = {}  # by column
