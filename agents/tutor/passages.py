@@ -1,7 +1,7 @@
 """An answer without a model: the best passages, quoted and cited. Pure."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -48,7 +48,10 @@ def answer(
     much less than the best are left out.
     """
     known = len(made.made)
-    quotes = [_quote(question, passage, likeness) for passage in passages[:LOOKED_AT]]
+    spans = [(each, list(_spans(each.text)) or [each.text]) for each in passages[:LOOKED_AT]]
+    english = [one for each, own in spans if each.language in {"en", ""} for one in own]
+    alike = dict(zip(english, likeness(question, english), strict=True))
+    quotes = [_quote(question, each, own, alike) for each, own in spans]
     best = max(quote.tells for quote in quotes)
     told = [each for each in quotes if each.tells >= CLOSE * best][:SHOWN]
     rank = {each.passage.item_id: at for at, each in reversed(list(enumerate(told)))}
@@ -63,11 +66,11 @@ def answer(
     return "\n\n".join(parts), made.made[known:]
 
 
-def _quote(question: str, passage: Passage, likeness: Likeness) -> Quote:
+def _quote(
+    question: str, passage: Passage, spans: Sequence[str], alike: Mapping[str, float]
+) -> Quote:
     """The sentence that tells most of what was asked; headings of tables and lead-ins say less."""
     asked = set(words.terms(question, passage.language))
-    spans = list(_spans(passage.text)) or [passage.text]
-
     # What stands under a heading is about that, though it may not say so again.
     above = asked & set(words.terms((passage.heading_path or ("",))[-1], passage.language))
 
@@ -78,10 +81,9 @@ def _quote(question: str, passage: Passage, likeness: Likeness) -> Quote:
         first = FIRST * len(above) / max(len(asked), 1) if one == spans[0] else 0.0
         return SHARED * shared + (NAMED if named else 0.0) + first
 
-    alike = likeness(question, spans) if passage.language in {"en", ""} else unlike("", spans)
     scored = [
-        (max(like, 0.0) + tells(one)) * (1 if _whole(one) else BROKEN)
-        for one, like in zip(spans, alike, strict=True)
+        (max(alike.get(one, 0.0), 0.0) + tells(one)) * (1 if _whole(one) else BROKEN)
+        for one in spans
     ]
     best = max(range(len(spans)), key=scored.__getitem__)
     return Quote(passage, spans[best], scored[best])
