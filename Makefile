@@ -33,7 +33,8 @@ bench: $(READY)  ## speed, as ratios in one run
 
 fix: $(READY)  ## format, and mend what can be mended
 	$(PY) -m ruff check --fix . && $(PY) -m ruff format .
-	.venv/bin/djade --target-version 5.2 $$(git ls-files '*.html')
+	djade='.venv/bin/djade --target-version 5.2'; pages=$$(git ls-files '*.html'); \
+	  $$djade $$pages || $$djade $$pages  # it calls it a failure to have mended something
 
 reset:  ## forget the data of `make run`
 	rm -rf $${DATA_DIR:-.data}
