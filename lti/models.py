@@ -124,6 +124,21 @@ class ResourceLink(models.Model):
         return self.link_id
 
 
+class CourseService(models.Model):
+    """What a platform lets us do in a course, as its launches say: grades (AGS), roster (NRPS)."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    deployment = models.ForeignKey(Deployment, models.CASCADE)
+    course = models.OneToOneField(Course, models.CASCADE, related_name="service")
+    line_items_url = models.TextField(blank=True)
+    scopes = models.JSONField(default=list)  # AGS scopes that were granted
+    members_url = models.TextField(blank=True)
+    members_at = models.DateTimeField(null=True, blank=True)  # the roster was read last
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
 class Invite(models.Model):
     """A link by which one platform may register itself for a school; used once."""
 

@@ -3,6 +3,7 @@
 TutorError
 ├── LMSError              the LMS answered, and the answer was no use
 │   ├── LMSUnavailable      timeout, connection lost or 5xx: worth another try
+│   │   └── NotSent           no connection: nothing reached the LMS
 │   ├── LMSThrottled        it asks us to slow down: wait, this counts as no attempt
 │   ├── LMSRefused          403 or 422: will refuse again
 │   ├── LMSNotFound         404: gone, or a wrong id
@@ -66,6 +67,10 @@ class LMSError(TutorError):
 class LMSUnavailable(LMSError):
     code, retry, counted = "lms_unavailable", True, False
     message = _("The learning platform is not answering. We will try again.")
+
+
+class NotSent(LMSUnavailable):
+    code = "not_sent"
 
 
 class LMSThrottled(LMSError):

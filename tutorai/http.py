@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 from tutorai.errors import (
     LMSMisunderstood,
     LMSUnavailable,
+    NotSent,
     TooBig,
     UrlRefused,
 )
@@ -273,8 +274,8 @@ class Http:
         `how` goes to httpx (headers, content, data, json, files; never `params` with a URL that
         has a query: httpx would replace it). Redirects are not followed.
 
-        Raises UrlRefused, LMSUnavailable (no answer in time), LMSMisunderstood (not HTTP) and
-        TooBig (over `cap` bytes).
+        Raises UrlRefused, LMSUnavailable (no answer in time; NotSent: no connection),
+        LMSMisunderstood (not HTTP) and TooBig (over `cap` bytes).
         """
         end = time.monotonic() + (deadline or self._deadline)
         with self.stream(method, url, deadline=deadline, **how) as response:
@@ -297,6 +298,8 @@ class Http:
             raise _refused(_("this is not a web address")) from error
         except (httpx.RemoteProtocolError, httpx.DecodingError) as error:
             raise LMSMisunderstood() from error
+        except (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout) as error:
+            raise NotSent() from error
         except httpx.TransportError as error:
             raise LMSUnavailable() from error
         finally:

@@ -25,6 +25,8 @@ class Institution(models.Model):
     model_base_url = models.TextField(blank=True)
     model_name = models.TextField(blank=True)
     model_key = models.TextField(blank=True)  # encrypted, purpose "model-key"
+    hold_minutes = models.PositiveSmallIntegerField(default=5)  # an approved grade waits as long
+    audit_months = models.PositiveSmallIntegerField(default=24)  # the record of who did what
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -69,6 +71,7 @@ class Course(models.Model):
     opened_by = models.ForeignKey(
         User, models.SET_NULL, null=True, blank=True, related_name="opened_courses"
     )
+    hold_minutes = models.PositiveSmallIntegerField(null=True, blank=True)  # null: the school's
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -276,13 +279,24 @@ class Submission(models.Model):
 
 
 class LineItem(models.Model):
-    """A gradebook column of an LMS, by its AGS URL (query string included: Moodle needs it)."""
+    """A gradebook column of an LMS that we may write to.
+
+    `url` is its address: for AGS that of the line item, query string included (Moodle needs it);
+    for REST that of the assignment.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     course = models.ForeignKey(Course, models.CASCADE, related_name="line_items")
+    assignment = models.ForeignKey(
+        Assignment, models.CASCADE, null=True, blank=True, related_name="line_items"
+    )
+    source = models.TextField(blank=True)  # "lti:<deployment>": AGS; "canvas:<connector>": REST
     url = models.TextField()
     label = models.TextField(blank=True)
     maximum = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
+    resource_id = models.TextField(blank=True)  # ours, of a column that we made
+    resource_link_id = models.TextField(blank=True)  # the LMS's, of an activity's own column
+    gone_at = models.DateTimeField(null=True, blank=True)  # the LMS no longer has it
 
     class Meta:
         constraints = [
