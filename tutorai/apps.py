@@ -1,17 +1,20 @@
 """The project as an app: what is handed over at boot, and checks that stop a bad deploy."""
 
+import os
+import socket
 import sys
 from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery.signals import beat_init, worker_init
+from celery.signals import beat_init, worker_init, worker_shutdown
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
 
+from tutorai.ids import new_id
 from tutorai.logs import masked
 
 DEVELOPMENT_SECRET = "development-only"  # the start of the laptop's SECRET_KEY
@@ -34,6 +37,8 @@ class TutorConfig(AppConfig):
         request_started.disconnect(reset_queries)
         request_started.disconnect(close_old_connections)
         worker_init.connect(_stay_home)
+        worker_init.connect(_name_worker)
+        worker_shutdown.connect(_hand_back)
         beat_init.connect(_stay_home)
         _watch()
 
@@ -102,6 +107,20 @@ def _stay_home(**_: object) -> None:
     """End a worker or a scheduler that may not start."""
     if found := refusals():
         sys.exit("\n".join(found))
+
+
+def _name_worker(**_: object) -> None:
+    """Name this worker before it forks: what its children began is known as its own."""
+    from tutorai.ledger import attempts
+
+    attempts.worker = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
+
+
+def _hand_back(**_: object) -> None:
+    """Let others go on at once with what this worker had no time to finish."""
+    from tutorai.ledger import attempts, jobs
+
+    jobs.hand_back(attempts.worker)
 
 
 def refusals() -> list[str]:

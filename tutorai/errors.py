@@ -27,7 +27,10 @@ TutorError
 ├── TooBig                more bytes than we take
 ├── SecretUnreadable      encrypted with a key we no longer have
 ├── Bug                   our own mistake, met by a job; the log has its story
-└── LostWorker            a job took its worker down at every try
+├── LostWorker            a job took its worker down at every try
+├── UnknownWork           no code here does this kind of job
+├── NewerPayload          written for a newer version than this one
+└── OldPayload            written for a version that is gone
 """
 
 from collections.abc import Iterator, Mapping
@@ -184,13 +187,28 @@ class SecretUnreadable(TutorError):
 
 
 class Bug(TutorError):
-    code = "bug"
+    code, retry = "bug", True
     message = _("Tutor.AI made a mistake of its own; the server's log says which.")
 
 
 class LostWorker(TutorError):
     code = "lost_worker"
     message = _("The worker that did this ended in the middle of it, at every try.")
+
+
+class UnknownWork(TutorError):
+    code, retry = "unknown_work", True
+    message = _("This version of Tutor.AI does not know how to do this any more.")
+
+
+class NewerPayload(TutorError):
+    code, retry = "newer_payload", True
+    message = _("This was written down for a newer version of Tutor.AI.")
+
+
+class OldPayload(TutorError):
+    code = "old_payload"
+    message = _("This was written down by an older version of Tutor.AI; ask for it again.")
 
 
 class Unknown(Mapping[str, str]):

@@ -12,7 +12,7 @@ What takes long is a job of `WORK`: it is written down in the transaction that m
 necessary, so whoever dies in between loses nothing.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -32,7 +32,8 @@ from connectors.models import Connector
 from lti import remains
 from tutorai.celery import Queue
 from tutorai.errors import Conflict, LMSError, NotFound
-from tutorai.ledger import jobs
+from tutorai.ledger import attempts, jobs
+from tutorai.ledger.attempts import Work
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import scope, store
 from tutorai.lmsdm.models import ContentItem, Course, Institution
@@ -154,7 +155,7 @@ def sync_course(job: Job) -> None:
             registry.reopen(row),
             row,
             course.pk,
-            show=partial(jobs.progress, job),
+            show=partial(attempts.progress, job),
             told=partial(_index, course),
             anyway=bool(job.payload.get("anyway")),
         )
@@ -175,7 +176,7 @@ def index_item(job: Job) -> None:
 def embed_course(job: Job) -> None:
     """Give the course's chunks their vectors; word search answers meanwhile."""
     index.embed_pending(
-        job.payload["course"], lambda done, total: jobs.progress(job, done, total, "embed")
+        job.payload["course"], lambda done, total: attempts.progress(job, done, total, "embed")
     )
 
 
@@ -238,8 +239,8 @@ def _reread(item: ContentItem) -> None:
         item.save(update_fields=["unreadable"])
 
 
-WORK: Mapping[str, Callable[[Job], None]] = {
-    SYNC: sync_course,
-    INDEX: index_item,
-    EMBED: embed_course,
+WORK: Mapping[str, Work] = {
+    SYNC: Work(sync_course),
+    INDEX: Work(index_item),
+    EMBED: Work(embed_course),
 }

@@ -139,7 +139,8 @@ CACHES = {
 }
 CELERY_BROKER_URL = REDIS_URL
 CELERY_BROKER_TRANSPORT_OPTIONS = {
-    "visibility_timeout": 3 * 3600,  # seconds; over twice the longest task
+    # seconds; over twice the longest task
+    "visibility_timeout": env.int("VISIBILITY_SECONDS", 3 * 3600),
     "global_keyprefix": f"{REDIS_PREFIX}:",
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
@@ -147,6 +148,9 @@ CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_TIME_LIMIT = 3600  # seconds
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+# Asked to end (with REMAP_SIGTERM=SIGQUIT), a worker has as long to finish what it does; the rest
+# is handed back to others (tutorai.apps).
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("SHUTDOWN_SECONDS", 25.0)
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
@@ -165,6 +169,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"queue": "sync"},
     },
 }
+# Our own pauses, leases and holds are this many times as long: trials run faster than life.
+DELAYS = env.float("DELAYS", 1.0)
 SYNC_HOURS = env.float("SYNC_HOURS", 6.0)  # a connected course is read again after as long
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))  # private: never served directly
 STATIC_URL = "/static/"
@@ -221,3 +227,5 @@ LOGGING = {
     },
 }
 SENTRY_DSN = env.str("SENTRY_DSN", "")
+# What Prometheus shows to read /metrics; empty: there is no such page.
+METRICS_TOKEN = env.str("METRICS_TOKEN", "")

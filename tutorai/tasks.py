@@ -1,18 +1,23 @@
 """Celery's door to flows; decides nothing."""
 
+from datetime import timedelta
+
 from celery import shared_task
 from django.conf import settings
+from django.utils import timezone
 
 from tutorai import flows
 from tutorai.flows import WORK
-from tutorai.ledger import jobs
+from tutorai.ledger import attempts, jobs
 from tutorai.ledger.models import Job
+
+SOON = timedelta(minutes=15)  # far within Redis's visibility timeout
 
 
 @shared_task
 def run(job_id: str) -> None:
     """Do one job. Losing this message loses nothing: the ledger still knows the job is due."""
-    jobs.attempt(job_id, WORK)
+    attempts.attempt(job_id, WORK)
 
 
 @shared_task(expires=settings.CELERY_BEAT_SCHEDULE["sweep"]["schedule"])
@@ -34,5 +39,11 @@ def tidy() -> None:
 
 
 def nudge(job: Job) -> None:
-    """Send the job's id to its queue, to be run when it is due."""
-    run.apply_async(args=[str(job.pk)], queue=job.queue, eta=None, retry=False)
+    """Send the job's id to its queue, if it is due soon; else the sweeper finds it in time.
+
+    Workers keep messages that are early in memory, and Redis hands them out anew after a while.
+    """
+    early = job.due_at - timezone.now()
+    if early < SOON:
+        eta = job.due_at if early > timedelta(0) else None
+        run.apply_async(args=[str(job.pk)], queue=job.queue, eta=eta, retry=False)

@@ -18,7 +18,8 @@ from tests.conftest import Running
 from tutorai import crypto
 from tutorai.errors import BadRequest
 from tutorai.ids import new_id
-from tutorai.ledger import jobs
+from tutorai.ledger import attempts, jobs
+from tutorai.ledger.attempts import Work
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Institution
 from tutorai.models import Account, Office
@@ -128,7 +129,7 @@ def a_buried_job() -> Job:
         raise BadRequest(why="x")
 
     job = jobs.add("kind", {}, queue="nowhere", key=str(new_id()))
-    jobs.attempt(job.pk, {"kind": fail})
+    attempts.attempt(job.pk, {"kind": Work(Work(fail))})
     job.refresh_from_db()
     return job
 
@@ -399,7 +400,7 @@ def test_a_buried_job_says_why_in_words_and_runs_again(operator: Browser) -> Non
 
 def test_a_job_that_is_not_buried_is_left_alone(operator: Browser) -> None:
     job = jobs.add("kind", {}, queue="nowhere")
-    jobs.attempt(job.pk, {"kind": lambda job: None})
+    attempts.attempt(job.pk, {"kind": Work(Work(lambda job: None))})
 
     answer = operator.act(Job, "run_again", job)
 

@@ -24,7 +24,8 @@ from tutorai.errors import (
     TutorError,
 )
 from tutorai.ids import new_id
-from tutorai.ledger import jobs
+from tutorai.ledger import attempts, jobs
+from tutorai.ledger.attempts import Work
 from tutorai.ledger.models import Job, Proposal
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -33,8 +34,9 @@ WORKER = """
 import os, sys
 import django
 django.setup()
-from tutorai.ledger import jobs
-jobs.attempt(sys.argv[1], {"kind": lambda job: os.kill(os.getpid(), 9)})
+from tutorai.ledger import attempts
+from tutorai.ledger.attempts import Work
+attempts.attempt(sys.argv[1], {"kind": Work(lambda job: os.kill(os.getpid(), 9))})
 """
 
 
@@ -59,7 +61,7 @@ def well(job: Job) -> None:
 
 def tried(job: Job, work: Callable[[Job], None] = well, **how: Any) -> tuple[str, str, int]:
     """Try the job once; return its state, its error and its attempts."""
-    jobs.attempt(job.pk, {"kind": work}, **how)
+    attempts.attempt(job.pk, {"kind": Work(work)}, **how)
     job.refresh_from_db()
     return job.state, job.error, job.attempts
 
@@ -84,7 +86,7 @@ def test_fifty_jobs_delivered_four_times_each_by_four_threads_run_fifty_times() 
 
     def deliver(_: int) -> None:
         for job in todo:
-            jobs.attempt(job.pk, {"kind": lambda job: ran.update([job.pk])})
+            attempts.attempt(job.pk, {"kind": Work(lambda job: ran.update([job.pk]))})
 
     at_once(4, deliver)
 
@@ -95,7 +97,7 @@ def test_fifty_jobs_delivered_four_times_each_by_four_threads_run_fifty_times() 
 def test_one_of_many_workers_claims_a_job() -> None:
     job = a_job()
 
-    claimed = at_once(8, lambda _: jobs.claim(job.pk))
+    claimed = at_once(8, lambda _: attempts.claim(job.pk))
 
     assert len([one for one in claimed if one]) == 1
 
@@ -111,7 +113,7 @@ def test_work_longer_than_its_lease_keeps_it_while_its_worker_lives() -> None:
 
     def slow(job: Job) -> None:
         threading.Event().wait(4 * MOMENT.total_seconds())
-        assert jobs.claim(job.pk) is None
+        assert attempts.claim(job.pk) is None
 
     assert tried(job, slow, lease=MOMENT) == ("done", "", 1)
 
@@ -121,7 +123,7 @@ def test_a_worker_that_lost_its_lease_stops_at_its_next_step_and_writes_nothing(
 
     def robbed(job: Job) -> None:
         Job.objects.filter(pk=job.pk).update(lease=new_id())
-        jobs.progress(job, 1, 2)
+        attempts.progress(job, 1, 2)
 
     assert tried(job, robbed) == ("running", "", 1)
     assert (job.done, job.total) == (0, 0)
@@ -171,7 +173,7 @@ def test_a_failure_is_retried_after_10_60_and_300_seconds_then_buried(
 def test_a_kind_of_job_this_worker_does_not_know_waits_for_one_that_does() -> None:
     job = jobs.add("newer", {}, queue="sync")
 
-    assert tried(job) == ("waiting", "bug", 1)
+    assert tried(job) == ("waiting", "unknown_work", 1)
 
 
 def test_what_will_be_refused_again_is_buried_at_once() -> None:
@@ -181,7 +183,6 @@ def test_what_will_be_refused_again_is_buried_at_once() -> None:
 @pytest.mark.parametrize(
     ("error", "pause"),
     [
-        (LMSUnavailable(), 30),
         (LMSThrottled(retry_after=90), 90),
         (LMSThrottled(retry_after=-5), 1),
         (LMSThrottled(retry_after=float("nan")), 1),
@@ -199,13 +200,25 @@ def test_while_the_other_side_is_away_a_job_waits_and_counts_no_attempt(
         assert job.away_since == timezone.now()
 
 
+def test_who_names_no_pause_is_asked_later_each_time_but_every_quarter_of_an_hour() -> None:
+    job, pauses = a_job(), []
+    with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
+        for _ in range(30):
+            assert tried(job, raising(LMSUnavailable())) == ("waiting", "lms_unavailable", 0)
+            pauses.append((job.due_at - timezone.now()).total_seconds())
+            clock.move_to(job.due_at)
+
+    assert all(1 <= pause <= min(10 * 2**n, 900) for n, pause in enumerate(pauses))
+    assert max(pauses) > 300
+
+
 def test_who_waited_a_day_for_the_other_side_is_buried() -> None:
     job = a_job()
     with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
         tried(job, raising(LMSUnavailable()))
-        clock.shift(timedelta(hours=24))
+        clock.shift(timedelta(hours=23, minutes=59))
         assert tried(job, raising(LMSUnavailable())) == ("waiting", "lms_unavailable", 0)
-        clock.shift(timedelta(minutes=1))
+        clock.shift(timedelta(hours=1))
 
         assert tried(job, raising(LMSUnavailable())) == ("buried", "lms_unavailable", 1)
 
@@ -214,7 +227,7 @@ def test_the_days_patience_begins_anew_when_the_other_side_answered() -> None:
     job = a_job()
 
     def some(job: Job) -> None:
-        jobs.progress(job, 3, 9, "content")
+        attempts.progress(job, 3, 9, "content")
         raise LMSThrottled()
 
     with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
@@ -230,13 +243,13 @@ def test_being_asked_for_progress_before_the_other_side_answered_changes_no_pati
     job = a_job()
 
     def asked(job: Job) -> None:
-        jobs.progress(job, 0, 0, "course")
+        attempts.progress(job, 0, 0, "course")
         raise LMSUnavailable()
 
     with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
         tried(job, asked)
         first = job.away_since
-        clock.shift(60)
+        clock.move_to(job.due_at)
         tried(job, asked)
 
     assert job.away_since == first
@@ -249,10 +262,114 @@ def test_a_job_that_kills_its_worker_every_time_is_buried_at_the_fifth_claim() -
         died = subprocess.run([sys.executable, "-c", WORKER, str(job.pk)], check=False)
         job.refresh_from_db()
         assert (died.returncode, job.state, job.attempts) == (-signal.SIGKILL, "running", attempt)
-        assert jobs.claim(job.pk) is None
+        assert attempts.claim(job.pk) is None
         Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - MOMENT)
 
     assert tried(job, raising(AssertionError())) == ("buried", "lost_worker", 5)
+
+
+def test_work_that_names_its_next_time_waits_for_it_and_counts_nothing() -> None:
+    job, later = a_job(), timezone.now() + timedelta(minutes=3)
+
+    attempts.attempt(job.pk, {"kind": Work(lambda job: later)})
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.due_at) == ("waiting", 0, later)
+
+
+def test_work_that_names_its_next_time_but_was_asked_for_meanwhile_runs_again_now() -> None:
+    job = a_job()
+
+    def asked(running: Job) -> datetime:
+        a_job(key=job.key)
+        return timezone.now() + timedelta(minutes=3)
+
+    attempts.attempt(job.pk, {"kind": Work(asked)})
+
+    assert tried(job) == ("done", "", 1)
+
+
+def test_a_payload_of_an_older_form_than_the_code_knows_is_buried_with_its_cause() -> None:
+    job = a_job(version=1)
+
+    attempts.attempt(job.pk, {"kind": Work(raising(AssertionError()), version=3, since=2)})
+
+    job.refresh_from_db()
+    assert (job.state, job.error) == ("buried", "old_payload")
+
+
+def test_a_payload_of_a_newer_form_waits_for_a_newer_worker() -> None:
+    job = a_job(version=2)
+
+    assert tried(job, raising(AssertionError())) == ("waiting", "newer_payload", 1)
+    with time_machine.travel(timezone.now() + timedelta(minutes=1)):
+        attempts.attempt(job.pk, {"kind": Work(well, version=2)})
+    job.refresh_from_db()
+    assert job.state == "done"
+
+
+def test_a_job_whose_code_was_removed_is_buried_in_the_end_and_never_loops() -> None:
+    job = jobs.add("removed", {}, queue="sync")
+    with time_machine.travel(timezone.now() + timedelta(seconds=1), tick=False) as clock:
+        for pause in (10, 60, 300):
+            assert tried(job)[0] == "waiting"
+            clock.shift(pause)
+
+        assert tried(job) == ("buried", "unknown_work", 4)
+
+
+def test_who_gives_a_job_up_hears_of_it_in_the_same_transaction() -> None:
+    job, heard = a_job(), []
+
+    def note(given: Job) -> None:
+        heard.append((given.pk, connection.in_atomic_block))
+
+    work = Work(raising(BadRequest(why="x")), buried=note)
+    attempts.attempt(job.pk, {"kind": work})
+
+    assert heard == [(job.pk, True)]
+
+
+def test_a_transaction_held_for_a_job_fails_once_another_worker_has_it() -> None:
+    job = a_job()
+
+    def robbed(running: Job) -> None:
+        with attempts.holding(running):
+            pass
+        Job.objects.filter(pk=job.pk).update(lease=new_id())
+        with attempts.holding(running):
+            raise AssertionError()
+
+    assert tried(job, robbed) == ("running", "", 1)
+
+
+def test_what_a_worker_that_ends_did_not_finish_others_may_begin_at_once() -> None:
+    mine, other = a_job(), a_job()
+    name = f"a:{new_id()}"
+    for job, worker in ((mine, name), (other, f"b:{new_id()}")):
+        attempts.claim(job.pk)
+        Job.objects.filter(pk=job.pk).update(worker=worker)
+
+    assert jobs.hand_back(name) == 1
+
+    assert tried(mine) == ("done", "", 1)
+    assert attempts.claim(other.pk) is None
+
+
+def test_how_each_attempt_ended_is_told_to_who_counts_them() -> None:
+    heard: list[str] = []
+    before, jobs.ended = jobs.ended, lambda job, how: heard.append(how)
+    try:
+        for work in (well, raising(LMSUnavailable()), raising(LMSMisunderstood())):
+            tried(a_job(), work)
+        tried(a_job(), raising(BadRequest(why="x")))
+        tried(a_job(), raising(attempts.LeaseLost()))
+        jobs.ended = None
+        tried(a_job())
+    finally:
+        jobs.ended = before
+
+    assert heard == ["done", "waiting", "again", "buried", "lost"]
 
 
 # --- one live job a key ---------------------------------------------------------------------
@@ -326,7 +443,7 @@ def test_no_worker_begins_before_it_can_see_what_made_us_ask() -> None:
 
     def worker() -> None:
         asked.wait()
-        jobs.attempt(job.pk, {"kind": lambda running: order.append(running.payload)})
+        attempts.attempt(job.pk, {"kind": Work(lambda running: order.append(running.payload))})
 
     at_once(2, lambda number: (asker, worker)[number]())
 
@@ -346,7 +463,7 @@ def test_adding_races_with_ending_and_nothing_asked_for_is_lost() -> None:
 
         while reached[-1] < 40:
             for pk in Job.objects.due().filter(key=key).values_list("pk", flat=True):
-                jobs.attempt(pk, {"kind": note})
+                attempts.attempt(pk, {"kind": Work(note)})
 
     at_once(3, lambda number: (asker, worker, worker)[number]())
 
@@ -408,7 +525,7 @@ def test_the_sweeper_nudges_what_is_due_and_again_after_a_minute() -> None:
 
 def test_a_lost_workers_job_is_found_by_the_sweeper() -> None:
     job = a_job()
-    jobs.claim(job.pk)
+    attempts.claim(job.pk)
     Job.objects.filter(pk=job.pk).update(lease_until=datetime(2000, 1, 1, tzinfo=UTC))
 
     with told() as heard:
@@ -469,11 +586,22 @@ def test_digging_up_races_with_new_jobs_of_the_key_and_never_fails() -> None:
     def churn(number: int) -> None:
         for _ in range(10):
             alive = jobs.replay(dead[number])
-            jobs.attempt(alive.pk, {"kind": raising(BadRequest(why="x"))})
+            attempts.attempt(alive.pk, {"kind": Work(raising(BadRequest(why="x")))})
 
     at_once(4, churn)
 
     assert Job.objects.filter(key=key, state="buried").exists()
+
+
+def test_a_buried_job_is_discarded_with_a_reason_and_only_once() -> None:
+    job, who = buried(), new_id()
+
+    assert jobs.discard(job, by=who, reason="The course is over.")
+    assert not jobs.discard(job, by=new_id(), reason="again")
+
+    job.refresh_from_db()
+    assert (job.state, job.discarded_by, job.reason) == ("discarded", who, "The course is over.")
+    assert jobs.replay(job).state == "discarded"
 
 
 def test_a_row_tells_no_more_than_kind_state_and_code() -> None:

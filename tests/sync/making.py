@@ -13,7 +13,7 @@ from tests import factories
 from tests.conftest import Running
 from tutorai import flows
 from tutorai.ids import new_id
-from tutorai.ledger import jobs
+from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import ContentItem, Course, Identity
@@ -110,7 +110,7 @@ class School:
         """Do every job of the course that is due, until none is."""
         while due := list(Job.objects.due().filter(course=self.course).order_by("created_at")):
             for job in due:
-                jobs.attempt(job.pk, flows.WORK)
+                attempts.attempt(job.pk, flows.WORK)
 
     def settled(self) -> None:
         """Wait until a worker has done every job of the course."""

@@ -10,7 +10,7 @@ from agents.models.index import Vector
 from tests.retrieval import making
 from tests.sync.making import School
 from tutorai import flows
-from tutorai.ledger import jobs
+from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Course
 from tutorai.web import reading
@@ -41,7 +41,7 @@ def test_a_course_of_uploads_is_embedded_anew_after_a_change_of_the_embedder() -
 
     flows.tidy()
     [job] = embeddings(course)
-    jobs.attempt(job.pk, flows.WORK)
+    attempts.attempt(job.pk, flows.WORK)
     flows.tidy()
 
     assert generations(course) == {embed.MiniLM.generation}

@@ -13,7 +13,7 @@ from tests.retrieval import making
 from tests.tutor.talking import QUESTION, School
 from tutorai import flows
 from tutorai.errors import ModelUnavailable
-from tutorai.ledger import jobs
+from tutorai.ledger import attempts, jobs
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Institution
 
@@ -169,7 +169,7 @@ def test_over_budget_embedding_waits_an_hour_and_goes_on_when_there_is_money(
     school.update(monthly_cap_cents=0)
     job = embedding(embedded)
 
-    jobs.attempt(job.pk, flows.WORK)
+    attempts.attempt(job.pk, flows.WORK)
 
     job.refresh_from_db()
     assert (job.state, job.error, job.attempts) == (Job.State.WAITING, "budget_spent", 0)
@@ -178,7 +178,7 @@ def test_over_budget_embedding_waits_an_hour_and_goes_on_when_there_is_money(
 
     school.update(monthly_cap_cents=None)
     Job.objects.filter(pk=job.pk).update(due_at=job.created_at)
-    jobs.attempt(job.pk, flows.WORK)
+    attempts.attempt(job.pk, flows.WORK)
 
     job.refresh_from_db()
     assert job.state == Job.State.DONE
