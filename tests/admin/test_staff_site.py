@@ -129,7 +129,7 @@ def a_buried_job() -> Job:
         raise BadRequest(why="x")
 
     job = jobs.add("kind", {}, queue="nowhere", key=str(new_id()))
-    attempts.attempt(job.pk, {"kind": Work(Work(fail))})
+    attempts.attempt(job.pk, {"kind": Work(fail)})
     job.refresh_from_db()
     return job
 
@@ -330,6 +330,7 @@ def test_a_platform_at_an_address_we_may_not_call_is_refused(operator: Browser) 
 def test_a_schools_model_key_goes_in_and_does_not_come_out(operator: Browser) -> None:
     row = factories.an_institution()
     fields = {"name": "School", "slug": row.slug, "model_name": "m", "model_base_url": ""}
+    fields |= {"hold_minutes": "5", "audit_months": "24"}
 
     operator.post(opened(row), {**fields, "new_key": "sk-secret"})
     row.refresh_from_db()
@@ -400,7 +401,7 @@ def test_a_buried_job_says_why_in_words_and_runs_again(operator: Browser) -> Non
 
 def test_a_job_that_is_not_buried_is_left_alone(operator: Browser) -> None:
     job = jobs.add("kind", {}, queue="nowhere")
-    attempts.attempt(job.pk, {"kind": Work(Work(lambda job: None))})
+    attempts.attempt(job.pk, {"kind": Work(lambda job: None)})
 
     answer = operator.act(Job, "run_again", job)
 
