@@ -6,8 +6,10 @@ TutorError
 │   │   └── NotSent           no connection: nothing reached the LMS
 │   ├── LMSThrottled        it asks us to slow down: wait, this counts as no attempt
 │   ├── LMSRefused          403 or 422: will refuse again
+│   │   └── ScopeMissing      its registration of us leaves a right out
 │   ├── LMSNotFound         404: gone, or a wrong id
 │   ├── LMSUnauthorised     the token is dead: a person must connect again
+│   │   └── ToolRefused       it does not take our signature or client id
 │   └── LMSMisunderstood    2xx, but not the shape its documentation promises
 ├── ModelError            the language model gave no answer
 │   ├── ModelUnavailable    down, slow or cut off
@@ -22,12 +24,15 @@ TutorError
 ├── MethodNotAllowed      the address is there, but not for this method
 ├── BadRequest            the input cannot be used as it is
 ├── Conflict              the same thing is under way, or has changed meanwhile
+│   ├── InFlight            the same call, under the same Idempotency-Key: ask again in a moment
+│   └── KeyReused           its Idempotency-Key was another call's
 ├── TooMany               slow down; `retry_after` seconds
 ├── UrlRefused            an address we will not call (SSRF guard)
 ├── TooBig                more bytes than we take
 ├── SecretUnreadable      encrypted with a key we no longer have
 ├── Bug                   our own mistake, met by a job; the log has its story
 ├── LostWorker            a job took its worker down at every try
+├── GradeFailed           the LMS fails at one grade, again and again
 ├── UnknownWork           no code here does this kind of job
 ├── NewerPayload          written for a newer version than this one
 └── OldPayload            written for a version that is gone
@@ -86,6 +91,14 @@ class LMSRefused(LMSError):
     message = _("The learning platform does not allow this.")
 
 
+class ScopeMissing(LMSRefused):
+    code = "scope_missing"
+    message = _(
+        "The learning platform has not granted Tutor.AI the right that this needs (%(scope)s). "
+        "Its administrator can add it to the registration."
+    )
+
+
 class LMSNotFound(LMSError):
     code = "lms_not_found"
     message = _("The learning platform no longer has this.")
@@ -94,6 +107,14 @@ class LMSNotFound(LMSError):
 class LMSUnauthorised(LMSError):
     code = "lms_unauthorised"
     message = _("The connection to the learning platform has ended. Please connect it again.")
+
+
+class ToolRefused(LMSUnauthorised):
+    code = "tool_refused"
+    message = _(
+        "The learning platform does not accept Tutor.AI's signature. Its administrator has to "
+        "look at the registration."
+    )
 
 
 class LMSMisunderstood(LMSError):
@@ -166,6 +187,16 @@ class Conflict(TutorError):
     message = _("This is already under way.")
 
 
+class InFlight(Conflict):
+    code, retry = "in_flight", True
+    message = _("This is already under way.")
+
+
+class KeyReused(Conflict):
+    code = "idempotency_key_reused"
+    message = _("This Idempotency-Key was used for another request.")
+
+
 class TooMany(TutorError):
     code, status, retry = "too_many", 429, True
     message = _("That was a lot at once. Please wait a moment and try again.")
@@ -194,6 +225,13 @@ class Bug(TutorError):
 class LostWorker(TutorError):
     code = "lost_worker"
     message = _("The worker that did this ended in the middle of it, at every try.")
+
+
+class GradeFailed(TutorError):
+    code, retry = "grade_failed", True
+    message = _(
+        "The learning platform could not store this grade. It may be locked in the gradebook."
+    )
 
 
 class UnknownWork(TutorError):

@@ -198,6 +198,7 @@ def _bury(job: Job, work: Work, code: str) -> None:
             finished_at=timezone.now(),
         )
         if buried and work.buried is not None:
+            job.error = code
             work.buried(job)
     if buried:
         _told(job, "buried")
@@ -206,13 +207,18 @@ def _bury(job: Job, work: Work, code: str) -> None:
 
 
 def _done(job: Job, later: datetime | None) -> None:
-    """Close the job, or let it wait until `later`; asked for meanwhile, it runs again at once."""
-    closed = {"state": Job.State.DONE, "lease": None, "lease_until": None}
-    ends = {**closed, "finished_at": timezone.now()} if later is None else jobs.anew()
-    if later is not None:
-        ends["due_at"] = later
+    """Close the job, or let it wait until `later`; asked for meanwhile, it runs again at once.
+
+    To wait so is no failure and no success: whatever was counted stays.
+    """
+    ends: dict[str, Any] = {"lease": None, "lease_until": None}
+    if later is None:
+        ends |= {"state": Job.State.DONE, "error": "", "finished_at": timezone.now()}
+    else:
+        ends |= {"state": Job.State.WAITING, "attempts": job.attempts - 1}
+        ends |= {"due_at": later, "nudged_at": None}
     mine = _mine(job)
-    ended = mine.filter(again=False).update(**ends, error="")
+    ended = mine.filter(again=False).update(**ends)
     if (not ended and mine.update(**jobs.anew(), error="")) or later is not None:
         _nudge_again(job)
     _told(job, "done")
