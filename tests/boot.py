@@ -17,7 +17,8 @@ if "TEST_SERVER" not in os.environ:
     os.environ["DEVELOPMENT"] = "1"
     os.environ["DATA_DIR"] = str(folder)
     servers = embedded.start(folder, fast=True)
-    os.environ["TEST_SERVER"] = os.environ["DATABASE_URL"]
+    # Who names a server of their own names its owner; without one, the tests are the owner.
+    os.environ["TEST_SERVER"] = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
 
     def leave() -> None:
         """Stop what was started and remove what it wrote."""
@@ -29,6 +30,7 @@ if "TEST_SERVER" not in os.environ:
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "main")
 DATABASE = f"test_{WORKER}_{os.getpid()}"
 PORT = embedded.free_port()
-os.environ["DATABASE_URL"] = embedded.with_database(os.environ["TEST_SERVER"], DATABASE)
+os.environ["DATABASE_OWNER_URL"] = embedded.with_database(os.environ["TEST_SERVER"], DATABASE)
+os.environ["DATABASE_URL"] = embedded.beside(os.environ["DATABASE_URL"], DATABASE)
 os.environ["REDIS_PREFIX"] = DATABASE
 os.environ["PUBLIC_URL"] = f"http://localhost:{PORT}"

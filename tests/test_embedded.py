@@ -74,7 +74,7 @@ def test_what_was_written_is_there_after_a_restart(tmp_path: Path) -> None:
 
 
 def test_the_vector_self_test_passes_here() -> None:
-    embedded.check_vectors(os.environ["DATABASE_URL"])
+    embedded.check_vectors(os.environ["DATABASE_OWNER_URL"])
 
 
 def test_a_server_that_dies_of_the_vector_self_test_is_told_of_its_cpu(tmp_path: Path) -> None:
@@ -162,13 +162,16 @@ def test_both_servers_start_where_none_is_named_and_all_can_reach_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("DATABASE_OWNER_URL", "")
     monkeypatch.setenv("REDIS_URL", "")
 
     servers = embedded.start(tmp_path, fast=True)
 
     try:
         with psycopg.connect(os.environ["DATABASE_URL"]) as link:
-            assert link.execute("select 1").fetchone() == (1,)
+            assert link.execute("select current_user").fetchone() == ("tutor_app",)
+        with psycopg.connect(os.environ["DATABASE_OWNER_URL"]) as link:
+            assert link.execute("select current_user").fetchone() == ("tutor",)
         assert os.environ["REDIS_URL"].startswith("redis://")
     finally:
         embedded.stop(servers)
@@ -179,6 +182,7 @@ def test_what_was_started_is_stopped_when_the_next_one_does_not_start(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", "")
+    monkeypatch.setenv("DATABASE_OWNER_URL", "")
     monkeypatch.setenv("REDIS_URL", "")
     monkeypatch.setenv("TUTOR_REDIS_BIN", "/bin/false")
 

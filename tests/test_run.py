@@ -27,9 +27,11 @@ PARENT = "import subprocess, sys; print('begun', flush=True); subprocess.run(sys
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
     """Ports and a folder of our own, on the tests' servers."""
+    name = f"run_{os.getpid()}"
     return {
         **os.environ,
-        "DATABASE_URL": embedded.with_database(os.environ["TEST_SERVER"], f"run_{os.getpid()}"),
+        "DATABASE_OWNER_URL": embedded.with_database(os.environ["TEST_SERVER"], name),
+        "DATABASE_URL": embedded.beside(os.environ["DATABASE_URL"], name),
         "REDIS_PREFIX": f"run-{os.getpid()}",
         "DATA_DIR": str(tmp_path),
         "PORT": str(embedded.free_port()),
@@ -162,7 +164,8 @@ def test_a_part_that_does_not_heed_is_ended() -> None:
 
 def test_a_database_that_is_away_is_one_sentence(environment: dict[str, str]) -> None:
     port = embedded.free_port()
-    away = {**environment, "DATABASE_URL": f"postgresql://x:y@127.0.0.1:{port}/x"}
+    url = f"postgresql://x:y@127.0.0.1:{port}/x"
+    away = {**environment, "DATABASE_URL": url, "DATABASE_OWNER_URL": url}
 
     code, words = said(away, *UP)
 

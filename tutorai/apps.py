@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 from celery.signals import beat_init, worker_init, worker_shutdown
 from django.apps import AppConfig
 from django.conf import settings
-from django.core.checks import CheckMessage, Error, Tags, register
+from django.core.checks import CheckMessage, Error, Tags, Warning, register
 from django.core.signals import request_started
 from django.db import close_old_connections, reset_queries
 
+from tutorai import rights
 from tutorai.ids import new_id
 from tutorai.logs import masked
 
@@ -99,6 +100,16 @@ def development_stays_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage
 def _loopback(host: str) -> bool:
     try:
         return ip_address(host).is_loopback
+@register(Tags.database)
+def audit_log_is_protected(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
+    """Say so where the application could change what it once wrote down; `migrate` looks."""
+    if settings.DEVELOPMENT or rights.parted():
+        return []
+    words = "The application owns its tables: no right of the database protects the audit log."
+    hint = "Let DATABASE_OWNER_URL name the owner, DATABASE_URL another role (docs/audit.md)."
+    return [Warning(words, hint=hint, id="tutorai.W006")]
+
+
     except ValueError:
         return host == "localhost"
 

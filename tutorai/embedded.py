@@ -24,6 +24,9 @@ from pathlib import Path
 
 import psycopg
 
+from tutorai import rights
+
+APPLICATION = "tutor_app"  # the role that the product connects as; `tutor` owns the tables
 PATIENCE = 30.0  # seconds for a server to get ready
 ROOM = 200 * 2**20  # bytes of disk that both take at first
 NOBODY = ["unshare", "--user", "--map-user=65534", "--map-group=65534"]
@@ -191,6 +194,16 @@ class Postgres(Server):
             return None
         return f"postgresql://tutor:{password}@127.0.0.1:{port}/postgres"
 
+    def application(self, url: str) -> str:
+        """Return `url` for the role of the application, which is made where it is missing."""
+        held = self.root / ".password-application"
+        with _locked(self.root), psycopg.connect(url, autocommit=True) as server:
+            if not held.exists():
+                _write_secret(held, secrets.token_urlsafe(18))
+            password = held.read_text()
+            rights.make_role(server, APPLICATION, password)
+        return f"postgresql://{APPLICATION}:{password}@{url.rpartition('@')[2]}"
+
     def command(self) -> list[str]:
         data, wrap, folder = self.root / "data", self._wrap(), self._bin()
         if not (data / "PG_VERSION").exists():
@@ -275,6 +288,11 @@ def with_database(url: str, name: str) -> str:
     made = (psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation)
     with contextlib.suppress(*made), psycopg.connect(url, autocommit=True) as server:
         server.execute(f'CREATE DATABASE "{name}"'.encode())
+    return beside(url, name)
+
+
+def beside(url: str, name: str) -> str:
+    """Return the URL of another database on the server of `url`."""
     return url.rpartition("/")[0] + f"/{name}"
 
 
@@ -300,17 +318,19 @@ def room(folder: Path, needed: int = ROOM) -> None:
 def start(folder: Path, *, fast: bool = False) -> list[Server]:
     """Set DATABASE_URL and REDIS_URL where they are unset; return the servers to stop later.
 
-    Raises CannotStart.
+    DATABASE_OWNER_URL comes with the first: nothing but `migrate` needs it. Raises CannotStart.
     """
     servers: list[Server] = []
     try:
         if not os.environ.get("DATABASE_URL"):
             allowed()
             room(folder)
-            servers.append(Postgres(folder / "postgres", fast=fast))
-            url = with_database(servers[-1].start(), "tutorai")
+            postgres = Postgres(folder / "postgres", fast=fast)
+            servers.append(postgres)
+            url = with_database(postgres.start(), "tutorai")
             check_vectors(url)
-            os.environ["DATABASE_URL"] = url
+            os.environ["DATABASE_OWNER_URL"] = url
+            os.environ["DATABASE_URL"] = postgres.application(url)
         if not os.environ.get("REDIS_URL"):
             allowed()
             servers.append(Valkey(folder / "valkey", fast=fast))

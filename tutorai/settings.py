@@ -131,6 +131,10 @@ REDIS_PREFIX = env.str("REDIS_PREFIX", "tutor")  # several installations may sha
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
+# Who owns the tables, for `migrate` alone. The role of DATABASE_URL then owns nothing, and cannot
+# change the audit log (docs/audit.md).
+if env.str("DATABASE_OWNER_URL", ""):
+    DATABASES["owner"] = {**env.db_url("DATABASE_OWNER_URL"), "CONN_MAX_AGE": 0}
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
         # A Redis that hangs must not hold the threads that answer people.
@@ -210,13 +214,21 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "filters": {"masked": {"()": "tutorai.logs.Masked"}},
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "formatters": {
+        "line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"},
+        "bare": {"format": "%(message)s"},
+    },
     "handlers": {
         "console": {
             "class": "logging.StreamHandler",
             "formatter": "line",
             "filters": ["masked"],
-        }
+        },
+        "events": {
+            "class": "logging.StreamHandler",
+            "formatter": "bare",
+            "stream": "ext://sys.stdout",
+        },
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", "INFO")},
     "loggers": {
@@ -229,3 +241,10 @@ LOGGING = {
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 # What Prometheus shows to read /metrics; empty: there is no such page.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
+# "log": each event of the audit log on standard output too, a line of JSON (docs/audit.md).
+AUDIT_SINK = env.str("AUDIT_SINK", "")
+        "tutorai.audit": {
+            "handlers": ["events"] if AUDIT_SINK == "log" else [],
+            "level": "INFO",
+            "propagate": False,
+        },

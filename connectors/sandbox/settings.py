@@ -1,7 +1,7 @@
 """Settings of the sandbox LMS; nothing here reaches the product.
 
-Environment: `SANDBOX_DATABASE_URL`, else `DATABASE_URL` with `_sandbox` added to the name of
-the database; `SANDBOX_URL`, where browsers and the tool reach it; `SANDBOX_TOOL_URL`, where
+Environment: `SANDBOX_DATABASE_URL`, else `DATABASE_OWNER_URL` or `DATABASE_URL` with `_sandbox`
+added to the name of the database (its own, which only an owner may make); `SANDBOX_URL`, where browsers and the tool reach it; `SANDBOX_TOOL_URL`, where
 the tool is; `SANDBOX_DEVELOPMENT=1` opens the control routes to callers that are not on
 loopback (a container network).
 """
@@ -21,7 +21,7 @@ WORLD_DIR = BASE_DIR / "world"
 def database_url() -> str:
     """Return where the sandbox keeps its rows, or an empty string when nothing says so."""
     named = os.environ.get("SANDBOX_DATABASE_URL", "")
-    product = os.environ.get("DATABASE_URL", "")
+    product = os.environ.get("DATABASE_OWNER_URL") or os.environ.get("DATABASE_URL", "")
     if named or not product:
         return named
     parts = urlsplit(product)

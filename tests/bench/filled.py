@@ -8,11 +8,12 @@ from pathlib import Path
 from uuid import UUID
 
 import numpy as np
-from django.db import connection
+from django.db import connections
 from markdown_it import MarkdownIt
 
 from agents import embed, index, retrieve, search_sql, words
 from agents.models.index import Chunk, Posting, Vector
+from tutorai import rights
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import ContentItem, Course
 from tutorai.lmsdm.schema import Actor
@@ -82,7 +83,7 @@ def fill(row: Course, chunks: int) -> None:
         index.index_item(item.pk)
     index.embed_pending(row.pk)
     _fill(row, chunks)
-    with connection.cursor() as cursor:
+    with connections[rights.owner()].cursor() as cursor:
         cursor.execute("vacuum analyze")  # what autovacuum does within a minute
 
 

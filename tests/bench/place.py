@@ -26,7 +26,7 @@ PATIENCE = 90  # seconds for a tool to answer; the machine may be busy
 class Place:
     """What both tools use. A process id is 0 where the server is not ours to measure."""
 
-    database: str  # URL of ours
+    database: str  # URL of ours, as the tool connects
     beside: str  # URL of the stock tool's
     redis: str
     port: int  # where our tool will answer
@@ -60,16 +60,18 @@ def made() -> Iterator[Place]:
     os.environ |= {"DEVELOPMENT": "1", "DEBUG": "0", "DATA_DIR": str(folder), "LOG_LEVEL": "ERROR"}
     servers = embedded.start(folder)
     pids = {server.name: server.process.pid for server in servers if server.process}
-    server, name = os.environ["DATABASE_URL"], f"bench_{os.getpid()}"
+    tool, name = os.environ["DATABASE_URL"], f"bench_{os.getpid()}"
+    server = os.environ.get("DATABASE_OWNER_URL") or tool
     try:
         place = Place(
-            database=embedded.with_database(server, name),
+            database=embedded.beside(tool, name),
             beside=embedded.with_database(server, f"{name}_stock"),
             redis=os.environ["REDIS_URL"],
             port=embedded.free_port(),
             postgres_pid=pids.get("Postgres", 0),
             redis_pid=pids.get("Valkey", 0),
         )
+        os.environ["DATABASE_OWNER_URL"] = embedded.with_database(server, name)
         os.environ |= {"DATABASE_URL": place.database, "REDIS_PREFIX": name}
         os.environ |= {"PUBLIC_URL": place.url, "DJANGO_SETTINGS_MODULE": "tutorai.settings"}
         yield place

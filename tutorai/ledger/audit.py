@@ -1,0 +1,131 @@
+"""Write down who did or read what; keep the record's months.
+
+An event is a row of the caller's transaction: what was rolled back never happened. Once that
+stands, the logger `tutorai.audit` says the same in a line of JSON (AUDIT_SINK).
+"""
+
+import json
+import logging
+import re
+from collections.abc import Iterable
+from enum import StrEnum
+from functools import partial
+from hashlib import sha256
+from uuid import UUID
+
+from django.db import connection, transaction
+
+from tutorai.ledger.trail import AuditEvent
+from tutorai.lmsdm.schema import Actor
+
+logger = logging.getLogger("tutorai.audit")
+AHEAD = 3  # months whose partitions stand ready
+LMS_ID = re.compile(r"[0-9~]{1,40}")  # of Canvas; "10~77": of person 77 of another account
+
+
+class Verb(StrEnum):
+    """All that is written down."""
+
+    LAUNCH_AS = "launch.as"  # somebody in the LMS came as another person
+    COURSE_OPEN = "course.open"
+    COURSE_CLOSE = "course.close"
+    COURSE_CONNECT = "course.connect"
+    COURSE_DISCONNECT = "course.disconnect"
+    UPLOAD_ADD = "upload.add"
+    UPLOAD_REMOVE = "upload.remove"
+    FILE_READ = "file.read"  # another person's upload
+    TALK_READ = "talk.read"  # another person's conversation
+    GRADES_READ = "grades.read"
+    GRADE_APPROVE = "grade.approve"
+    GRADE_UNDO = "grade.undo"
+    GRADE_RELEASE = "grade.release"
+    GRADE_OVERWRITE = "grade.overwrite"  # over what a person changed in the LMS
+    GRADE_DELIVERED = "grade.delivered"
+    JOB_REPLAY = "job.replay"
+    JOB_DISCARD = "job.discard"
+
+
+def record(
+    *,
+    verb: Verb,
+    actor: Actor | None = None,
+    account: UUID | None = None,
+    object_kind: str = "",
+    object_id: UUID | None = None,
+    subject: UUID | None = None,
+    institution: UUID | None = None,
+    course: UUID | None = None,
+) -> None:
+    """Write down one event, in the caller's transaction.
+
+    By `actor` (a session's), or by the `account` of that id (the staff site's), else by the
+    system. `subject` is the person it tells of. `institution` and `course` are the actor's where
+    none is named. `object_kind` is a word like "job": lower case letters, `_` and `.`.
+    """
+    record_many(
+        verb=verb,
+        actor=actor,
+        account=account,
+        object_kind=object_kind,
+        of=[(object_id, subject)],
+        institution=institution,
+        course=course,
+    )
+
+
+def record_many(
+    *,
+    verb: Verb,
+    of: Iterable[tuple[UUID | None, UUID | None]],
+    actor: Actor | None = None,
+    account: UUID | None = None,
+    object_kind: str = "",
+    institution: UUID | None = None,
+    course: UUID | None = None,
+) -> None:
+    """Write down an event for each (object, subject) of `of`, as for a class at once."""
+    kind, who = AuditEvent.By.SYSTEM, None
+    if actor is not None:
+        kind, who = AuditEvent.By.USER, actor.user_id
+        institution, course = institution or actor.institution_id, course or actor.course_id
+    elif account is not None:
+        kind, who = AuditEvent.By.ACCOUNT, account
+    events = [
+        AuditEvent(
+            verb=Verb(verb).value,
+            institution=institution,
+            actor_kind=kind.value,
+            actor=who,
+            acted_by=_opaque(actor.acted_by) if actor else "",
+            object_kind=object_kind,
+            object=object_id,
+            subject=subject,
+            course=course,
+        )
+        for object_id, subject in of
+    ]
+    AuditEvent.objects.bulk_create(events)  # save() would try an UPDATE, which nobody may
+    transaction.on_commit(partial(_tell, events))
+
+
+def keep() -> None:
+    """Make the coming months' partitions; drop what every institution's retention lets go."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT audit_ahead(%s), audit_retire()", [AHEAD])
+
+
+def _opaque(lms_id: str) -> str:
+    """An id of Canvas as it is; what may be a name or an address, only as its digest."""
+    if not lms_id or LMS_ID.fullmatch(lms_id):
+        return lms_id
+    return f"sha256:{sha256(lms_id.encode()).hexdigest()[:32]}"
+
+
+def _tell(events: list[AuditEvent]) -> None:
+    for event in events:
+        told = {
+            field.attname: value
+            for field in AuditEvent._meta.concrete_fields
+            if (value := getattr(event, field.attname)) not in {None, ""}
+        }
+        logger.info("%s", json.dumps(told, default=str))
