@@ -7,7 +7,6 @@ enter      write down what is new; begin the session
 """
 
 import json
-import logging
 from collections.abc import Mapping
 from contextlib import suppress
 from datetime import timedelta
@@ -31,9 +30,11 @@ from lti.errors import (
 )
 from lti.models import LaunchSession, LaunchState, Registration
 from lti.oidc import LIFETIME, digest
+from tutorai.ledger import audit
+from tutorai.ledger.audit import Verb
+from tutorai.lmsdm.schema import Actor
 from tutorai.prepared import rows
 
-logger = logging.getLogger(__name__)
 PROOF = timedelta(seconds=120)  # for the browser to show its binder
 
 
@@ -192,7 +193,7 @@ def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
     came, told = arrivals.settle(visit), visit.told
     masquerade = told.custom.get("canvas_masquerading_user_id", "")[:LONGEST]
     if masquerade:
-        logger.info("LMS user %r acts as person %s in launch %s", masquerade, came.user.pk, row.pk)
+        _tell_of(masquerade, row, visit, came)
     storage, framer = reading.origin(row.registration.auth_url), reading.origin(told.return_url)
     framers = (framer, storage, reading.origin(row.registration.issuer))
     return sessions.begin(
@@ -215,6 +216,24 @@ def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
             if row.storage_target and storage
             else None
         ),
+    )
+
+
+def _tell_of(
+    masquerade: str, row: LaunchState, visit: arrivals.Visit, came: arrivals.Arrival
+) -> None:
+    """Write down, before the session begins, that somebody comes as another person."""
+    audit.record(
+        verb=Verb.LAUNCH_AS,
+        actor=Actor(
+            institution_id=visit.institution,
+            user_id=came.user.pk,
+            course_id=came.course.pk if came.course else None,
+            acted_by=masquerade,
+        ),
+        object_kind="launch",
+        object_id=row.pk,
+        subject=came.user.pk,
     )
 
 

@@ -32,8 +32,9 @@ from connectors.models import Connector
 from lti import remains
 from tutorai.celery import Queue
 from tutorai.errors import Conflict, LMSError, NotFound
-from tutorai.ledger import attempts, jobs
+from tutorai.ledger import attempts, audit, jobs
 from tutorai.ledger.attempts import Work
+from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import scope, store
 from tutorai.lmsdm.models import ContentItem, Course, Institution
@@ -56,6 +57,9 @@ def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
             _clear(course)
         row = linking.keep(course, lms=lms, place=place, by=actor.user_id)
         tokens.keep(row, secret=token, user_id=actor.user_id)
+        audit.record(
+            verb=Verb.COURSE_CONNECT, actor=actor, object_kind="connector", object_id=row.pk
+        )
         return _sync(row, course, by=actor.user_id)
 
 
@@ -72,7 +76,9 @@ def _clear(course: Course) -> None:
 def disconnect_course(actor: Actor) -> None:
     """Forget the token; what was read stays."""
     course = scope.authored_course(actor, actor.course_id or "")
-    linking.pause(course)
+    with transaction.atomic():
+        linking.pause(course)
+        audit.record(verb=Verb.COURSE_DISCONNECT, actor=actor)
 
 
 def sync_now(actor: Actor, *, anyway: bool = False) -> Job:
@@ -116,6 +122,7 @@ def upload(actor: Actor, file: "UploadedFile[bytes]") -> ContentItem:
         item.save(update_fields=["uploaded_by"])
         if store.save_blob(item, content=File(file.file), version=record.version):
             _reread(item)
+        audit.record(verb=Verb.UPLOAD_ADD, actor=actor, object_kind="item", object_id=item.pk)
         _index(course, item.pk)
     return item
 
@@ -128,6 +135,13 @@ def remove_upload(actor: Actor, item_id: UUID) -> None:
         item = mine.first()
         if item is None or not mine.update(deleted_at=timezone.now(), blob="", sha256=""):
             raise NotFound()
+        audit.record(
+            verb=Verb.UPLOAD_REMOVE,
+            actor=actor,
+            object_kind="item",
+            object_id=item_id,
+            subject=item.uploaded_by_id,
+        )
         transaction.on_commit(partial(item.blob.storage.delete, str(item.blob.name)))
         _index(course, item_id)
 
@@ -140,6 +154,7 @@ def tidy() -> None:
     for institution_id in Institution.objects.values_list("pk", flat=True):
         _catch_up(index.behind(institution_id))
 
+    audit.keep()
 
 def sync_course(job: Job) -> None:
     """Make the course say what its LMS says; each item that changed is indexed by a job of its own.

@@ -18,6 +18,8 @@ from agents.tutor import turns
 from lti import sessions
 from tutorai.access import public, signed_in
 from tutorai.errors import NotFound
+from tutorai.ledger import audit
+from tutorai.ledger.audit import Verb
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Actor
@@ -63,7 +65,17 @@ async def file(request: HttpRequest, named: str) -> HttpResponseBase:
 
 
 def _of_session(session: UUID, item: UUID) -> ContentItem:
-    return _file(sessions.actor_of(session), item)
+    actor = sessions.actor_of(session)
+    held = _file(actor, item)
+    if held.uploaded_by_id != actor.user_id:
+        audit.record(
+            verb=Verb.FILE_READ,
+            actor=actor,
+            object_kind="item",
+            object_id=held.pk,
+            subject=held.uploaded_by_id,
+        )
+    return held
 
 
 def _file(actor: Actor, item: UUID) -> ContentItem:

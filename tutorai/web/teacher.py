@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -20,6 +21,8 @@ from connectors.models import Connector
 from tutorai import flows
 from tutorai.access import authors
 from tutorai.errors import BadRequest, LMSUnauthorised, TutorError
+from tutorai.ledger import audit
+from tutorai.ledger.audit import Verb
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor
@@ -161,15 +164,20 @@ def _open(request: HttpRequest, actor: Actor) -> HttpResponse:
     course = scope.authored_course(actor, actor.course_id or "")
     if course.opened_at is None:
         course.opened_at, course.opened_by_id = timezone.now(), actor.user_id
-        course.save(update_fields=["opened_at", "opened_by"])
+        with transaction.atomic():
+            course.save(update_fields=["opened_at", "opened_by"])
+            audit.record(verb=Verb.COURSE_OPEN, actor=actor)
     return _course(request, actor)
 
 
 def _close(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Close it again: students see that it is not open; nothing they wrote is lost."""
     course = scope.authored_course(actor, actor.course_id or "")
-    course.opened_at = None
-    course.save(update_fields=["opened_at"])
+    if course.opened_at is not None:
+        course.opened_at = None
+        with transaction.atomic():
+            course.save(update_fields=["opened_at"])
+            audit.record(verb=Verb.COURSE_CLOSE, actor=actor)
     return _course(request, actor)
 
 
