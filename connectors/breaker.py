@@ -4,7 +4,9 @@ Only what speaks of the LMS's health counts: no answer, and 500, 502, 503, 504. 
 missing page or a request to slow down are answers. While Redis is away the circuit is closed.
 """
 
+import time
 from dataclasses import dataclass
+from enum import StrEnum
 from uuid import UUID
 
 from redis import Redis
@@ -20,6 +22,7 @@ RATIO = 0.5  # of them failed: open
 OPEN = 15_000  # ms the first time, doubling
 LONGEST = 300_000  # ms
 LEASE = 30_000  # ms one probe has for its answer
+KEPT = 7 * 24 * 3600  # seconds a breaker that opened is listed
 
 # KEYS state; ARGV token, lease → {allowed, ms to wait}
 ALLOW = """
@@ -94,14 +97,57 @@ class Breaker:
         args = [str(token), int(ok), WINDOW, LEAST, RATIO, self.open_ms, LONGEST]
         try:
             told: bytes = lua.run(self.redis, REPORT, [self._state, self._window], args)
+            if told in {b"tripped", b"open"}:
+                self.redis.zadd(_listed(), {self.name: time.time()})
         except RedisError:
             return "closed"
         return told.decode()
 
     @property
     def _state(self) -> str:
-        return lua.key("breaker", f"{{{self.name}}}")  # one hash slot in a Redis cluster
+        return _key(self.name)
 
     @property
     def _window(self) -> str:
         return f"{self._state}:calls"
+
+
+class State(StrEnum):
+    """What a breaker lets through: all, one call to try, or nothing."""
+
+    CLOSED = "closed"
+    HALF_OPEN = "half-open"
+    OPEN = "open"
+
+
+def states(redis: Redis) -> dict[str, State]:
+    """Return how the breakers stand that opened within a week, by name; raise RedisError.
+
+    The others are closed. Two round trips, however many there are.
+    """
+    with redis.pipeline(transaction=False) as pipe:
+        pipe.zremrangebyscore(_listed(), 0, time.time() - KEPT)
+        pipe.zrange(_listed(), 0, -1)
+        pipe.time()
+        _, listed, (seconds, micros) = pipe.execute()
+    names: list[str] = [name.decode() for name in listed]
+    now = seconds * 1000 + micros // 1000  # ms, by the clock that opened them
+    with redis.pipeline(transaction=False) as pipe:
+        for name in names:
+            pipe.hget(_key(name), "open_until")
+        untils = pipe.execute()
+    return {name: _standing(until, now) for name, until in zip(names, untils, strict=True)}
+
+
+def _standing(until: bytes | None, now: int) -> State:
+    if until is None:
+        return State.CLOSED
+    return State.OPEN if now < float(until) else State.HALF_OPEN
+
+
+def _key(name: str) -> str:
+    return lua.key("breaker", f"{{{name}}}")  # one hash slot in a Redis cluster
+
+
+def _listed() -> str:
+    return lua.key("breakers")

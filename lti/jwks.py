@@ -134,7 +134,7 @@ def _renew(url: str, name: str, *, known: bool) -> None:
 
 def _asked(url: str) -> list[Any] | None:
     """Return the JWKS; None when it cannot be had in time. Ends even a byte-by-byte answer."""
-    http = Http(deadline=DEADLINE)
+    http = Http(deadline=DEADLINE, service="keys")
     alarm = threading.Timer(DEADLINE, http.close)
     alarm.start()
     try:

@@ -34,3 +34,4 @@ os.environ["DATABASE_OWNER_URL"] = embedded.with_database(os.environ["TEST_SERVE
 os.environ["DATABASE_URL"] = embedded.beside(os.environ["DATABASE_URL"], DATABASE)
 os.environ["REDIS_PREFIX"] = DATABASE
 os.environ["PUBLIC_URL"] = f"http://localhost:{PORT}"
+os.environ["METRICS_TOKEN"] = "a token of the tests"

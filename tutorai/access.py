@@ -6,13 +6,15 @@ proves it. A session's row is read at every request, so that a demotion counts a
 
 from collections.abc import Callable, Coroutine
 from functools import wraps
+from secrets import compare_digest
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from lti import sessions
-from tutorai.errors import NotSignedIn, NotYours
+from tutorai.errors import NotFound, NotSignedIn, NotYours
 from tutorai.lmsdm.schema import AUTHORS, STAFF, Actor, Role
 from tutorai.threads import in_thread
 
@@ -60,6 +62,26 @@ def _roles(
 signed_in = _roles(EVERYONE)  # anyone with a session
 staff = _roles(STAFF)  # teacher, ta, designer, admin
 authors = _roles(AUTHORS)  # teacher, designer: who sets a course up
+
+
+def operator(view: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:
+    """Let in whoever shows METRICS_TOKEN; without one set, nothing is there.
+
+    Raises NotFound and NotSignedIn.
+    """
+
+    @wraps(view)
+    async def guarded(request: HttpRequest) -> HttpResponseBase:
+        token: str = settings.METRICS_TOKEN
+        if not token:
+            raise NotFound()
+        if not compare_digest(bearer(request).encode(), token.encode()):
+            raise NotSignedIn()
+        response: HttpResponseBase = await view(request)
+        return response
+
+    guarded.access = ["operator"]  # type: ignore[attr-defined]
+    return guarded
 
 
 def public(view: Callable[..., Any]) -> Callable[..., Any]:

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery.signals import beat_init, worker_init, worker_shutdown
+from celery.signals import beat_init, task_postrun, worker_init, worker_shutdown
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -29,10 +29,13 @@ class TutorConfig(AppConfig):
     verbose_name = "Tutor.AI"
 
     def ready(self) -> None:
-        from tutorai import tasks
+        from tutorai import counts, http, tasks
         from tutorai.ledger import jobs
 
         jobs.nudge = tasks.nudge
+        jobs.ended = counts.job_ended
+        http.seen = counts.lms_called
+        task_postrun.connect(counts.task_ran)
         # Django hops to a thread at every request's start to look after connections. Ours go back
         # to the pool where they were used (tutorai.threads), the staff site's when it has answered.
         request_started.disconnect(reset_queries)

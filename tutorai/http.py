@@ -11,9 +11,10 @@ import re
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
@@ -34,6 +35,10 @@ from tutorai.errors import (
 USER_AGENT = "TutorAI/0.1 (+https://github.com/tutor-ai/tutor-ai)"  # Canvas refuses calls without
 DEADLINE = 60.0  # seconds for one whole answer; httpx itself has no total
 CAP = 5 * 1024 * 1024  # bytes of one answer, unless the caller says more
+
+# Who counts the calls, handed over by tutorai.apps: host, service, outcome, seconds until the
+# answer began (or the call failed).
+seen: Callable[[str, str, str, float], None] | None = None
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -247,14 +252,62 @@ def _transport() -> httpx.HTTPTransport:
     return transport
 
 
+@dataclass
+class _Watch:
+    """What is told of one call: "2xx", "429", "5xx" …, or how it failed. Empty: it never left."""
+
+    outcome: str = ""
+    seconds: float | None = None  # until the answer began
+
+    def answered(self, status: int, seconds: float) -> None:
+        """Note how the answer began."""
+        self.outcome = str(status) if status == 429 else f"{status // 100}xx"
+        self.seconds = seconds
+
+    def failed(self, error: Exception) -> None:
+        """Note that no answer began, or that it broke off."""
+        match error:
+            case httpx.ConnectError() | httpx.ConnectTimeout() | httpx.PoolTimeout():
+                self.outcome = "unreachable"
+            case httpx.TimeoutException():
+                self.outcome = "timeout"
+            case httpx.TransportError() | httpx.DecodingError():
+                self.outcome = "broken"
+            case LMSUnavailable() if not self.outcome:  # its name leads nowhere
+                self.outcome = "unreachable"
+
+
+@contextmanager
+def _watched(url: str, service: str) -> Iterator[Callable[[httpx.Response], None]]:
+    """Tell `seen` of one call; yields whom to tell that the answer began."""
+    watch, start = _Watch(), time.monotonic()
+    try:
+        yield lambda response: watch.answered(response.status_code, time.monotonic() - start)
+    except Exception as error:
+        watch.failed(error)
+        raise
+    finally:
+        if seen is not None and watch.outcome:
+            took = time.monotonic() - start if watch.seconds is None else watch.seconds
+            seen(urlsplit(url).netloc.lower(), service, watch.outcome, took)
+
+
 class Http:
     """A client for one purpose. Use `request`, or `stream` for what may be large.
 
-    One per process and purpose, made after a fork: connections are kept alive inside.
+    One per process and purpose, made after a fork: connections are kept alive inside. `service`
+    is the part of an LMS that is called, as metrics name it.
     """
 
-    def __init__(self, *, headers: dict[str, str] | None = None, deadline: float = DEADLINE):
+    def __init__(
+        self,
+        *,
+        headers: dict[str, str] | None = None,
+        deadline: float = DEADLINE,
+        service: str = "other",
+    ):
         self._deadline = deadline
+        self._service = service
         self._client = httpx.Client(
             transport=_transport(),
             mounts=_mounts(),
@@ -292,7 +345,11 @@ class Http:
         mark = _end.set(min(_end.get(), time.monotonic() + total))
         how.setdefault("timeout", httpx.Timeout(min(30, total), connect=min(5, total)))
         try:
-            with self._client.stream(method, url, **how) as response:
+            with (
+                _watched(url, self._service) as began,
+                self._client.stream(method, url, **how) as response,
+            ):
+                began(response)
                 yield response
         except (httpx.InvalidURL, httpx.UnsupportedProtocol) as error:
             raise _refused(_("this is not a web address")) from error

@@ -4,11 +4,12 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
-from tutorai.web import assets, files, health, lti, shell, student, teacher
+from tutorai.web import assets, files, health, lti, metrics, shell, student, teacher
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
+    path("metrics", metrics.metrics),
     path("static/<path:path>", assets.asset),
     path("v1/", api.urls),
     path("lti/login", lti.login),

@@ -45,13 +45,13 @@ SICK = frozenset({500, 502, 503, 504})  # answers that speak of the LMS's health
 @cache
 def shared() -> http.Http:
     """Return this process's client for Canvas reads, made after any fork."""
-    return http.Http(headers={"Accept": ACCEPT})
+    return http.Http(headers={"Accept": ACCEPT}, service="rest")
 
 
 @cache
 def files() -> http.Http:
     """Return this process's client for downloads, which may take longer."""
-    return http.Http(deadline=300)
+    return http.Http(deadline=300, service="files")
 
 
 class Wire:
