@@ -5,6 +5,8 @@ missing page or a request to slow down are answers. While Redis is away the circ
 """
 
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
@@ -13,7 +15,7 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from connectors import lua
-from tutorai.errors import LMSUnavailable
+from tutorai.errors import LMSError, LMSUnavailable, NotSent
 from tutorai.ids import new_id
 
 WINDOW = 30_000  # ms looked back
@@ -110,6 +112,27 @@ class Breaker:
     @property
     def _window(self) -> str:
         return f"{self._state}:calls"
+
+
+@contextmanager
+def guarding(host: str, service: str) -> Iterator[Callable[[], None]]:
+    """Guard one call to a host's service: the hook of `lti.wire`.
+
+    Yields what says that the answer speaks of bad health; no answer at all does so by itself.
+    Raises NotSent while the host is left alone.
+    """
+    breaker = Breaker(lua.redis(), f"{host}:{service}")
+    try:
+        token = breaker.allow()
+    except LMSUnavailable as error:
+        raise NotSent(retry_after=error.retry_after) from error
+    told: list[None] = []
+    try:
+        yield lambda: told.append(None)
+    except LMSError:
+        breaker.report(token, ok=False)
+        raise
+    breaker.report(token, ok=not told)
 
 
 class State(StrEnum):

@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lti import joins, roles, sessions
+from lti import claims, joins, offered, roles, sessions
 from lti.claims import Launch
 from lti.errors import DeploymentPending
 from lti.models import Deployment, Registration, ResourceLink
@@ -32,7 +32,11 @@ SELECT d.id, d.status, i.id, i.admins_may_read,
        l.id, l.course_id, l.title,
        ARRAY(SELECT j.kind || j.external_id FROM lmsdm_identity j
               WHERE j.institution_id = i.id AND j.source = %(lms)s || d.id::text
-                AND j.external_id = ANY(%(asserted)s::text[]))
+                AND j.external_id = ANY(%(asserted)s::text[])),
+       s.deployment_id = d.id AND %(line_items)s::text IN ('', s.line_items_url)
+        AND %(scopes)s::jsonb IN ('[]', s.scopes) AND %(members)s::text IN ('', s.members_url),
+       g.id, g.gone_at IS NULL AND g.assignment_id IS NOT NULL
+        AND (g.resource_link_id <> '' OR %(link)s IN ('', %(context)s))
   FROM lti_deployment d
   LEFT JOIN lmsdm_institution i ON i.id = d.institution_id
   LEFT JOIN lmsdm_identity p ON p.institution_id = i.id AND p.source = %(people)s
@@ -42,6 +46,8 @@ SELECT d.id, d.status, i.id, i.admins_may_read,
         AND k.kind = 'course' AND k.external_id = %(context)s
   LEFT JOIN courses c ON c.id = k.row
   LEFT JOIN lmsdm_enrolment e ON e.user_id = u.id AND e.course_id = c.id
+  LEFT JOIN lti_courseservice s ON s.course_id = c.id
+  LEFT JOIN lmsdm_lineitem g ON g.course_id = c.id AND g.url = %(line_item)s
   LEFT JOIN lti_resourcelink l ON l.deployment_id = d.id AND l.link_id = %(link)s
  WHERE d.registration_id = %(registration)s AND d.deployment_id = %(deployment)s
 """
@@ -93,6 +99,9 @@ class Found(NamedTuple):
     link_course: UUID | None
     link_title: str | None
     joined: list[str]
+    service: bool | None  # the course's services are known as this launch tells them
+    column: UUID | None
+    column_known: bool | None
 
 
 class Arrival(NamedTuple):
@@ -124,10 +133,7 @@ class Visit(NamedTuple):
     @property
     def sections(self) -> list[str] | None:
         """The LMS's section ids, None where it told none."""
-        listed = self.told.custom.get("canvas_course_section_ids")
-        if listed is None:
-            return None
-        return sorted({one.strip() for one in listed.split(",")} - {""})
+        return claims.sections(self.told.custom)
 
 
 def find(registration: Registration, told: Launch) -> Visit:
@@ -142,6 +148,10 @@ def find(registration: Registration, told: Launch) -> Visit:
         "link": told.link_id,
         "lms": f"{asserted[0].lms}:" if asserted else "",
         "asserted": [join.external_id for join in asserted],
+        "line_items": told.line_items_url,
+        "scopes": json.dumps(told.scopes),
+        "members": told.members_url,
+        "line_item": told.line_item_url,
     }
     found = _known(asked)
     if found is None:
@@ -197,6 +207,7 @@ def _nothing_new(visit: Visit) -> bool:
         and _same_course(visit)
         and _same_place(visit)
         and _same_link(visit)
+        and _same_offer(visit)
         and not _new_joins(visit)
     )
 
@@ -242,6 +253,15 @@ def _same_link(visit: Visit) -> bool:
     )
 
 
+def _same_offer(visit: Visit) -> bool:
+    return _offer(visit).covers(visit.told)
+
+
+def _offer(visit: Visit) -> offered.Known:
+    found = visit.found
+    return offered.Known(found.service, found.column is not None, found.column_known)
+
+
 def _new_joins(visit: Visit) -> list[joins.Join]:
     held = set(visit.found.joined)
     return [join for join in visit.asserted if join.kind + join.external_id not in held]
@@ -259,7 +279,8 @@ def _first_visit(visit: Visit) -> UUID | None:
     told, found = visit.told, visit.found
     new = {join.kind: join.external_id for join in _new_joins(visit)}
     simple = found.user is None and told.sub and told.context_id and _same_course(visit)
-    if not simple or not _same_link(visit) or Identity.Of.COURSE in new:
+    known = _same_link(visit) and _same_offer(visit)
+    if not simple or not known or Identity.Of.COURSE in new:
         return None
     written = {
         "institution": visit.institution,
@@ -309,6 +330,8 @@ def _write_all(visit: Visit) -> tuple[UUID, UUID | None, UUID | None]:
         if (row := rows[join.kind])
     ]
     Identity.objects.bulk_create(made, ignore_conflicts=True)
+    if course and not _same_offer(visit):
+        offered.save(told, _offer(visit), deployment_id=found.deployment, course_id=course)
     return user, course, _link(visit, course)
 
 

@@ -9,11 +9,15 @@ from zoneinfo import ZoneInfo
 from lti.errors import BadClaim
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
+GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"  # AGS 2.0, 3.1
+ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"  # NRPS 2.0, 3.6.1.1
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 REVIEW = "LtiSubmissionReviewRequest"  # a teacher opens a student's work from the gradebook
 PERSONAL = ("name", "given_name", "family_name", "email")
 LONGEST = 255  # characters of an id; LTI 1.3 core 5.3
 WORDS = 1000  # characters of a name or title that we keep
+ADDRESS = 2000  # characters of a service's address; a longer one is none
+SCOPES = 20  # of one claim
 
 
 @dataclass(frozen=True)
@@ -36,6 +40,10 @@ class Launch:
     link_title: str = ""
     return_url: str = ""
     custom: dict[str, str] = field(default_factory=dict)
+    line_items_url: str = ""  # where the course's gradebook columns are listed
+    line_item_url: str = ""  # the link's own column
+    scopes: tuple[str, ...] = ()  # what we may do with them, in order
+    members_url: str = ""  # where the course's roster is
 
 
 def clean(claims: Any) -> dict[str, Any]:
@@ -62,7 +70,8 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
         raise BadClaim(claim="roles")
     _target(claims, kind, tool_url)
     link, context = _object(claims, "resource_link"), _object(claims, "context")
-    custom = _custom(claims)
+    custom = custom_of(claims.get(LTI + "custom"))
+    grades, roster = _claim(claims, GRADES), _claim(claims, ROSTER)
     return Launch(
         deployment_id=_id(claims, LTI + "deployment_id", "deployment_id"),
         message_type=kind,
@@ -80,6 +89,10 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
         link_title=_text(link, "title")[:WORDS],
         return_url=return_url(claims),
         custom=custom,
+        line_items_url=_address(grades, "lineitems"),
+        line_item_url=_address(grades, "lineitem"),
+        scopes=_scopes(grades),
+        members_url=_address(roster, "context_memberships_url"),
     )
 
 
@@ -145,18 +158,42 @@ def _zone(*names: str) -> str:
     return ""
 
 
-def _custom(claims: dict[str, Any]) -> dict[str, str]:
-    """Custom values; a variable the platform did not fill in (`$Name`) is absent."""
+def custom_of(told: Any) -> dict[str, str]:
+    """Return custom values; a variable the platform did not fill in (`$Name`) is absent."""
     return {
-        key: str(value)
-        for key, value in _object(claims, "custom").items()
+        str(key): str(value)
+        for key, value in (told if isinstance(told, dict) else {}).items()
         if isinstance(value, str | int) and str(value) and not str(value).startswith("$")
     }
 
 
-def _object(claims: dict[str, Any], name: str) -> dict[str, Any]:
-    value = claims.get(LTI + name)
+def sections(custom: dict[str, str]) -> list[str] | None:
+    """Return the LMS's section ids of custom values; None where it told none."""
+    listed = custom.get("canvas_course_section_ids")
+    if listed is None:
+        return None
+    return sorted({one.strip() for one in listed.split(",")} - {""})
+
+
+def _address(claim: dict[str, Any], name: str) -> str:
+    """Return a service's address; what is none is not there. No launch fails for it."""
+    url = _text(claim, name)
+    return url if len(url) <= ADDRESS and origin(url) else ""
+
+
+def _scopes(claim: dict[str, Any]) -> tuple[str, ...]:
+    told = claim.get("scope")
+    words = {word for word in told if isinstance(word, str)} if isinstance(told, list) else set()
+    return tuple(sorted(word for word in words if 0 < len(word) <= LONGEST))[:SCOPES]
+
+
+def _claim(claims: dict[str, Any], name: str) -> dict[str, Any]:
+    value = claims.get(name)
     return value if isinstance(value, dict) else {}
+
+
+def _object(claims: dict[str, Any], name: str) -> dict[str, Any]:
+    return _claim(claims, LTI + name)
 
 
 def _text(claims: dict[str, Any], name: str) -> str:

@@ -42,6 +42,15 @@ def ensure() -> None:
         make(ToolKey.Status.ACTIVE)
 
 
+def signing() -> tuple[str, str]:
+    """Return the kid and the private key (PEM) of the key that signs: the newest active one."""
+    active = ToolKey.objects.filter(status=ToolKey.Status.ACTIVE).order_by("-created_at")
+    if not active.exists():
+        ensure()
+    row = active[0]
+    return row.public_jwk["kid"], crypto.decrypt(row.private_key, purpose="tool-key")
+
+
 def jwks() -> dict[str, list[Any]]:
     """Return what platforms check our signatures with."""
     held = ToolKey.objects.exclude(status=ToolKey.Status.RETIRED)

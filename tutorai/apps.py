@@ -29,12 +29,16 @@ class TutorConfig(AppConfig):
     verbose_name = "Tutor.AI"
 
     def ready(self) -> None:
+        from connectors import breaker
+        from lti import service_tokens, wire
         from tutorai import counts, http, tasks
         from tutorai.ledger import jobs
 
         jobs.nudge = tasks.nudge
         jobs.ended = counts.job_ended
         http.seen = counts.lms_called
+        service_tokens.refreshed = counts.token_refreshed
+        wire.guard = breaker.guarding
         task_postrun.connect(counts.task_ran)
         # Django hops to a thread at every request's start to look after connections. Ours go back
         # to the pool where they were used (tutorai.threads), the staff site's when it has answered.
@@ -100,9 +104,6 @@ def development_stays_home(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     return found
 
 
-def _loopback(host: str) -> bool:
-    try:
-        return ip_address(host).is_loopback
 @register(Tags.database)
 def audit_log_is_protected(app_configs: Any, **kwargs: Any) -> list[CheckMessage]:
     """Say so where the application could change what it once wrote down; `migrate` looks."""
@@ -113,6 +114,9 @@ def audit_log_is_protected(app_configs: Any, **kwargs: Any) -> list[CheckMessage
     return [Warning(words, hint=hint, id="tutorai.W006")]
 
 
+def _loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
 

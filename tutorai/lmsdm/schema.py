@@ -34,6 +34,7 @@ class Role(StrEnum):
 
 
 STAFF = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER, Role.ADMIN})
+GRADERS = frozenset({Role.TEACHER, Role.TA})
 AUTHORS = frozenset({Role.TEACHER, Role.DESIGNER})
 TALKERS = frozenset({Role.STUDENT, Role.TEACHER, Role.TA, Role.DESIGNER})
 
@@ -162,6 +163,21 @@ class Assignment(Record):
     window: Window = Window()
 
 
+class LineItem(Record):
+    """A gradebook column. `url` is its address, query string included.
+
+    What a source does not tell is left out, and then stays as it is known. `assignment_id` is the
+    id of its assignment in the same source; without one, its address is.
+    """
+
+    url: Text
+    label: Text = ""
+    maximum: Decimal | None = None
+    resource_id: Text = ""  # ours, of a column that we made
+    resource_link_id: Text = ""  # the LMS's, of an activity's own column
+    assignment_id: Text = ""
+
+
 class Submission(Record):
     """What someone handed in."""
 
@@ -210,6 +226,11 @@ class Actor(BaseModel):
         So a teacher's try shows what students will get, and never what is still hidden.
         """
         return self.model_copy(update={"role": Role.STUDENT}) if self.is_staff else self
+
+    @property
+    def may_grade(self) -> bool:
+        """May enter and approve grades. Who acts as somebody else may not: a person approves."""
+        return self.role in GRADERS and not self.acted_by
 
     @property
     def is_author(self) -> bool:

@@ -1,0 +1,128 @@
+"""One call to a platform's service: the guard around it, and what an answer means.
+
+Nothing here knows of tokens; `lti.services` adds them.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from functools import cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import close_old_connections
+
+from tutorai import http
+from tutorai.errors import (
+    LMSError,
+    LMSMisunderstood,
+    LMSNotFound,
+    LMSRefused,
+    LMSThrottled,
+    LMSUnavailable,
+    TooBig,
+)
+
+SICK = frozenset({500, 502, 503, 504})  # answers that speak of the platform's health
+DEADLINE = 30.0  # seconds for one answer
+SHOWN = 500  # characters of a body that are looked at for an answer's meaning
+
+Guard = Callable[[str, str], AbstractContextManager[Callable[[], None]]]
+
+# The circuit breaker, handed over by tutorai.apps: entered with host and service ("token", "lti")
+# before a call, raises NotSent while the host is left alone; yields what says "it is not well".
+guard: Guard | None = None
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An answer, whatever its status."""
+
+    status: int
+    reason: str  # the status line's words: Moodle says there what is wrong
+    body: str
+    link: str  # the Link header
+    retry_after: float | None  # seconds, as the platform asks
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a 2xx."""
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The reason phrase and the body's beginning, a line break between them."""
+        return f"{self.reason}\n{self.body[:SHOWN].strip()}"
+
+
+@cache
+def _client(service: str) -> http.Http:
+    """Return this process's client, made after any fork."""
+    return http.Http(deadline=DEADLINE, service=service)
+
+
+@contextmanager
+def _unguarded(host: str, service: str) -> Iterator[Callable[[], None]]:
+    yield lambda: None
+
+
+def exchange(
+    service: str,
+    method: str,
+    url: str,
+    *,
+    spared: Callable[[Reply], bool] | None = None,
+    **how: Any,
+) -> Reply:
+    """Send once and return what came back.
+
+    `spared` says of a 5xx whether it speaks of one thing only, so that the breaker forgives it.
+    Raises NotSent, LMSUnavailable, LMSMisunderstood (also of an answer too large) and UrlRefused.
+    """
+    close_old_connections()  # nothing is held while the platform thinks
+    with (guard or _unguarded)(urlsplit(url).netloc.lower(), service) as unwell:
+        try:
+            response = _client(service).request(method, url, **how)
+        except TooBig as error:
+            raise LMSMisunderstood() from error
+        reply = Reply(
+            status=response.status_code,
+            reason=response.reason_phrase,
+            body=response.text,
+            link=response.headers.get("Link", ""),
+            retry_after=_seconds(response.headers.get("Retry-After", "")),
+        )
+        if reply.status in SICK and not (spared and spared(reply)):
+            unwell()
+    return reply
+
+
+def _seconds(header: str) -> float | None:
+    """Return a Retry-After as seconds from now: it is seconds or a date (RFC 9110, 10.2.3)."""
+    if header.strip().isdecimal():
+        return float(header)
+    try:
+        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
+    except ValueError:
+        return None
+
+
+def throttled(reply: Reply) -> bool:
+    """Whether an answer asks us to slow down; Canvas says so in words."""
+    told = "rate limit exceeded" in reply.text.lower()
+    return reply.status == 429 or (reply.status == 403 and told)
+
+
+def meaning(reply: Reply) -> LMSError:
+    """Return what an answer that is not 2xx means, as an error to raise."""
+    if throttled(reply):
+        return LMSThrottled(retry_after=reply.retry_after)
+    if reply.status in {404, 410, 412}:  # 412: Canvas, of a column that is not active any more
+        return LMSNotFound()
+    if reply.status >= 500:
+        return LMSUnavailable(retry_after=reply.retry_after)
+    if reply.status >= 400:
+        return LMSRefused()
+    return LMSMisunderstood()  # a redirect: another host, or a login page
