@@ -264,7 +264,10 @@ class Changes(LogEntryAdmin, ModelAdmin):  # type: ignore[misc]  # neither has t
 MASKED = {"mask_callable": "tutorai.admin.hidden"}
 auditlog.register(Institution, mask_fields=["model_key"], **MASKED)
 auditlog.register(
-    Account, mask_fields=["password", "second_factor"], exclude_fields=["last_login"], **MASKED
+    Account,
+    mask_fields=["email", "password", "second_factor"],
+    exclude_fields=["last_login"],
+    **MASKED,
 )
 for configuration in (Registration, Deployment, Office, Connector):
     auditlog.register(configuration)
