@@ -37,8 +37,9 @@ def actor_sync(request: HttpRequest) -> Actor:
 
 
 async def actor_of(request: HttpRequest) -> Actor:
-    """`actor_sync` for async code: one hop to a thread."""
-    return await in_thread(actor_sync)(request)
+    """`actor_sync` for async code: one hop to a thread, and none when this request is known."""
+    known: Actor | None = getattr(request, "actor", None)
+    return known or await in_thread(actor_sync)(request)
 
 
 def _roles(

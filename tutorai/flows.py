@@ -32,7 +32,7 @@ from connectors.models import Connector
 from lti import remains
 from tutorai.celery import Queue
 from tutorai.errors import Conflict, LMSError, NotFound
-from tutorai.ledger import attempts, audit, jobs
+from tutorai.ledger import attempts, audit, calls, jobs
 from tutorai.ledger.attempts import Work
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
@@ -150,6 +150,7 @@ def tidy() -> None:
     """Let go of what launches, jobs and answers left behind; give vectors to what lacks them."""
     remains.forget()
     jobs.forget()
+    calls.forget()
     endings.end_silent()
     for institution_id in Institution.objects.values_list("pk", flat=True):
         _catch_up(index.behind(institution_id))

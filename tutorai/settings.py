@@ -56,6 +56,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "tutorai.web.middleware.security",
     "tutorai.web.middleware.language",
+    "tutorai.web.repeats.repeats",
     "tutorai.web.staff.Staff",
 ]
 ROOT_URLCONF = "tutorai.urls"

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from agents import llm, retrieve, spend, words
 from agents.models.talk import Conversation, Message
 from agents.tutor import endings, speak
-from tutorai.errors import BadRequest, Conflict, ModelError, NotFound, NotOpen, NotYours
+from tutorai.errors import BadRequest, Conflict, InFlight, ModelError, NotFound, NotOpen, NotYours
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course, Institution, User
 from tutorai.lmsdm.schema import Actor
@@ -22,6 +22,8 @@ from tutorai.lmsdm.schema import Actor
 LONGEST = 4000  # characters of a question
 BEFORE = 6  # earlier messages that the model is told
 TITLE = 80  # characters
+LOOK_AGAIN = 2.0  # seconds until an answer under way is worth asking for
+BROKEN = frozenset({Message.State.INTERRUPTED, Message.State.ERROR})
 FOLLOW_UP = 60  # characters; a longer question stands alone
 # Words that point back to what was said before, in the languages of our pages.
 POINTING = """
@@ -38,12 +40,17 @@ SUBJECT = re.compile(
 
 @dataclass(frozen=True)
 class Question:
-    """What a client sends. `turn` is its own id of this question, for asking again safely."""
+    """What a client sends. `turn` is its own id of this question, for asking again safely.
+
+    `keyed`: it came with an Idempotency-Key. Then a repetition does not wait for an answer under
+    way, and one that broke off is begun again.
+    """
 
     course_id: UUID
     text: str
     conversation_id: UUID | None = None
     turn: str = ""
+    keyed: bool = False
 
 
 @dataclass
@@ -97,6 +104,8 @@ def _stored(actor: Actor, course: Course, asked: Question, text: str) -> tuple[T
     """Write question and empty answer; an answer still under way ends here."""
     _lock(actor)
     again = _again(actor, asked, course)
+    if again is not None and asked.keyed and _broke_off(again):
+        asked, again = replace(asked, conversation_id=again.conversation_id), None
     if again is not None:
         return Turn(actor, text, again.conversation_id, again.pk, replayed=True), []
     endings.end(Message.objects.filter(user_id=actor.user_id), actor.institution_id)
@@ -136,6 +145,18 @@ def _again(actor: Actor, asked: Question, course: Course) -> Message | None:
     if answer is not None and answer.conversation.course_id != course.pk:
         raise Conflict()
     return answer
+
+
+def _broke_off(answer: Message) -> bool:
+    """Whether the answer came to no end; then its turn is free. Raises InFlight."""
+    now = state(answer)
+    if now == Message.State.STREAMING:
+        raise InFlight(retry_after=LOOK_AGAIN)
+    if now not in BROKEN:
+        return False
+    answer.turn = ""
+    answer.save(update_fields=["turn"])
+    return True
 
 
 def _prepare(turn: Turn, earlier: list[Message]) -> None:

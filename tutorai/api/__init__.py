@@ -7,11 +7,26 @@ from django.http import Http404, HttpRequest, HttpResponse
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.openapi.docs import Swagger
+from ninja.openapi.schema import OpenAPISchema
 from ninja.security import HttpBearer
 
+from tutorai import once
 from tutorai.access import actor_of
 from tutorai.errors import NotFound, TutorError
 from tutorai.lmsdm.schema import Actor
+
+
+KEY = {
+    "in": "header",
+    "name": once.HEADER,
+    "required": False,
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[ -~]+$"},
+    "description": (
+        "Sent again within 24 hours under the same key, the same call has no second effect and is "
+        "answered as it was. While it is under way: 409 in_flight, with Retry-After. Under the key "
+        "of another call: 409 idempotency_key_reused."
+    ),
+}
 
 
 class Session(HttpBearer):
@@ -32,7 +47,20 @@ class Page(Swagger):
         return super().render_page(request, api, **path)
 
 
-api = NinjaAPI(
+class Api(NinjaAPI):
+    """Ninja's, whose description also tells what holds for every operation."""
+
+    def get_openapi_schema(self, **where: Any) -> OpenAPISchema:
+        """Name the header that makes an operation with an effect safe to repeat."""
+        schema = super().get_openapi_schema(**where)
+        for path, operations in schema["paths"].items():
+            for method, operation in operations.items():
+                if method.upper() in once.METHODS and path not in once.EXEMPT:
+                    operation["parameters"] = [*operation.get("parameters", []), KEY]
+        return schema
+
+
+api = Api(
     title="Tutor.AI",
     version="1",
     auth=Session(),

@@ -18,7 +18,10 @@ router = Router(tags=["ai"])
 
 
 class Asked(Schema):
-    """`turn` is the client's own id of this question: asked again, the answer is replayed."""
+    """`turn` is the client's own id of this question: asked again, the answer is replayed.
+
+    So it is under an `Idempotency-Key`; but there an answer under way is a 409, not waited for.
+    """
 
     course_id: UUID
     question: str = Field(max_length=100_000)  # a limit that is told in words comes later
@@ -47,8 +50,11 @@ async def ask(request: HttpRequest, body: Asked) -> Any:
     actor = _actor(request)
     if body.user_id is not None and body.user_id != actor.user_id:
         raise NotYours()
-    name = body.turn.replace("\x00", "")
-    asked = turns.Question(body.course_id, body.question, body.conversation_id, name)
+    call: UUID | None = getattr(request, "call", None)  # under an Idempotency-Key
+    name = body.turn.replace("\x00", "") or str(call or "")
+    asked = turns.Question(
+        body.course_id, body.question, body.conversation_id, name, keyed=call is not None
+    )
     turn = await in_slow_thread(turns.begin)(actor, asked)
     events = asking.events(turn)
     if "text/event-stream" in request.headers.get("Accept", ""):

@@ -24,7 +24,10 @@ SCRIPTS = ("/v1/", "/pages/")  # what nobody opens by hand
 
 def told(request: HttpRequest, error: TutorError) -> HttpResponse:
     """Answer with one of our own errors."""
-    return _told(request, type(error), title=_title(error), words=str(error))
+    answer = _told(request, type(error), title=_title(error), words=str(error))
+    if error.retry_after is not None:
+        answer["Retry-After"] = str(max(1, round(error.retry_after)))
+    return answer
 
 
 def _told(request: HttpRequest, kind: type[TutorError], *, title: str, words: str) -> HttpResponse:
