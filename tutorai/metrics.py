@@ -5,8 +5,9 @@ a scrape never fails. `docs/metrics.md` tells what each metric means.
 """
 
 import logging
+import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future
 
 from django.db import connection, connections, transaction
 from prometheus_client import CollectorRegistry
@@ -21,8 +22,7 @@ logger = logging.getLogger(__name__)
 PATIENCE = 3.0  # seconds for Postgres, waiting for a connection included
 STATEMENT = 2000  # ms one statement may take
 
-# A thread of its own: whoever waits for a connection that does not come holds up no scrape.
-_reader = ThreadPoolExecutor(max_workers=1, thread_name_prefix="metrics")
+_busy = threading.Lock()  # held by the one thread that reads; it may hang longer than a scrape
 
 
 class Installation(Collector):
@@ -54,11 +54,21 @@ def _asked(part: str, read: Callable[[], list[Metric]]) -> list[Metric]:
 
 
 def _from_postgres() -> list[Metric]:
-    asked = _reader.submit(_rows)
+    """Read in a thread of its own: a connection that does not come holds up nobody."""
+    if not _busy.acquire(timeout=PATIENCE):
+        raise TimeoutError
+    asked: Future[list[Metric]] = Future()
+    threading.Thread(target=_answer, args=[asked], name="metrics", daemon=True).start()
+    return asked.result(timeout=PATIENCE)
+
+
+def _answer(asked: Future[list[Metric]]) -> None:
     try:
-        return asked.result(timeout=PATIENCE)
+        asked.set_result(_rows())
+    except Exception as error:
+        asked.set_exception(error)
     finally:
-        asked.cancel()  # it still waits behind one that hangs
+        _busy.release()
 
 
 def _rows() -> list[Metric]:
