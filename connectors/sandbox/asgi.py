@@ -6,5 +6,7 @@ import os
 
 from django.core.asgi import get_asgi_application
 
+from connectors.sandbox.reasons import Spoken
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "connectors.sandbox.settings")
-application = get_asgi_application()
+application = Spoken(get_asgi_application())

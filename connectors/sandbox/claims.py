@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from connectors.sandbox import settings
-from connectors.sandbox.models import Course, Enrolment, Launch, Person
+from connectors.sandbox import dialects, settings
+from connectors.sandbox.models import Course, Enrolment, Launch, LineItem, Person, World
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 MEMBERSHIP = "http://purl.imsglobal.org/vocab/lis/v2/membership"
@@ -70,7 +70,7 @@ def launch_claims(launch: Launch, nonce: str) -> dict[str, Any]:
         f"{LTI}target_link_uri": options.get("target_link_uri")
         or launch.deployment.tool.launch_url,
         f"{LTI}roles": options.get("roles") or roles_of(person, course),
-        f"{LTI}tool_platform": _platform(),
+        f"{LTI}tool_platform": _platform(person.world),
         f"{LTI}launch_presentation": _presentation(launch),
         f"{LTI}custom": {**_custom(launch), **options.get("custom", {})},
         f"{LTI}resource_link": _resource_link(launch),
@@ -79,7 +79,7 @@ def launch_claims(launch: Launch, nonce: str) -> dict[str, Any]:
     if options.get("pii", True):
         claims |= _who(person)
     if course is not None and options.get("context", True):
-        claims |= _course_claims(course)
+        claims |= _course_claims(launch, course)
     claims |= options.get("claims", {})
     return {name: value for name, value in claims.items() if value is not None}
 
@@ -94,12 +94,12 @@ def _who(person: Person) -> dict[str, str]:
     }
 
 
-def _platform() -> dict[str, str]:
+def _platform(world: World) -> dict[str, str]:
     return {
-        "guid": "sandbox.tutor-ai.example:canvas-lms",
+        "guid": f"sandbox.tutor-ai.example:{world.dialect}-lms",
         "name": "Sandbox College",
         "version": "cloud",
-        "product_family_code": "canvas",
+        "product_family_code": dialects.of(world).product,
     }
 
 
@@ -124,8 +124,8 @@ def _resource_link(launch: Launch) -> dict[str, str]:
     }
 
 
-def _course_claims(course: Course) -> dict[str, Any]:
-    services = f"{settings.SANDBOX_URL}/api/lti/courses/{course.id}"
+def _course_claims(launch: Launch, course: Course) -> dict[str, Any]:
+    tool, dialect = launch.deployment.tool, dialects.of(launch.person.world)
     return {
         f"{LTI}context": {
             "id": course.uuid,
@@ -134,14 +134,23 @@ def _course_claims(course: Course) -> dict[str, Any]:
             "type": ["http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"],
         },
         "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice": {
-            "context_memberships_url": f"{services}/names_and_roles",
+            "context_memberships_url": dialect.roster_url(course, tool),
             "service_versions": ["2.0"],
         },
         "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint": {
             "scope": AGS_SCOPES,
-            "lineitems": f"{services}/line_items",
+            "lineitems": dialect.items_url(course, tool),
+            **_own_column(launch, course),
         },
     }
+
+
+def _own_column(launch: Launch, course: Course) -> dict[str, str]:
+    """Name the column of the activity somebody launched from, where it has one."""
+    link = _resource_link(launch)["id"]
+    columns = LineItem.objects.filter(course=course, coupled=True, resource_link_id=link)
+    column = columns.select_related("course", "tool").first()
+    return {"lineitem": dialects.of(launch.person.world).item_url(column)} if column else {}
 
 
 def _custom(launch: Launch) -> dict[str, str]:
@@ -150,6 +159,8 @@ def _custom(launch: Launch) -> dict[str, str]:
     What has no value in this launch stays literally as it was written, as in Canvas.
     Canvas API: LTI Variable Substitutions.
     """
+    if not dialects.of(launch.person.world).canvas:
+        return {}
     fields = custom_fields(launch.person, launch.course)
     if item := launch.options.get("module_item_id"):
         fields["canvas_module_item_id"] = str(item)

@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from connectors.sandbox import keys, platform, settings, world
+from connectors.sandbox import cells, dialects, keys, platform, settings, world
 from connectors.sandbox.copying import DEFAULT
 from connectors.sandbox.describing import Given, described, described_page, registration
 from connectors.sandbox.editing import change_page, now
@@ -29,7 +29,6 @@ from connectors.sandbox.models import (
     LineItem,
     Page,
     Person,
-    Score,
     World,
     instant,
 )
@@ -105,7 +104,7 @@ def courses(request: HttpRequest, given: Given) -> Given:
 def worlds(request: HttpRequest, given: Given) -> Any:
     """List the worlds, or make one.
 
-    POST: `tool_url`, `courses` (folder names; default all), `filler_pages`, `filler_students`,
+    POST: `tool_url`, `dialect` (canvas, moodle or blackboard), `courses` (folder names; default all), `filler_pages`, `filler_students`,
     `shard` (a number that makes every id larger by so many times 10^13).
     """
     if request.method == "GET":
@@ -114,6 +113,7 @@ def worlds(request: HttpRequest, given: Given) -> Any:
         world.build(
             str(given.get("name") or f"world-{secrets.token_hex(6)}"),
             tool_url=str(given.get("tool_url") or settings.TOOL_URL).rstrip("/"),
+            dialect=str(given.get("dialect") or "canvas"),
             courses=given.get("courses"),
             filler_pages=int(given.get("filler_pages", 0)),
             filler_students=int(given.get("filler_students", 0)),
@@ -165,8 +165,7 @@ def log(request: HttpRequest, given: Given) -> Any:
     """Return the requests seen, oldest first, of one world or all; DELETE empties it."""
     one = given.get("world", "")
     if request.method == "DELETE":
-        for line in [line for line in STATE.log if one in ("", line["world"])]:
-            STATE.log.remove(line)
+        STATE.forget_log(one)
     return [line for line in STATE.log if one in ("", line["world"])]
 
 
@@ -225,25 +224,39 @@ def edit_file(request: HttpRequest, given: Given) -> Given:
 
 
 @control("POST")
-def edit_score(request: HttpRequest, given: Given) -> Given:
-    """Enter `points` for a `person` in a column by hand, as a teacher does in the gradebook.
+def columns(request: HttpRequest, given: Given) -> Given:
+    """Make a column of the tool in a `course` (its id): `label`, `maximum`, `coupled`.
 
-    The stored timestamp becomes now: a tool's score decided earlier is refused from here on.
+    A coupled one belongs to an activity: that of the resource link `link`, or the course's own
+    link; launches from there name it. `resource_id` and `tag` are those of AGS.
     """
-    column = get_object_or_404(LineItem, id=int(given["item_id"]))
-    person = get_object_or_404(Person, id=int(given["person"]))
-    values = {"given": given["points"], "maximum": column.maximum}
-    row, _ = Score.objects.update_or_create(
-        line_item=column,
-        person=person,
-        defaults={
-            **values,
-            "timestamp": now(column.course.world.name),
-            "activity_progress": "Completed",
-            "grading_progress": "FullyGraded",
-        },
+    course = get_object_or_404(Course, id=int(given["course"]))
+    coupled = bool(given.get("coupled"))
+    row = LineItem.objects.create(
+        tool=course.world.tool,
+        course=course,
+        label=str(given["label"]),
+        maximum=given["maximum"],
+        coupled=coupled,
+        resource_id=str(given.get("resource_id", "")),
+        resource_link_id=str(given.get("link") or course.uuid) if coupled else "",
+        tag=str(given.get("tag", "")),
     )
-    return {"points": str(row.given), "timestamp": row.timestamp.isoformat()}
+    return {"id": str(row.id), "url": dialects.of(course.world).item_url(row)}
+
+
+@control("GET", "POST")
+def scores(request: HttpRequest, given: Given) -> Any:
+    """Tell a column's cells, or change one by hand, as a teacher does in the gradebook.
+
+    The column is the tool's or an assignment. GET: what each person has. POST: `person`, and
+    `points` (null: none any more), `comment`, `locked` (Moodle). What that does to later scores
+    is the LMS's own: Canvas refuses older ones, Moodle's are overridden, Blackboard's win.
+    """
+    column = cells.column(int(given["item_id"]))
+    if request.method == "GET":
+        return cells.listed(column)
+    return cells.enter(column, get_object_or_404(Person, id=int(given["person"])), given)
 
 
 @control("POST")

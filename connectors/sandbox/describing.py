@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.sandbox import settings
+from connectors.sandbox import dialects, settings
 from connectors.sandbox.claims import SCOPES
 from connectors.sandbox.models import (
     AccessToken,
@@ -25,15 +25,16 @@ def registration(tool: Tool) -> Given:
     """Return all that `lti_register` and a REST connection need."""
     url = settings.SANDBOX_URL
     deployments = list(tool.deployment_set.values_list("deployment_id", flat=True))
+    dialect = dialects.of(tool.world)
     return {
         "name": "Sandbox College",
-        "family": "canvas",
+        "family": dialect.family,
         "issuer": url,
         "client_id": tool.client_id,
         "auth_url": f"{url}/api/lti/authorize_redirect",
-        "token_url": f"{url}/login/oauth2/token",
+        "token_url": dialect.token_url,
         "jwks_url": f"{url}/api/lti/security/jwks",
-        "audience": f"{url}/login/oauth2/token",
+        "audience": dialect.token_url,
         "deployment_ids": deployments,
         "deployment_id": deployments[0],
         "scopes": SCOPES,
@@ -57,15 +58,15 @@ def registration(tool: Tool) -> Given:
 
 def _command(tool: Tool, deployments: list[str]) -> list[str]:
     """Return the arguments of the tool's `lti_register` command, ready to use."""
-    url = settings.SANDBOX_URL
+    url, dialect = settings.SANDBOX_URL, dialects.of(tool.world)
     named = {
         "--name": "Sandbox College",
         "--issuer": url,
         "--client-id": tool.client_id,
         "--auth-url": f"{url}/api/lti/authorize_redirect",
-        "--token-url": f"{url}/login/oauth2/token",
+        "--token-url": dialect.token_url,
         "--jwks-url": f"{url}/api/lti/security/jwks",
-        "--family": "canvas",
+        "--family": dialect.family,
     }
     words = [word for pair in named.items() for word in pair]
     return words + [word for one in deployments for word in ("--deployment-id", one)]
@@ -75,6 +76,7 @@ def described(one: World) -> Given:
     """Return a world with every id and token a test may want."""
     return {
         "world": one.name,
+        "dialect": one.dialect,
         "registration": registration(one.tool),
         "people": {person.key: _person(person) for person in one.person_set.order_by("id")},
         "courses": {course.key: _course(course) for course in one.course_set.order_by("id")},
@@ -103,6 +105,7 @@ def _course(course: Course) -> Given:
         "launch": {
             row.person.key: f"{url}/courses/{course.id}/launch/{row.person_id}" for row in people
         },
+        "services": _services(course),
         "sections": {row.key: str(row.id) for row in course.section_set.all()},
         "enrolments": {row.person.key: str(row.id) for row in people},
         "pages": {row.url: described_page(row) for row in course.page_set.order_by("id")},
@@ -114,6 +117,15 @@ def _course(course: Course) -> Given:
         "modules": {
             row.name: str(row.id) for row in Module.objects.filter(course=course).order_by("id")
         },
+    }
+
+
+def _services(course: Course) -> Given:
+    """Return where the tool finds this course's grades and people."""
+    tool, dialect = course.world.tool, dialects.of(course.world)
+    return {
+        "lineitems": dialect.items_url(course, tool),
+        "memberships": dialect.roster_url(course, tool),
     }
 
 

@@ -22,6 +22,7 @@ from django.utils import timezone
 from django.utils.http import http_date
 
 from connectors.sandbox.models import AccessToken, Course, ServiceToken, Tool
+from connectors.sandbox.reasons import unanswered
 
 # Canvas API: Throttling. One bucket for each token; a request pays 50 in advance and gets it
 # back, less its real cost, when it is answered.
@@ -32,6 +33,9 @@ UP_FRONT = 50.0
 TOKEN_COST = 200.0  # what the token endpoint adds to the caller's bucket
 
 API = ("/api/v1/", "/api/lti/courses/", "/login/oauth2/token", "/files/")
+SERVICES = (*API, "/mod/lti/", "/learn/api/")  # what is down when a world is
+TOKENS = ("/login/oauth2/token", "/mod/lti/token.php", "/api/v1/gateway/oauth2/jwttoken")
+KEPT = 20_000  # requests of the log
 MAINTENANCE = (
     "<!doctype html><html><head><title>Down for maintenance</title></head>"
     "<body><h1>We will be right back</h1><p>The site is being updated.</p></body></html>"
@@ -54,9 +58,11 @@ OPTIONS = {
     "date_restricted": "courses are closed by date: nothing but their id",
     "cost": "units that a request costs",
     "file_host": "the origin that downloads are sent on to",
+    "down": "every call of a program answers 503",
+    "lms_clock": "false: activities' columns keep a score's own timestamp (Moodle)",
     "clock": "seconds that the Date header and new dates are ahead",
 }
-KINDS = {"status", "throttle", "throttle429", "hang", "delay", "truncate", "html"}
+KINDS = {"status", "throttle", "throttle429", "hang", "delay", "truncate", "html", "drop"}
 
 
 @dataclass
@@ -64,7 +70,8 @@ class Fault:
     """An order to spoil the next `times` requests whose path contains `path`.
 
     `kind`: status (with `status`, `body` and `headers`), throttle, throttle429, hang and delay (for
-    `seconds`; hang answers 504, delay goes on), truncate, html.
+    `seconds`; hang answers 504, delay goes on), truncate, html, drop (does what was asked and
+    closes the connection without an answer).
     """
 
     kind: str
@@ -129,8 +136,10 @@ class State:
 
     faults: list[Fault] = field(default_factory=list)
     options: dict[str, dict[str, Any]] = field(default_factory=dict)  # by world
-    log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=5000))
+    log: deque[dict[str, Any]] = field(default_factory=lambda: deque(maxlen=KEPT))
     buckets: dict[str, Bucket] = field(default_factory=dict)
+    worlds: dict[str, str] = field(default_factory=dict)  # by token: it never changes
+    kept: dict[Any, Any] = field(default_factory=dict)  # rows that never change either
 
     def option(self, world: str, name: str) -> Any:
         """Return an option of a world; None when nobody set it."""
@@ -139,13 +148,19 @@ class State:
     def forget(self, world: str = "") -> None:
         """Forget faults, options and log of one world, or of all; and every bucket."""
         self.faults = [fault for fault in self.faults if world and fault.world != world]
-        kept = [line for line in self.log if world and line["world"] != world]
-        self.log = deque(kept, maxlen=5000)
+        self.forget_log(world)
         self.buckets.clear()
+        self.worlds.clear()
+        self.kept.clear()
         if world:
             self.options.pop(world, None)
         else:
             self.options.clear()
+
+    def forget_log(self, world: str = "") -> None:
+        """Forget what one world, or all, was asked."""
+        kept = [line for line in self.log if world and line["world"] != world]
+        self.log = deque(kept, maxlen=KEPT)
 
     def listed(self, world: str = "") -> list[dict[str, Any]]:
         """Return the faults that still wait."""
@@ -174,15 +189,18 @@ def world_of(request: HttpRequest) -> str:
 
 def _world_of(request: HttpRequest) -> str:
     if token := bearer(request):
+        if token in STATE.worlds:
+            return STATE.worlds[token]
         names = AccessToken.objects.filter(value=token).values_list("person__world__name")
         services = ServiceToken.objects.filter(value=token).values_list("tool__world__name")
         if found := names.first() or services.first():
-            return str(found[0])
+            STATE.worlds[token] = str(found[0])
+            return STATE.worlds[token]
     if client := _client_id(request):
         tools = Tool.objects.filter(client_id=client) | Tool.objects.filter(api_client_id=client)
         found = tools.values_list("world__name").first()
         return str(found[0]) if found else ""
-    course = re.search(r"/courses/(\d{1,18})(?:/|$)", request.path)
+    course = re.search(r"/(?:courses|services\.php)/_?(\d{1,18})(?:_1)?(?:/|$)", request.path)
     if course is None:
         return ""
     found = Course.objects.filter(id=int(course[1])).values_list("world__name").first()
@@ -191,7 +209,7 @@ def _world_of(request: HttpRequest) -> str:
 
 def _client_id(request: HttpRequest) -> str:
     """Return who calls the token endpoint, without believing it yet."""
-    if request.path != "/login/oauth2/token" or request.method != "POST":
+    if request.path not in TOKENS or request.method != "POST":
         return ""
     if named := request.POST.get("client_id"):
         return named
@@ -217,7 +235,7 @@ class Traffic:
         """Answer a request, well or badly, and write it down."""
         if request.path.startswith(("/sandbox/", "/static/")):
             return await self.get_response(request)
-        world = await sync_to_async(world_of)(request)
+        world = STATE.worlds.get(bearer(request)) or await sync_to_async(world_of)(request)
         started = timezone.now()
         response = await self._answer(request, world)
         # Our server leaves this header to us, so that a world's clock can be wrong.
@@ -241,6 +259,8 @@ class Traffic:
         return response
 
     async def _answer(self, request: HttpRequest, world: str) -> HttpResponseBase:
+        if STATE.option(world, "down") and request.path.startswith(SERVICES):
+            return HttpResponse(MAINTENANCE, status=503)
         if request.path.startswith(API):
             return await self._throttle(request, world)
         return await self._perhaps_spoilt(request, world)
@@ -266,6 +286,8 @@ class Traffic:
         if fault.kind == "hang":
             return HttpResponse(MAINTENANCE, status=504)
         response = await self.get_response(request)
+        if fault.kind == "drop":
+            return unanswered(response)
         if fault.kind == "truncate" and isinstance(response, HttpResponse):
             response.content = response.content[: len(response.content) // 2]
         return response
@@ -290,7 +312,8 @@ class Traffic:
             response = await self._perhaps_spoilt(request, world)
         finally:
             # Nearly nothing here is slow; the option makes a request as dear as a test likes.
-            cost = float(STATE.option(world, "cost") or time.process_time() - started)
+            said = STATE.option(world, "cost")
+            cost = time.process_time() - started if said is None else float(said)
             if request.path == "/login/oauth2/token":
                 cost += TOKEN_COST
             bucket.add(cost - UP_FRONT)

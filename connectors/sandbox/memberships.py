@@ -8,8 +8,9 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from connectors.sandbox import settings
 from connectors.sandbox.claims import LTI, MEMBERSHIP, NRPS_SCOPE, custom_fields, roles_of
+from connectors.sandbox.guard import service
 from connectors.sandbox.models import Course, Enrolment, Person, Tool
-from connectors.sandbox.services import Wrong, need, paged, service
+from connectors.sandbox.services import Wrong, need, paged
 
 ROSTER_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
 MOST = 50  # members on a page
@@ -17,7 +18,7 @@ MOST = 50  # members on a page
 
 @service
 def memberships(
-    request: HttpRequest, tool: Tool, scopes: set[str], course: Course
+    request: HttpRequest, tool: Tool, scopes: set[str], course: Course, tool_id: int = 0
 ) -> HttpResponseBase:
     """Return who is in the course.
 

@@ -68,6 +68,7 @@ class World(Row):
     """One school with courses, people and one registered tool; worlds never meet."""
 
     name = models.TextField(unique=True)
+    dialect = models.TextField(default="canvas")  # whose gradebook it has: `dialects`
     created_at = models.DateTimeField(default=timezone.now)
     anchor = models.DateField()  # the day that relative dates were counted from
 
@@ -281,9 +282,23 @@ class Submission(Row):
     person = models.ForeignKey(Person, models.CASCADE)
     score = models.DecimalField(max_digits=8, decimal_places=2, null=True)
     submitted_at = models.DateTimeField(null=True)
+    comments = models.JSONField(default=list)  # [{"id", "author_id", "comment", "created_at"}, …]
+    graded_at = models.DateTimeField(null=True)
+    grader = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
+    posts = models.IntegerField(default=0)  # accepted over REST
 
     class Meta:
         unique_together = (("assignment", "person"),)
+
+    def say(self, words: str, author: Person | None, at: datetime) -> None:
+        """Add one more comment."""
+        said = {
+            "id": next_id(),
+            "author_id": author and author.id,
+            "comment": words,
+            "created_at": instant(at),
+        }
+        self.comments = [*self.comments, said]
 
 
 class AccessToken(Row):
@@ -365,23 +380,27 @@ class LineItem(Row):
     tool = models.ForeignKey(Tool, models.CASCADE)
     course = models.ForeignKey(Course, models.CASCADE)
     label = models.TextField()
-    maximum = models.DecimalField(max_digits=8, decimal_places=2)
+    maximum = models.DecimalField(max_digits=12, decimal_places=5)
     resource_id = models.TextField(default="")
     resource_link_id = models.TextField(default="")
     tag = models.TextField(default="")
+    coupled = models.BooleanField(default=False)  # the LMS's own column of an activity
 
 
 class Score(Row):
-    """The newest score of one person in one column."""
+    """The cell of one person in one column; without a timestamp nothing counts in it."""
 
     line_item = models.ForeignKey(LineItem, models.CASCADE)
     person = models.ForeignKey(Person, models.CASCADE)
-    timestamp = models.DateTimeField()
-    given = models.DecimalField(max_digits=8, decimal_places=2, null=True)
-    maximum = models.DecimalField(max_digits=8, decimal_places=2, null=True)
-    activity_progress = models.TextField()
-    grading_progress = models.TextField()
-    comments = models.JSONField(default=list)  # each score appends, as Canvas does
+    timestamp = models.DateTimeField(null=True)
+    given = models.DecimalField(max_digits=12, decimal_places=5, null=True)
+    maximum = models.DecimalField(max_digits=12, decimal_places=5, null=True)
+    activity_progress = models.TextField(default="")
+    grading_progress = models.TextField(default="")
+    comments = models.JSONField(default=list)  # Canvas appends, the others keep one
+    overridden = models.BooleanField(default=False)  # by a teacher, as Moodle knows it
+    locked = models.BooleanField(default=False)  # likewise
+    posts = models.IntegerField(default=0)  # accepted scores
 
     class Meta:
         unique_together = (("line_item", "person"),)

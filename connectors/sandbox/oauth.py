@@ -23,8 +23,9 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
-from connectors.sandbox import keys, settings
+from connectors.sandbox import dialects, keys
 from connectors.sandbox.claims import SCOPES
+from connectors.sandbox.dialect import Dialect
 from connectors.sandbox.faults import bearer
 from connectors.sandbox.models import (
     AccessToken,
@@ -107,7 +108,7 @@ def token(request: HttpRequest) -> HttpResponseBase:
     grants = {
         "authorization_code": _from_code,
         "refresh_token": _refresh,
-        "client_credentials": _service,
+        "client_credentials": service_token,
     }
     grant = grants.get(request.POST.get("grant_type", ""))
     if grant is None:
@@ -207,29 +208,31 @@ def _revoke(request: HttpRequest) -> HttpResponseBase:
     return HttpResponse("{}", "application/json")
 
 
-def _service(request: HttpRequest) -> HttpResponseBase:
+def service_token(request: HttpRequest) -> HttpResponseBase:
     """Give a token for NRPS and AGS against a JWT signed by the tool."""
+    dialect = dialects.at(request.path)
     if request.POST.get("client_assertion_type") != ASSERTION_TYPE:
-        return _wrong(400, "invalid_request", "client_assertion_type must be jwt-bearer")
+        words = "client_assertion_type must be jwt-bearer"
+        return dialect.token_refused(400, "invalid_request", words)
     assertion = request.POST.get("client_assertion", "")
     try:
         unread = jwt.decode(assertion, options={"verify_signature": False})
-        tool = Tool.objects.filter(client_id=str(unread.get("iss"))).first()
+        tool = _tool(dialect, str(unread.get("iss")))
         if tool is None:
-            return _wrong(401, "invalid_client", "unknown client")
-        audience = f"{settings.SANDBOX_URL}/login/oauth2/token"
-        claims = keys.read_assertion(assertion, tool=tool, audience=audience)
-        with transaction.atomic():
-            SeenAssertion.objects.create(tool=tool, jti=str(claims["jti"]))
+            return dialect.token_refused(401, "invalid_client", "unknown client")
+        _check(dialect, tool, assertion)
     except (jwt.PyJWTError, IntegrityError) as wrong:
-        return _wrong(400, "invalid_client", f"the assertion is not good: {type(wrong).__name__}")
-    scopes = request.POST.get("scope", "").split()
-    if not scopes or set(scopes) - set(SCOPES):
-        return _wrong(400, "invalid_scope", "a requested scope is unknown or missing")
+        words = f"the assertion is not good: {type(wrong).__name__}"
+        return dialect.token_refused(400, dialect.token_trouble(wrong), words)
+    asked = request.POST.get("scope", "").split()
+    scopes = [one for one in asked if one in SCOPES]
+    if not scopes or (dialect.strict_tokens and scopes != asked):
+        words = "a requested scope is unknown or missing"
+        return dialect.token_refused(400, "invalid_scope", words)
     row = ServiceToken.objects.create(
         tool=tool, scopes=" ".join(scopes), expires_at=timezone.now() + LIFETIME
     )
-    return JsonResponse(
+    return dialect.token_given(
         {
             "access_token": row.value,
             "token_type": "Bearer",
@@ -237,3 +240,16 @@ def _service(request: HttpRequest) -> HttpResponseBase:
             "scope": row.scopes,
         }
     )
+
+
+def _tool(dialect: Dialect, client_id: str) -> Tool | None:
+    return Tool.objects.filter(client_id=client_id, world__dialect=dialect.family).first()
+
+
+def _check(dialect: Dialect, tool: Tool, assertion: str) -> None:
+    """Check an assertion; raise PyJWTError or, for one used before, IntegrityError."""
+    audience = dialect.token_url if dialect.strict_tokens else None
+    claims = keys.read_assertion(assertion, tool=tool, audience=audience)
+    if dialect.strict_tokens:
+        with transaction.atomic():
+            SeenAssertion.objects.create(tool=tool, jti=str(claims["jti"]))

@@ -22,13 +22,10 @@ from connectors.sandbox.models import (
     Assignment,
     Enrolment,
     File,
-    LineItem,
     Module,
     ModuleItem,
     Page,
     Person,
-    Score,
-    Submission,
     World,
 )
 from connectors.sandbox.render import viewable
@@ -210,35 +207,3 @@ def people(request: HttpRequest, eyes: Eyes) -> HttpResponse:
     rows = Enrolment.objects.filter(course=eyes.course).select_related("person", "section")
     listed = [(row, ROLE_NAMES[row.type]) for row in rows.order_by("id")]
     return show(request, "people", eyes, {"enrolments": listed})
-
-
-@in_course
-def gradebook(request: HttpRequest, eyes: Eyes) -> HttpResponse:
-    """Show the points: all of them to staff, their own to students."""
-    works = list(Assignment.objects.filter(course=eyes.course).order_by("position"))
-    columns = list(LineItem.objects.filter(course=eyes.course).order_by("id"))
-    rows = Enrolment.objects.filter(course=eyes.course, type="StudentEnrollment").order_by("id")
-    people = [row.person for row in rows.select_related("person")]
-    shown = [person for person in people if eyes.staff or person == eyes.person]
-    given = {
-        (row.assignment_id, row.person_id): row.score
-        for row in Submission.objects.filter(assignment__in=works)
-    }
-    sent = {
-        (row.line_item_id, row.person_id): row.points
-        for row in Score.objects.filter(line_item__in=columns).select_related("line_item")
-    }
-    table = [
-        (
-            person,
-            [given.get((work.id, person.id)) for work in works]
-            + [sent.get((column.id, person.id)) for column in columns],
-        )
-        for person in shown
-    ]
-    context = {
-        "heads": [(work.name, work.points_possible) for work in works]
-        + [(column.label, column.maximum) for column in columns],
-        "table": table,
-    }
-    return show(request, "gradebook", eyes, context)

@@ -16,7 +16,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import render
 from django.utils import timezone
 
-from connectors.sandbox import keys, settings
+from connectors.sandbox import dialects, keys, settings
 from connectors.sandbox.claims import launch_claims
 from connectors.sandbox.models import (
     Course,
@@ -74,9 +74,10 @@ def login_parameters(launch: Launch) -> dict[str, str]:
         "lti_deployment_id": launch.deployment.deployment_id,
         "target_link_uri": launch.options.get("target_link_uri") or tool.launch_url,
         "lti_message_hint": launch.hint,
-        "canvas_environment": "prod",
-        "canvas_region": "sandbox",
     }
+    if not dialects.of(launch.person.world).canvas:
+        return parameters
+    parameters |= {"canvas_environment": "prod", "canvas_region": "sandbox"}
     if launch.options.get("storage", True):
         parameters["lti_storage_target"] = STORAGE_FRAME
     return parameters

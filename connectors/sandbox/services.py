@@ -1,24 +1,17 @@
-"""What Names and Roles and the grade services share: tokens, errors, pages.
+"""What Names and Roles and the grade services share: scopes, errors, pages, bodies.
 
 Canvas API: Names and Role; Line Items.
 """
 
 from __future__ import annotations
 
-import functools
 import json
-from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
-from django.utils import timezone
+from django.http import HttpRequest
 
 from connectors.sandbox import settings
-from connectors.sandbox.faults import bearer
-from connectors.sandbox.models import Course, ServiceToken
-
-View = Callable[..., HttpResponseBase]
 
 
 class Wrong(Exception):
@@ -27,35 +20,6 @@ class Wrong(Exception):
     def __init__(self, status: int, message: str) -> None:
         super().__init__(message)
         self.status, self.message = status, message
-
-
-def error(status: int, message: str) -> JsonResponse:
-    """Return an AGS error as Canvas words it."""
-    kind = {401: "unauthorized", 404: "not_found", 422: "unprocessable_entity"}.get(status, "error")
-    return JsonResponse({"errors": {"type": kind, "message": message}}, status=status)
-
-
-def service(view: View) -> View:
-    """Let in service tokens of the course's own world; `view` gets tool, scopes and course."""
-
-    @functools.wraps(view)
-    def guarded(request: HttpRequest, course_id: int, **rest: Any) -> HttpResponseBase:
-        token = (
-            ServiceToken.objects.select_related("tool")
-            .filter(value=bearer(request), expires_at__gt=timezone.now())
-            .first()
-        )
-        if token is None:
-            return error(401, "Invalid access token")
-        course = Course.objects.filter(id=course_id, world=token.tool.world_id).first()
-        if course is None:
-            return error(404, "The specified resource does not exist.")
-        try:
-            return view(request, token.tool, set(token.scopes.split()), course, **rest)
-        except Wrong as wrong:
-            return error(wrong.status, wrong.message)
-
-    return guarded
 
 
 def need(scopes: set[str], any_of: set[str]) -> None:

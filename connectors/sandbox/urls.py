@@ -6,10 +6,10 @@ from django.urls import include, path
 
 from connectors.canvas import fake as canvas
 from connectors.sandbox import (
+    ags,
     control,
-    grades,
+    gradebook,
     launching,
-    memberships,
     oauth,
     pages,
     platform,
@@ -33,7 +33,7 @@ urlpatterns = [
     path("courses/<int:course_id>/modules", pages.course),
     path("courses/<int:course_id>/modules/items/<int:item_id>", pages.module_item),
     path("courses/<int:course_id>/users", pages.people),
-    path("courses/<int:course_id>/gradebook", pages.gradebook),
+    path("courses/<int:course_id>/gradebook", gradebook.gradebook),
     path("courses/<int:course_id>/launch/<int:person_id>", launching.launch),
     path("courses/<int:course_id>/launch/<int:person_id>/go", launching.go),
     path("courses/<int:course_id>/external_content/success/<str:kind>", launching.returned),
@@ -41,25 +41,12 @@ urlpatterns = [
     path("api/lti/security/jwks", platform.jwks),
     path("api/lti/security/openid-configuration", platform.openid_configuration),
     path("api/lti/authorize_redirect", platform.authorize),
-    path("api/lti/courses/<int:course_id>/names_and_roles", memberships.memberships),
-    path("api/lti/courses/<int:course_id>/line_items", grades.line_items),
-    path("api/lti/courses/<int:course_id>/line_items/<int:item_id>", grades.line_item),
-    path(
-        "api/lti/courses/<int:course_id>/line_items/<int:item_id>/scores",
-        grades.scores,
-    ),
-    path(
-        "api/lti/courses/<int:course_id>/line_items/<int:item_id>/results",
-        grades.results,
-    ),
-    path(
-        "api/lti/courses/<int:course_id>/line_items/<int:item_id>/results/<int:result_id>",
-        grades.result,
-    ),
     # OAuth for REST and for LTI services share one token endpoint, as in Canvas
     path("login/oauth2/auth", oauth.auth),
     path("login/oauth2/accept", oauth.accept),
     path("login/oauth2/token", oauth.token),
+    # before Canvas's REST API, which answers whatever begins with /api/v1/
+    *ags.urlpatterns,
     path("", include(canvas.urlpatterns)),
     # controls
     path("sandbox/health", control.health),
@@ -76,7 +63,8 @@ urlpatterns = [
     path("sandbox/keys", control.rotate_key),
     path("sandbox/pages/<int:page_id>", control.edit_page),
     path("sandbox/files/<int:file_id>", control.edit_file),
-    path("sandbox/scores/<int:item_id>", control.edit_score),
+    path("sandbox/columns", control.columns),
+    path("sandbox/scores/<int:item_id>", control.scores),
     path("sandbox/enrolments/<int:enrolment_id>", control.edit_enrolment),
     path("sandbox/tokens", control.edit_token),
 ]

@@ -9,9 +9,11 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
-from connectors.sandbox import keys, models
+from connectors.sandbox import dialects, keys, models
 from connectors.sandbox.copying import DEFAULT, ZONE, Copy, Ids, ids_for
 from connectors.sandbox.source import course_file, course_keys, people
 
@@ -55,9 +57,9 @@ def _later(moment: datetime | None, by: timedelta) -> datetime | None:
 @transaction.atomic
 def reset(name: str) -> models.World:
     """Throw a world away and build it anew; the first keeps all its ids."""
-    tool_url = models.Tool.objects.get(world__name=name).url
+    old = models.Tool.objects.select_related("world").get(world__name=name)
     models.World.objects.filter(name=name).delete()
-    return build(name, tool_url=tool_url)
+    return build(name, tool_url=old.url, dialect=old.world.dialect)
 
 
 @transaction.atomic
@@ -65,6 +67,7 @@ def build(
     name: str,
     *,
     tool_url: str,
+    dialect: str = "canvas",
     courses: list[str] | None = None,
     filler_pages: int = 0,
     filler_students: int = 0,
@@ -74,14 +77,17 @@ def build(
 
     `courses` names folders of `world/`; None takes all. `filler_*` add plain pages and
     students to each course, for whoever needs long lists; `shard` makes ids very large.
+    `dialect` says whose gradebook it has.
     """
+    if dialect not in dialects.DIALECTS:
+        raise ValueError(f"no such dialect: {dialect}")
     if unknown := set(courses or ()) - set(course_keys()):
         raise ValueError(f"no such course: {', '.join(sorted(unknown))}")
     if models.World.objects.filter(name=name).exists():
         raise ValueError(f"there is a world of that name: {name}")
     ids = ids_for(name, shard)
     today = timezone.now().date()
-    world = models.World.objects.create(id=ids.numbers(), name=name, anchor=today)
+    world = models.World.objects.create(id=ids.numbers(), name=name, anchor=today, dialect=dialect)
     _tool(world, ids, tool_url)
     everyone = {person["key"]: _person(world, ids, person) for person in people()}
     for key in courses or course_keys():
@@ -94,6 +100,9 @@ def build(
             person=person,
             value=f"{world.id}~{ids.secret('pat', person.key)}",
         )
+    if dialects.of(world).numbers:
+        models.Person.objects.filter(world=world).update(uuid=Cast("id", TextField()))
+        models.Course.objects.filter(world=world).update(uuid=Cast("id", TextField()))
     return world
 
 

@@ -1,0 +1,1 @@
+"""Blackboard as the sandbox plays it: its gradebook as tools meet it over AGS."""

@@ -1,0 +1,1 @@
+"""Moodle as the sandbox plays it: its gradebook as tools meet it over AGS."""
