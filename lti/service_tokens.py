@@ -59,14 +59,21 @@ class Token:
     scopes: frozenset[str]
 
 
-def current(registration: Registration, scopes: Iterable[str], *, instead_of: str = "") -> Token:
+def current(
+    registration: Registration,
+    scopes: Iterable[str],
+    *,
+    instead_of: str = "",
+    patience: float = PATIENCE,
+) -> Token:
     """Return a token for these scopes, or for those of them that the platform grants.
 
     `instead_of` is the value that a service has just refused: that one is not returned again.
+    Who waits longer than `patience` (seconds) for others' asking gets NotSent.
     Raises LMSError; ScopeMissing when the platform grants none of them.
     """
     wanted = sorted(set(scopes))
-    name = _name(registration, wanted)
+    name = name_of(registration, wanted)
 
     def ask() -> tuple[Token, float]:
         token, seconds = _counted(registration, wanted)
@@ -74,12 +81,13 @@ def current(registration: Registration, scopes: Iterable[str], *, instead_of: st
         return token, seconds
 
     try:
-        return _held(name, instead_of) or _once(name, ask, instead_of)
+        return _held(name, instead_of) or _once(name, ask, instead_of, patience)
     except RedisError:
         return _alone(name, ask, instead_of)
 
 
-def _name(registration: Registration, scopes: list[str]) -> str:
+def name_of(registration: Registration, scopes: list[str]) -> str:
+    """Return under which name a token rests; `scopes` in order."""
     told = [registration.client_id, registration.token_url, registration.token_audience, *scopes]
     digest = hashlib.sha256("\n".join(told).encode()).hexdigest()
     return f"{PURPOSE}:{registration.pk}:{digest}"
@@ -98,9 +106,11 @@ def _held(name: str, instead_of: str) -> Token | None:
     return None if token.value == instead_of else token
 
 
-def _once(name: str, ask: Callable[[], tuple[Token, float]], instead_of: str) -> Token:
+def _once(
+    name: str, ask: Callable[[], tuple[Token, float]], instead_of: str, patience: float
+) -> Token:
     """Ask, or wait for who is asking already; raise NotSent when that takes too long."""
-    end = time.monotonic() + PATIENCE
+    end = time.monotonic() + patience
     while time.monotonic() < end:
         if store.add(f"{name}:busy", 1, LEASE):
             try:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.conftest import Running
 from tests.lti.platform import Platform, Server, new, serving
+from tests.lti.scripted import Place, Scripted, a_place, scripted
 
 
 @pytest.fixture(scope="session")
@@ -30,5 +31,28 @@ def another(tool: Running, key_server: Server) -> Callable[..., Platform]:
 
     def make(**fields: Any) -> Platform:
         return new(tool, key_server, **fields)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def services() -> Iterator[Scripted]:
+    """One server for the services of all scripted platforms."""
+    with scripted() as server:
+        yield server
+
+
+@pytest.fixture
+def place(services: Scripted) -> Place:
+    """A course on a platform that says what the test orders."""
+    return a_place(services)
+
+
+@pytest.fixture
+def place_on(services: Scripted) -> Callable[..., Place]:
+    """Return a function that makes such a course on a platform of some family."""
+
+    def make(family: str, **fields: Any) -> Place:
+        return a_place(services, family=family, **fields)
 
     return make
