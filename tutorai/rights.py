@@ -37,9 +37,14 @@ def parted() -> bool:
 
 
 def make_role(server: psycopg.Connection[Any], name: str, password: str) -> None:
-    """Make a role that may sign in and owns nothing, unless there is one of that name."""
+    """Make a role that may sign in and owns nothing, unless there is one of that name.
+
+    Raises InvalidPassword without one, and what Postgres has against it.
+    """
     if server.execute("SELECT FROM pg_roles WHERE rolname = %s", [name]).fetchone() is not None:
         return
+    if not password:
+        raise psycopg.errors.InvalidPassword("its password is missing")
     # Hashed here: a server may log its statements.
     kept = server.pgconn.encrypt_password(password.encode(), name.encode(), b"scram-sha-256")
     made = sql.SQL("CREATE ROLE {} LOGIN PASSWORD {}")

@@ -31,6 +31,6 @@ def _let_in() -> None:
     try:
         rights.make_role(owner.connection, named["USER"], named["PASSWORD"])
         rights.grant(owner.connection, named["USER"])
-    except psycopg.errors.InsufficientPrivilege as error:
-        told = f"The owner cannot let {named['USER']} in: {error.diag.message_primary}."
+    except psycopg.Error as error:
+        told = f"The owner cannot let {named['USER']} in: {str(error).splitlines()[0]}."
         raise CommandError(told) from error
