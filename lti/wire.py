@@ -12,7 +12,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import close_old_connections
+from django.db import close_old_connections, connection
 
 from tutorai import http
 from tutorai.errors import (
@@ -81,7 +81,8 @@ def exchange(
     `spared` says of a 5xx whether it speaks of one thing only, so that the breaker forgives it.
     Raises NotSent, LMSUnavailable, LMSMisunderstood (also of an answer too large) and UrlRefused.
     """
-    close_old_connections()  # nothing is held while the platform thinks
+    if not connection.in_atomic_block:  # whoever holds a lock while asking keeps it
+        close_old_connections()
     with (guard or _unguarded)(urlsplit(url).netloc.lower(), service) as unwell:
         try:
             response = _client(service).request(method, url, **how)

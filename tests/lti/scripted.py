@@ -12,6 +12,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from django.db import connection
+from django.db.models import Model
+
 from lti import ags
 from lti.models import CourseService, Registration
 from tests import factories
@@ -182,6 +185,14 @@ def a_place(server: Scripted, *, family: str = "other", **fields: Any) -> Place:
         },
     )
     return Place(server, name, host, service)
+
+
+def version(row: Model) -> str:
+    """Return what changes whenever a row is written (Postgres: xmin)."""
+    table = row._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT xmin::text FROM {table} WHERE id = %s", [row.pk])
+        return str(cursor.fetchone()[0])
 
 
 @contextmanager
