@@ -12,7 +12,7 @@ from auditlog.registry import auditlog
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
@@ -25,10 +25,10 @@ from lti.models import Deployment, Registration
 from tutorai import crypto, errors
 from tutorai.http import check_url
 from tutorai.ids import new_id
-from tutorai.ledger import jobs
-from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Institution
 from tutorai.models import Account, Office
+from tutorai.staff import jobs as _jobs  # noqa: F401  # its pages register themselves
+from tutorai.staff.rows import ReadOnly
 
 URLS = ("auth_url", "token_url", "jwks_url")
 
@@ -36,24 +36,6 @@ URLS = ("auth_url", "token_url", "jwks_url")
 def hidden(value: object) -> str:
     """What the log of changes keeps of a secret."""
     return "…"
-
-
-class ReadOnly(ModelAdmin):  # type: ignore[misc]  # unfold has no types
-    """Rows that people look at; the product writes them."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        return False
-
-    @admin.display(description=_("cause"))
-    def cause(self, row: Any) -> str:
-        """The last error in words."""
-        return errors.words(row.error) if row.error else ""
 
 
 class InstitutionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -224,31 +206,6 @@ class SyncCursors(ReadOnly):
     list_display = ("course", "kind", "status", "cause", "seen", "changed", "tried_at")
     list_filter = ("status", "kind")
     fields = (*list_display, "connector", "generation", "last_ok_at", "error", "faults")
-
-
-@admin.register(Job)
-class Jobs(ReadOnly):
-    """What must happen, and why some of it did not."""
-
-    list_display = ("kind", "queue", "state", "cause", "attempts", "due_at", "institution")
-    list_filter = ("state", "kind", "queue")
-    list_select_related = ("institution",)
-    ordering = ("-created_at",)
-    fields = (
-        *("id", *list_display, "error", "course", "payload", "key", "step", "done", "total"),
-        *("created_at", "away_since", "lease_until", "finished_at"),
-    )
-    actions: ClassVar[list[str]] = ["run_again"]
-
-    @admin.action(description=_("Run again"), permissions=["view"])
-    def run_again(self, request: HttpRequest, rows: QuerySet[Job]) -> None:
-        """Dig the buried ones up."""
-        buried = list(rows.filter(state=Job.State.BURIED))
-        for job in buried:
-            jobs.replay(job)
-        count = len(buried)
-        words = ngettext("%(n)s job waits to run again.", "%(n)s jobs wait to run again.", count)
-        self.message_user(request, words % {"n": count})
 
 
 admin.site.unregister(LogEntry)

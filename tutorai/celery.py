@@ -24,6 +24,7 @@ app.conf.task_routes = {
     "tutorai.tasks.run": {"queue": Queue.INTERACTIVE.value},
     "tutorai.tasks.resync": {"queue": Queue.SYNC.value},
     "tutorai.tasks.tidy": {"queue": Queue.BULK.value},
+    "tutorai.tasks.alarm": {"queue": Queue.INTERACTIVE.value},
     "tutorai.tasks.sweep": {"queue": Queue.INTERACTIVE.value},
 }
 app.autodiscover_tasks(["tutorai"])

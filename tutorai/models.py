@@ -5,8 +5,10 @@ from typing import Any, ClassVar
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 from tutorai.ids import new_id
+from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Institution, User
 
 
@@ -67,3 +69,16 @@ class Office(models.Model):
 
     def __str__(self) -> str:
         return self.role
+
+
+class DeadLetter(Job):
+    """A job that was buried, or discarded since: a list of its own on the staff site."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()  # those of jobs count
+        verbose_name = _("dead letter")
+        verbose_name_plural = _("dead letters")
+
+    def __str__(self) -> str:
+        return str(self.pk)

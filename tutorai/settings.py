@@ -83,7 +83,13 @@ TEMPLATES = [
         },
     }
 ]
-UNFOLD = {"SITE_TITLE": "Tutor.AI", "SITE_HEADER": "Tutor.AI", "SITE_URL": None}
+UNFOLD = {
+    "SITE_TITLE": "Tutor.AI",
+    "SITE_HEADER": "Tutor.AI",
+    "SITE_URL": None,
+    "SIDEBAR": {"navigation": "tutorai.staff.menu.navigation"},
+    "STYLES": ["/static/staff.css"],
+}
 AUTH_USER_MODEL = "tutorai.Account"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
@@ -163,6 +169,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": env.float("SWEEP_SECONDS", 15.0),
         "options": {"queue": "interactive"},
     },
+    "alarm": {
+        "task": "tutorai.tasks.alarm",
+        "schedule": 60.0,  # seconds
+        "options": {"queue": "interactive"},
+    },
     "tidy": {
         "task": "tutorai.tasks.tidy",
         "schedule": 60 * 60.0,  # seconds
@@ -201,6 +212,19 @@ MODEL_PRICE_OUT = env.float("MODEL_PRICE_OUT", 0.60)
 EMBEDDING_PRICE = env.float("EMBEDDING_PRICE", 0.02)  # read by OPENAI_EMBEDDING_MODEL
 # A month of one institution, where it sets no cap of its own (US cents).
 MONTHLY_CAP_CENTS = env.int("MONTHLY_CAP_CENTS", 5000)
+
+# --- alerts ----------------------------------------------------------------------------------
+# Operators hear of buried jobs by mail, by a webhook that Slack would understand, or both.
+ALERT_EMAILS = env.list("ALERT_EMAILS", default=[])
+ALERT_WEBHOOK_URL = env.str("ALERT_WEBHOOK_URL", "")
+ALERT_EVERY = env.float("ALERT_EVERY", 15.0)  # minutes between two messages, at least
+MAIL = env.email_url("EMAIL_URL", default="smtp://localhost:25")
+EMAIL_BACKEND, EMAIL_FILE_PATH = MAIL["EMAIL_BACKEND"], MAIL["EMAIL_FILE_PATH"]
+EMAIL_HOST, EMAIL_PORT = MAIL["EMAIL_HOST"], MAIL["EMAIL_PORT"]
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL["EMAIL_HOST_USER"], MAIL["EMAIL_HOST_PASSWORD"]
+EMAIL_USE_TLS, EMAIL_USE_SSL = MAIL.get("EMAIL_USE_TLS", False), MAIL.get("EMAIL_USE_SSL", False)
+EMAIL_TIMEOUT = 10  # seconds
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "tutorai@localhost")
 
 # --- language and time ----------------------------------------------------------------------
 LANGUAGE_CODE = "en"

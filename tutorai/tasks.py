@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from tutorai import flows
+from tutorai import alerts, flows
 from tutorai.flows import WORK
 from tutorai.ledger import attempts, jobs
 from tutorai.ledger.models import Job
@@ -24,6 +24,12 @@ def run(job_id: str) -> None:
 def sweep() -> None:
     """Nudge every job that is due."""
     jobs.sweep()
+
+
+@shared_task(expires=settings.CELERY_BEAT_SCHEDULE["alarm"]["schedule"])
+def alarm() -> None:
+    """Tell operators of jobs that were buried since they were last told."""
+    alerts.tell()
 
 
 @shared_task

@@ -392,7 +392,7 @@ def test_a_buried_job_says_why_in_words_and_runs_again(operator: Browser) -> Non
     job = a_buried_job()
 
     assert "This cannot be used: …" in operator.get(f"{listed(Job)}?state__exact=buried").text
-    answer = operator.act(Job, "run_again", job)
+    answer = operator.act(Job, "retry", job)
 
     job.refresh_from_db()
     assert "1 job waits to run again." in answer.text
@@ -403,7 +403,7 @@ def test_a_job_that_is_not_buried_is_left_alone(operator: Browser) -> None:
     job = jobs.add("kind", {}, queue="nowhere")
     attempts.attempt(job.pk, {"kind": Work(lambda job: None)})
 
-    answer = operator.act(Job, "run_again", job)
+    answer = operator.act(Job, "retry", job)
 
     job.refresh_from_db()
     assert "0 jobs wait to run again." in answer.text

@@ -1,0 +1,104 @@
+"""The staff site's dead letters in a real browser: nothing serious for axe, nothing too wide."""
+
+import os
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from tests import factories
+from tests.browser.conftest import Open, database
+from tests.browser.test_looks import WIDER
+from tutorai.ids import new_id
+from tutorai.ledger.models import Job
+from tutorai.models import Account
+
+PASSWORD = "correct horse battery staple"
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"width": 1280, "height": 900, "color_scheme": "light"},
+    "dark": {"width": 1280, "height": 900, "color_scheme": "dark"},
+    "phone": {"width": 360, "height": 740, "color_scheme": "light"},
+}
+
+
+def a_pile() -> str:
+    """Bury a few jobs of a school; return the id of the newest."""
+    course = factories.a_course()
+    causes = ["lms_refused", "lms_unauthorised", "bug", "lost_worker"]
+    kinds = ["sync_course", "index_item", "send_grade", "embed_course"]
+    for kind, error in zip(kinds, causes, strict=True):
+        job = Job.objects.create(
+            institution=course.institution,
+            course=course,
+            kind=kind,
+            error=error,
+            queue="sync",
+            key=str(new_id()),
+            payload={"connector": str(new_id())},
+            state=Job.State.BURIED,
+            attempts=4,
+            finished_at=timezone.now(),
+        )
+    return str(job.pk)
+
+
+@pytest.fixture
+def operator() -> str:
+    """The address of somebody who may do everything."""
+
+    def make() -> str:
+        email = f"{new_id()}@example.edu"
+        Account.objects.create_superuser(email, PASSWORD)
+        return email
+
+    return database(make)
+
+
+class Walk:
+    """A look at each page on the way; `faults` is what nobody should have to live with."""
+
+    def __init__(self, page: Page, name: str) -> None:
+        self.page, self.name = page, name
+        self.faults: list[str] = []
+
+    def look(self, where: str) -> None:
+        self.page.wait_for_timeout(250)
+        if folder := os.environ.get("SHOTS"):
+            self.page.screenshot(path=f"{folder}/{self.name}-{where}.png", full_page=True)
+        wider = self.page.evaluate(WIDER)
+        if wider > 0:
+            self.faults.append(f"{where}: {wider} pixels too wide")
+        for fault in Axe().run(self.page).response["violations"]:
+            if fault["impact"] in {"serious", "critical"}:
+                self.faults += [f"{where}: {fault['id']} {node['html']}" for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize("look", list(LOOKS))
+def test_letters_are_read_retried_and_discarded(
+    tool: Any, browser: Open, operator: str, look: str
+) -> None:
+    newest = database(a_pile)
+    page = browser(bypass_csp=True, **LOOKS[look]).new_page()
+    walk = Walk(page, look)
+    page.goto(f"{tool.url}/admin/")
+    page.locator("[name=username]").fill(operator)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    page.goto(f"{tool.url}/admin/tutorai/deadletter/")
+    walk.look("list")
+    page.locator("input.action-select").first.check()
+    walk.look("picked")
+    page.goto(f"{tool.url}/admin/tutorai/deadletter/{newest}/change/")
+    walk.look("letter")
+    page.get_by_role("button", name="Discard").click()
+    walk.look("why")
+    page.get_by_label("Reason").fill("The course ended.")
+    page.get_by_role("button", name="Discard").click()
+    expect(page.get_by_text("1 job discarded.")).to_be_visible()
+    page.goto(f"{tool.url}/admin/tutorai/deadletter/?pile=discarded")
+    walk.look("discarded")
+    page.goto(f"{tool.url}/admin/")
+    walk.look("index")
+    assert "\n".join(walk.faults) == ""
