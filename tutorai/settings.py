@@ -132,16 +132,16 @@ DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
 }
 # Times a statement of the hot path runs before it is prepared; 0: never, as some poolers need.
 DATABASES["default"]["OPTIONS"]["prepare_threshold"] = env.int("DATABASE_PREPARE", 5) or None
+# Who owns the tables, for `migrate` alone. The role of DATABASE_URL then owns nothing, and cannot
+# change the audit log (docs/audit.md).
+if env.str("DATABASE_OWNER_URL", ""):
+    DATABASES["owner"] = {**env.db_url("DATABASE_OWNER_URL"), "CONN_MAX_AGE": 0}
 DATABASE_THREADS = env.int("DATABASE_THREADS", 8)  # threads a web process keeps for the database
 REDIS_URL = env.str("REDIS_URL", "redis://localhost:6379")
 REDIS_PREFIX = env.str("REDIS_PREFIX", "tutor")  # several installations may share one server
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
-# Who owns the tables, for `migrate` alone. The role of DATABASE_URL then owns nothing, and cannot
-# change the audit log (docs/audit.md).
-if env.str("DATABASE_OWNER_URL", ""):
-    DATABASES["owner"] = {**env.db_url("DATABASE_OWNER_URL"), "CONN_MAX_AGE": 0}
         "LOCATION": REDIS_URL,
         "KEY_PREFIX": REDIS_PREFIX,
         # A Redis that hangs must not hold the threads that answer people.
@@ -235,6 +235,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 
 # --- logs -----------------------------------------------------------------------------------
+# "log": each event of the audit log on standard output too, a line of JSON (docs/audit.md).
+AUDIT_SINK = env.str("AUDIT_SINK", "")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
@@ -260,16 +262,14 @@ LOGGING = {
         # httpx logs every URL it calls; LMS URLs can carry ids of people.
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        "tutorai.audit": {
+            "handlers": ["events"] if AUDIT_SINK == "log" else [],
+            "level": "INFO",
+            "propagate": False,
+        },
         "django": {"handlers": []},  # with DEBUG its own would say all a second time
     },
 }
 SENTRY_DSN = env.str("SENTRY_DSN", "")
 # What Prometheus shows to read /metrics; empty: there is no such page.
 METRICS_TOKEN = env.str("METRICS_TOKEN", "")
-# "log": each event of the audit log on standard output too, a line of JSON (docs/audit.md).
-AUDIT_SINK = env.str("AUDIT_SINK", "")
-        "tutorai.audit": {
-            "handlers": ["events"] if AUDIT_SINK == "log" else [],
-            "level": "INFO",
-            "propagate": False,
-        },
