@@ -5,6 +5,7 @@ from typing import Any
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 from django.db import connection, transaction
+from django.db.models import QuerySet
 
 from lti.models import ToolKey
 from lti.tool import public_jwk
@@ -44,16 +45,18 @@ def ensure() -> None:
 
 def signing() -> tuple[str, str]:
     """Return the kid and the private key (PEM) of the key that signs: the newest active one."""
-    active = ToolKey.objects.filter(status=ToolKey.Status.ACTIVE).order_by("-created_at")
-    if not active.exists():
-        ensure()
-    row = active[0]
+    row = _held().filter(status=ToolKey.Status.ACTIVE).order_by("-created_at")[0]
     return row.public_jwk["kid"], crypto.decrypt(row.private_key, purpose="tool-key")
 
 
 def jwks() -> dict[str, list[Any]]:
     """Return what platforms check our signatures with."""
+    return {"keys": list(_held().values_list("public_jwk", flat=True))}
+
+
+def _held() -> QuerySet[ToolKey]:
+    """Return the keys in use; one of them signs, be it made now."""
     held = ToolKey.objects.exclude(status=ToolKey.Status.RETIRED)
     if not held.filter(status=ToolKey.Status.ACTIVE).exists():
         ensure()
-    return {"keys": list(held.values_list("public_jwk", flat=True))}
+    return held
