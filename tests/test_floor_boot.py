@@ -107,7 +107,7 @@ UVICORN = "uvicorn tutorai.asgi:application --lifespan on --port"
         f"{UVICORN} 0",
         f"{UVICORN} 0 --workers 2",
         "celery -q -A tutorai worker -l warning -Q bulk",
-        "celery -q -A tutorai beat -l warning --pidfile= -s {folder}/beat",
+        "celery -q -A tutorai beat -l warning --pidfile=",
     ],
     ids=["web", "web of two", "worker", "beat"],
 )

@@ -163,6 +163,7 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 # is handed back to others (tutorai.apps).
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("SHUTDOWN_SECONDS", 25.0)
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
+CELERY_BEAT_SCHEDULER = "tutorai.beat.Single"
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "tutorai.tasks.sweep",

@@ -128,10 +128,7 @@ def commands(port: int, beside: int, tool: str) -> list[list[str]]:
             "--no-proxy-headers",
         ],
         [*["celery", "-q", "-A", "tutorai", "worker", "-c", "3", "-l", "warning", "-Q"], QUEUES],
-        [
-            *["celery", "-q", "-A", "tutorai", "beat", "-l", "warning", "--pidfile=", "-s"],
-            str(settings.DATA_DIR / "beat"),
-        ],
+        ["celery", "-q", "-A", "tutorai", "beat", "-l", "warning", "--pidfile="],
     ]
 
 
