@@ -15,7 +15,7 @@ from django.http.response import HttpResponseBase
 
 from lti import sessions
 from tutorai.errors import NotFound, NotSignedIn, NotYours
-from tutorai.lmsdm.schema import AUTHORS, STAFF, Actor, Role
+from tutorai.lmsdm.schema import AUTHORS, GRADERS, STAFF, Actor, Role
 from tutorai.threads import in_thread
 
 EVERYONE = frozenset(Role)
@@ -62,6 +62,7 @@ def _roles(
 
 signed_in = _roles(EVERYONE)  # anyone with a session
 staff = _roles(STAFF)  # teacher, ta, designer, admin
+graders = _roles(GRADERS)  # teacher, ta: who gives grades
 authors = _roles(AUTHORS)  # teacher, designer: who sets a course up
 
 

@@ -33,6 +33,7 @@ TutorError
 ├── Bug                   our own mistake, met by a job; the log has its story
 ├── LostWorker            a job took its worker down at every try
 ├── GradeFailed           the LMS fails at one grade, again and again
+├── NotMatched            the LMS did not say which of its people somebody is
 ├── UnknownWork           no code here does this kind of job
 ├── NewerPayload          written for a newer version than this one
 └── OldPayload            written for a version that is gone
@@ -231,6 +232,14 @@ class GradeFailed(TutorError):
     code, retry = "grade_failed", True
     message = _(
         "The learning platform could not store this grade. It may be locked in the gradebook."
+    )
+
+
+class NotMatched(TutorError):
+    code = "not_matched"
+    message = _(
+        "Your learning platform has not said which of its people this is. That is known once they "
+        "open Tutor.AI from this course; then try again."
     )
 
 

@@ -7,13 +7,14 @@ launch        id_token → person, course, role → a session    (lti.launch.arr
 sync_course   LMS → LMS-DM → chunks → index                  (here)
 upload        a teacher's file → LMS-DM → chunks → index     (here)
 ask           question → passages → a checked answer         (agents.tutor.ask)
+approve       proposal → held → the LMS's gradebook          (here; ledger.delivery)
 
 What takes long is a job of `WORK`: it is written down in the transaction that makes it
 necessary, so whoever dies in between loses nothing.
 """
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -27,20 +28,25 @@ from django.utils import timezone
 
 from agents import index
 from agents.tutor import endings
-from connectors import linking, reading, registry, tokens, uploads
+from connectors import columns, linking, reading, registry, tokens, uploads
 from connectors.models import Connector
-from lti import remains
+from lti import ags, remains, roster
+from lti.models import CourseService
+from tutorai import gradebook
 from tutorai.celery import Queue
 from tutorai.errors import Conflict, LMSError, NotFound
-from tutorai.ledger import attempts, audit, calls, jobs
+from tutorai.gradebook import Hold
+from tutorai.ledger import attempts, audit, calls, delivery, grades, jobs
 from tutorai.ledger.attempts import Work
 from tutorai.ledger.audit import Verb
-from tutorai.ledger.models import Job
+from tutorai.ledger.models import GradeIntent, Job, Proposal
 from tutorai.lmsdm import scope, store
 from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
 
 SYNC, INDEX, EMBED = "sync_course", "index_item", "embed_course"
+SEND, ROSTER = grades.KIND, "read_gradebook"
+STALE = timedelta(minutes=10)  # people and columns are read again after as long
 
 
 def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
@@ -146,6 +152,111 @@ def remove_upload(actor: Actor, item_id: UUID) -> None:
         _index(course, item_id)
 
 
+def approve(actor: Actor, proposals: Iterable[UUID], hold: Hold | None = None) -> list[GradeIntent]:
+    """Let what a person approves have its effect, once it was held: the only door there is.
+
+    `hold` None: as long as the course usually does. What is no draft any more is passed over.
+    Raises NotYours for who may not approve, and BadRequest.
+    """
+    course = scope.graded_course(actor, actor.course_id or "")
+    until = (hold or gradebook.usual(course)).until(timezone.now())
+    with transaction.atomic():
+        rows = Proposal.objects.filter(pk__in=list(proposals), course=course, kind=gradebook.KIND)
+        drafts = list(rows.filter(state=Proposal.State.DRAFT).select_for_update())
+        told = {"approver": actor.user_id, "approved_at": timezone.now()}
+        Proposal.objects.filter(pk__in=[one.pk for one in drafts]).update(
+            state=Proposal.State.QUEUED, **told
+        )
+        made = [gradebook.promise(actor, one, until) for one in drafts]
+        _remember(Verb.GRADE_APPROVE, actor, made)
+    return made
+
+
+def undo(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
+    """Take back what is still held: nothing of it was ever sent. Return what that was."""
+    with transaction.atomic():
+        held = grades.undo(_theirs(actor, intents))
+        _remember(Verb.GRADE_UNDO, actor, held)
+    return held
+
+
+def release(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
+    """Let go now of what is held; return what that was."""
+    with transaction.atomic():
+        held = grades.release(_theirs(actor, intents), by=actor.user_id)
+        _remember(Verb.GRADE_RELEASE, actor, held)
+    return held
+
+
+def overwrite(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
+    """Send once more what gave way to a person's edit in the LMS, over that edit."""
+    superseded = _theirs(actor, intents).filter(state=GradeIntent.State.SUPERSEDED)
+    with transaction.atomic():
+        rows = list(superseded.select_for_update(of=("self",)).select_related("proposal"))
+        pks = [row.proposal_id for row in rows]
+        Proposal.objects.filter(pk__in=pks).update(state=Proposal.State.QUEUED, reason="")
+        now = timezone.now()
+        made = [gradebook.promise(actor, row.proposal, now, overwrite=True) for row in rows]
+        _remember(Verb.GRADE_OVERWRITE, actor, made)
+    return made
+
+
+def retry(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
+    """Have another go at what was given up; return what that was."""
+    with transaction.atomic():
+        return grades.retry(_theirs(actor, intents), by=actor.user_id)
+
+
+def _theirs(actor: Actor, intents: Iterable[UUID]) -> QuerySet[GradeIntent]:
+    return gradebook.given(actor).filter(pk__in=list(intents))
+
+
+def _remember(verb: Verb, actor: Actor, rows: Iterable[GradeIntent]) -> None:
+    of = [(row.pk, row.user_id) for row in rows]
+    audit.record_many(verb=verb, actor=actor, object_kind="grade", of=of)
+
+
+def send_grade(job: Job) -> datetime | None:
+    """Bring what was approved for one person's cell to the LMS; return when to go on, if later."""
+    return delivery.deliver(job, gradebook.opened)
+
+
+def look_at_gradebook(actor: Actor, *, anyway: bool = False) -> None:
+    """Have the course's people and columns read again, where that was a while ago."""
+    course = scope.graded_course(actor, actor.course_id or "")
+    if not course.line_items.filter(gone_at=None).exists():
+        columns.of_assignments(course)
+    service = CourseService.objects.filter(course=course).first()
+    if service is None or not service.members_url:
+        return
+    if service.members_at and timezone.now() - service.members_at < STALE and not anyway:
+        return
+    jobs.add(
+        ROSTER,
+        {"course": str(course.pk)},
+        queue=Queue.SYNC,
+        key=str(course.pk),
+        institution_id=course.institution_id,
+        course_id=course.pk,
+        asked_by=actor.user_id,
+    )
+
+
+def read_gradebook(job: Job) -> None:
+    """Make our people and columns of a course say what its LMS's services tell."""
+    service = CourseService.objects.select_related("course").get(course=job.payload["course"])
+    roster.read(service.course)
+    if service.line_items_url and ags.READ & set(service.scopes):
+        ags.read_columns(service)
+
+
+def sweep() -> int:
+    """Nudge what is due; give a job to every grade that should be on its way and has none."""
+    for intent in grades.forsaken():
+        grades.ask(intent)
+    return jobs.sweep()
+
+
 def tidy() -> None:
     """Let go of what launches, jobs and answers left behind; give vectors to what lacks them."""
     remains.forget()
@@ -154,8 +265,8 @@ def tidy() -> None:
     endings.end_silent()
     for institution_id in Institution.objects.values_list("pk", flat=True):
         _catch_up(index.behind(institution_id))
-
     audit.keep()
+
 
 def sync_course(job: Job) -> None:
     """Make the course say what its LMS says; each item that changed is indexed by a job of its own.
@@ -179,6 +290,7 @@ def sync_course(job: Job) -> None:
         reading.fail(row, course.pk, error)
         raise
     reading.finish(row, course.pk, read)
+    columns.of_assignments(course)
     _catch_up(index.behind(course.institution_id).filter(pk=course.pk))
 
 
@@ -259,4 +371,6 @@ WORK: Mapping[str, Work] = {
     SYNC: Work(sync_course),
     INDEX: Work(index_item),
     EMBED: Work(embed_course),
+    SEND: Work(send_grade, buried=grades.bury),
+    ROSTER: Work(read_gradebook),
 }

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tutorai import alerts, flows
 from tutorai.flows import WORK
-from tutorai.ledger import attempts, jobs
+from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
 
 SOON = timedelta(minutes=15)  # far within Redis's visibility timeout
@@ -23,7 +23,7 @@ def run(job_id: str) -> None:
 @shared_task(expires=settings.CELERY_BEAT_SCHEDULE["sweep"]["schedule"])
 def sweep() -> None:
     """Nudge every job that is due."""
-    jobs.sweep()
+    flows.sweep()
 
 
 @shared_task(expires=settings.CELERY_BEAT_SCHEDULE["alarm"]["schedule"])

@@ -4,7 +4,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
-from tutorai.web import assets, files, health, lti, metrics, shell, student, teacher
+from tutorai.web import assets, files, grading, health, lti, metrics, shell, student, teacher
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
@@ -34,6 +34,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/upload", teacher.upload, name="page_upload"),
     path("pages/open", teacher.open_course, name="page_open"),
     path("pages/close", teacher.close_course, name="page_close"),
+    path("pages/grades", grading.columns, name="page_grades"),
+    path("pages/grades/hold", grading.usual, name="page_hold"),
+    path("pages/grades/<uuid:assignment>", grading.column, name="page_column"),
+    path("pages/grades/<uuid:assignment>/standing", grading.standing, name="page_standing"),
+    path("pages/grades/<uuid:assignment>/approve", grading.approve, name="page_approve"),
+    path("pages/grades/<uuid:assignment>/<slug:act>", grading.act, name="page_grade_act"),
     path("admin/", admin.site.urls),
 ]
 handler400 = "tutorai.web.errors.bad_request"

@@ -1,18 +1,12 @@
 // The shell: start the session, bring the page for this person, wake what it needs.
 
-import { h, toast, word } from "./dom.js";
+import { clocks, h, toast, word } from "./dom.js";
 import { unsent } from "./draft.js";
 import { fit, toTop, watch } from "./frame.js";
 import { Ended, masquerade, start } from "./session.js";
 
 const app = document.getElementById("app");
-const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js") };
-
-// Times are shown in the reader's zone, with the zone written out.
-const SHOWN = {
-  clock: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
-  day: { dateStyle: "long" },
-};
+const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js"), grades: () => import("./grades.js") };
 
 document.addEventListener("tutor:ended", () => {
   const page = document.getElementById("ended").content.cloneNode(true);
@@ -34,10 +28,7 @@ async function wake(root) {
     const module = await modules[element.dataset.module]();
     if (!element.awake) element.awake = module.default(element) ?? true;
   }
-  for (const time of root.querySelectorAll("time[data-show]")) {
-    const format = new Intl.DateTimeFormat(document.documentElement.lang, SHOWN[time.dataset.show]);
-    time.textContent = format.format(new Date(time.dateTime));
-  }
+  clocks(root);
   document.body.classList.toggle("full", Boolean(app.querySelector(".chat")));
   fit();
 }

@@ -47,6 +47,21 @@ export function iconButton(name, label, onclick, attributes = {}) {
   );
 }
 
+// Times are shown in the reader's zone, with the zone written out.
+const SHOWN = {
+  clock: { hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+  moment: { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", timeZoneName: "short" },
+  day: { dateStyle: "long" },
+};
+
+/** Write out the times below `root`. */
+export function clocks(root) {
+  for (const time of root.querySelectorAll("time[data-show]")) {
+    const format = new Intl.DateTimeFormat(document.documentElement.lang, SHOWN[time.dataset.show]);
+    time.textContent = format.format(new Date(time.dateTime));
+  }
+}
+
 /** Say something to a screen reader, politely, once. */
 export function announce(text) {
   const status = document.getElementById("status");

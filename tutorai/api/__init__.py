@@ -15,7 +15,6 @@ from tutorai.access import actor_of
 from tutorai.errors import NotFound, TutorError
 from tutorai.lmsdm.schema import Actor
 
-
 KEY = {
     "in": "header",
     "name": once.HEADER,
@@ -106,9 +105,10 @@ def absent(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 # Last: a router's module may import what stands above.
-from tutorai.api import ai  # noqa: E402
+from tutorai.api import ai, grades  # noqa: E402
 
 api.add_router("/ai", ai.router)
+api.add_router("", grades.router)
 
 
 from tutorai.api import auth  # noqa: E402  # routers need `api`'s module

@@ -10,8 +10,16 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tutorai.errors import NotFound, NotYours
-from tutorai.lmsdm.models import Assignment, ContentItem, Course, TocNode
-from tutorai.lmsdm.schema import Actor
+from tutorai.lmsdm.models import (
+    Assignment,
+    ContentItem,
+    Course,
+    Enrolment,
+    LineItem,
+    TocNode,
+    User,
+)
+from tutorai.lmsdm.schema import Actor, Role
 
 
 def visible(actor: Actor, *, at: datetime | None = None, prefix: str = "") -> Q:
@@ -86,6 +94,31 @@ def toc(actor: Actor) -> QuerySet[TocNode]:
         for pk in hidden:
             del above[pk]
     return nodes.filter(pk__in=above).order_by("position")
+
+
+def graded_course(actor: Actor, course_id: UUID | str) -> Course:
+    """Return a course the actor may grade in; NotFound for another's, NotYours for the role."""
+    found = course(actor, course_id)
+    if not actor.may_grade:
+        raise NotYours()
+    return found
+
+
+def students(actor: Actor) -> QuerySet[User]:
+    """The students of the course the actor grades in; the LMS's test student is none."""
+    here = graded_course(actor, actor.course_id or "")
+    active = Enrolment.objects.filter(course=here, role=Role.STUDENT.value, active=True)
+    return User.objects.filter(pk__in=active.values("user"), is_test=False)
+
+
+def columns(actor: Actor) -> QuerySet[Assignment]:
+    """The assignments of the actor's course that a grade can be given for from here."""
+    here = graded_course(actor, actor.course_id or "")
+    live = LineItem.objects.filter(course=here, gone_at=None).exclude(assignment=None)
+    alive = Assignment.objects.filter(
+        course=here, deleted_at=None, pk__in=live.values("assignment")
+    )
+    return alive.order_by("due_date", "title")
 
 
 def assignments(actor: Actor) -> QuerySet[Assignment]:

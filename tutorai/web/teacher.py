@@ -34,15 +34,18 @@ SHOWN = 300  # lines of the list of items; a longer course is looked through in 
 
 
 def page(
-    view: Callable[..., HttpResponse], method: Any = require_GET, thread: Any = in_thread
+    view: Callable[..., HttpResponse],
+    method: Any = require_GET,
+    thread: Any = in_thread,
+    roles: Any = authors,
 ) -> Callable[..., Any]:
-    """Make a view of (request, actor, …) that reads the database one for authors only."""
+    """Make a view of (request, actor, …) that reads the database one for these roles only."""
 
     async def call(request: HttpRequest, actor: Actor, **path: Any) -> HttpResponse:
         answered: HttpResponse = await thread(view)(request, actor, **path)
         return answered
 
-    guarded: Callable[..., Any] = method(authors(call))
+    guarded: Callable[..., Any] = method(roles(call))
     return guarded
 
 

@@ -8,6 +8,9 @@ def words() -> dict[str, str]:
     return {
         "answer_ready": _("The answer is ready."),
         "answering": _("Tutor.AI is answering."),
+        "approve": _("Approve"),
+        "approve_n": _("Approve %(n)s grades"),
+        "approve_one": _("Approve one grade"),
         "bad": _("Not helpful"),
         "cancel": _("Cancel"),
         "close": _("Close"),
