@@ -3,9 +3,9 @@
 import { announce, ask as confirm, h, icon, iconButton, toast, word } from "./dom.js";
 import { keepDraft, recall } from "./draft.js";
 import { render } from "./markdown.js";
-import { call, closed, Ended, inWords, Refused, request } from "./session.js";
+import { call, closed, Ended, inWords, newKey, Refused, request } from "./session.js";
 import { Sources } from "./sources.js";
-import { events, newTurn, settled } from "./stream.js";
+import { events, settled } from "./stream.js";
 import { openTalks } from "./talks.js";
 
 const NEAR = 80; // pixels from the end at which we count as "reading the newest"
@@ -148,7 +148,7 @@ class Chat {
     this.welcome.hidden = true;
     const asked = question(text);
     this.log.append(asked);
-    const run = { text, asked, turn: before?.turn ?? newTurn(), again: Boolean(before?.turn), answer: this.answer(text) };
+    const run = { text, asked, turn: before?.turn ?? newKey(), again: Boolean(before?.turn), answer: this.answer(text) };
     this.pending = text;
     if (this.field.value.trim() === text) this.field.value = "";
     this.newest = asked;
@@ -167,6 +167,7 @@ class Chat {
     const { answer } = run;
     const response = await request("/v1/ai/ask", {
       method: "POST",
+      keyed: false, // by its turn, asked again under which an answer under way is waited for
       headers: { Accept: "text/event-stream" },
       body: { course_id: this.course, question: run.text, conversation_id: this.talk, turn: run.turn },
       signal: run.line.signal,

@@ -7,6 +7,7 @@
 import { forget, keep, renew } from "./lti/keep.js";
 import { ask, island, word } from "./dom.js";
 
+const KEY = "Idempotency-Key"; // what carries it is done once, however often it is sent
 const EARLY = 60_000; // renew this long before the token ends, in milliseconds
 
 let token = null;
@@ -16,6 +17,7 @@ let renewing = null; // the one renewal under way
 let over = false;
 let listening = false;
 let acted = false; // someone of the LMS acts as this person
+const unsure = new Map(); // what was sent, and nobody knows with what effect → its key
 
 /** An answer that was no success: `code` for programs, `message` for people. */
 export class Refused extends Error {
@@ -66,22 +68,39 @@ export async function ready() {
   return token;
 }
 
-/** fetch() with the session: JSON in, Response out. Raises Refused, Ended, or TypeError offline. */
-export async function request(path, { body, ...options } = {}) {
+/** An id that nobody else has: a key, or the turn of a question, under which the answer is replayed. */
+export function newKey() {
+  if (crypto.randomUUID) return crypto.randomUUID(); // only where the page came over TLS
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/**
+ * fetch() with the session: JSON in, Response out. What has an effect is sent under a key; `keyed`
+ * is false for what has an id of its own. Raises Refused, Ended, or TypeError offline.
+ */
+export async function request(path, { body, keyed = true, ...options } = {}) {
+  const act = keyed && options.method ? deed(options.method, path, body) : null;
+  const key = act && keyOf(act);
   const send = async () => {
-    const headers = { ...options.headers, ...header(await ready()) };
+    const headers = { ...options.headers, ...key, ...header(await ready()) };
     const json = body !== undefined && !(body instanceof FormData);
     if (json) headers["Content-Type"] = "application/json";
     return fetch(path, { ...options, headers, body: json ? JSON.stringify(body) : body, credentials: "omit" });
   };
-  let response = await send();
-  if (response.status === 401) {
-    token = null;
-    response = await send();
+  let known = false; // whether it had its effect, or never will
+  try {
+    let response = await send();
+    if (response.status === 401) {
+      token = null;
+      response = await send();
+    }
+    known = settles(response.status, response.headers.get("Retry-After"));
+    if (response.status === 401) finish();
+    if (!response.ok) throw await refusal(response);
+    return response;
+  } finally {
+    if (act) remember(act, key, known);
   }
-  if (response.status === 401) finish();
-  if (!response.ok) throw await refusal(response);
-  return response;
 }
 
 /** Like `request`, and returns the JSON (null for an empty answer). */
@@ -99,6 +118,26 @@ export async function leave() {
   } catch {
     // Ended, as it should be.
   }
+}
+
+// Whoever presses a button again because the line broke means the same as before: it is sent under
+// the key of before. Once anything is answered, the next press is a wish of its own.
+
+function deed(method, path, body) {
+  const said = body instanceof FormData ? [...body].map(([name, value]) => [name, value.name ?? value, value.size, value.lastModified]) : body;
+  return JSON.stringify([method.toUpperCase(), path, said]);
+}
+
+function keyOf(act) {
+  return { [KEY]: unsure.get(act) ?? newKey() };
+}
+
+// No status: the line broke. A conflict that names a pause: the first try is still under way.
+const settles = (status, pause) => Boolean(status) && status !== 401 && !(status === 409 && pause);
+
+function remember(act, key, known) {
+  if (known) unsure.clear();
+  else unsure.set(act, key[KEY]);
 }
 
 function header(bearer) {
@@ -153,8 +192,15 @@ function listenToHtmx() {
     // What goes wrong is told by htmx's own events.
     ready().then(() => issueRequest(true)).catch(() => {});
   });
+  const act = ({ verb, path, formData }) => (verb === "get" ? null : deed(verb, path, formData));
   document.addEventListener("htmx:configRequest", (event) => {
-    Object.assign(event.detail.headers, header(token));
+    const meant = act(event.detail);
+    Object.assign(event.detail.headers, header(token), meant && keyOf(meant));
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const { xhr, requestConfig } = event.detail;
+    const meant = act(requestConfig);
+    if (meant) remember(meant, requestConfig.headers, settles(xhr.status, xhr.getResponseHeader("Retry-After")));
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, requestConfig, elt } = event.detail;

@@ -9,12 +9,6 @@ const MISSES = 3; // looks in a row that may fail
 
 const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Our own id of a question: asked again under it, the server replays the answer. */
-export function newTurn() {
-  if (crypto.randomUUID) return crypto.randomUUID(); // only where the page came over TLS
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
-
 /**
  * Return the message once its answer has ended, or null when it cannot be had. Until then `grow`
  * is told its words so far.

@@ -2,9 +2,9 @@
 
 import { Answer } from "./chat.js";
 import { announce, h, toast, word } from "./dom.js";
-import { call, Ended, inWords, Refused, request } from "./session.js";
+import { call, Ended, inWords, newKey, Refused, request } from "./session.js";
 import { Sources } from "./sources.js";
-import { events, newTurn, settled } from "./stream.js";
+import { events, settled } from "./stream.js";
 
 const TRIES = 5;
 const TOLD = 10_000; // milliseconds that "uploaded" stands; how far it is read is told above
@@ -109,7 +109,7 @@ class Trial {
   async one(question) {
     const answer = new Answer(this, question);
     this.list.append(h("li", {}, h("h3", { dir: "auto" }, question), answer.element));
-    if (!this.turns.has(question)) this.turns.set(question, newTurn());
+    if (!this.turns.has(question)) this.turns.set(question, newKey());
     try {
       await this.follow(answer, question);
     } catch (error) {
@@ -124,6 +124,7 @@ class Trial {
   async follow(answer, question) {
     const response = await request("/v1/ai/ask", {
       method: "POST",
+      keyed: false, // by its turn
       headers: { Accept: "text/event-stream" },
       body: { course_id: this.root.dataset.course, question, turn: this.turns.get(question) },
     });

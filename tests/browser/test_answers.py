@@ -286,9 +286,9 @@ def test_a_turn_has_an_id_of_its_own_where_the_browser_makes_none(
         list[str],
         frame.evaluate(
             """async () => {
-              const { newTurn } = await import("/static/js/stream.js");
+              const { newKey } = await import("/static/js/session.js");
               delete Crypto.prototype.randomUUID;
-              return [newTurn(), newTurn()];
+              return [newKey(), newKey()];
             }"""
         ),
     )

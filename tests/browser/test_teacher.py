@@ -1,9 +1,10 @@
 """A teacher's first launch, from nothing to open; and who comes too early."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import PATIENCE, Open, World, connect
 
@@ -100,3 +101,50 @@ def test_an_observer_gets_a_clear_page(school: World, browser: Open) -> None:
     frame = school.launch(school.page(browser()), "observer", "physics")
 
     expect(frame.get_by_role("heading")).to_have_text("You are an observer here")
+
+
+def test_what_was_cut_off_is_pressed_again_under_the_same_key_and_then_under_another(
+    world: World, browser: Open, worker: Any, tmp_path: Path
+) -> None:
+    notes = tmp_path / "notes.md"
+    notes.write_text("# Friction\n\nFriction is a force.\n")
+    page = world.page(browser())
+    # Playwright cannot send a file on: the upload is lost on its way, the click on its way back.
+    uploads = cut_once(page, "**/pages/upload", Route.abort)
+    opened = cut_once(page, "**/pages/open", lose)
+    frame = world.launch(page, "teacher", "physics")
+
+    frame.locator("input[type=file]").set_input_files(notes)
+    frame.get_by_text("notes.md We could not be reached").wait_for()
+    frame.locator("input[type=file]").set_input_files(notes)
+    frame.get_by_role("button", name="Next: try it").click()
+    frame.get_by_role("button", name="Open to students").click()
+    frame.locator("#toast").get_by_text("We could not be reached").wait_for()
+    frame.get_by_role("button", name="Open to students").click()
+    frame.get_by_role("button", name="Close to students").click()
+    frame.get_by_role("button", name="Open to students").click()
+    frame.get_by_text("Open to students since").wait_for()
+
+    assert len(uploads) == 2
+    assert uploads[0] == uploads[1]
+    assert len(opened) == 3
+    assert opened[0] == opened[1] != opened[2]
+
+
+def cut_once(page: Page, pattern: str, cut: Callable[[Route], object]) -> list[str]:
+    """Return the keys under which the page sends; the line is cut at the first try."""
+    keys: list[str] = []
+    ends = iter([cut])
+
+    def pass_on(route: Route) -> None:
+        keys.append(route.request.headers["idempotency-key"])
+        next(ends, Route.continue_)(route)
+
+    page.route(pattern, pass_on)
+    return keys
+
+
+def lose(route: Route) -> None:
+    """Let a request through, and keep its answer back."""
+    route.fetch()
+    route.abort()
