@@ -1,4 +1,4 @@
-"""Calls to a Canvas: the token, the pace, the pages, and what its refusals mean.
+"""Calls to a Canvas: the token, the pace, the pages, writes, and what its refusals mean.
 
 Sources: https://canvas.instructure.com/doc/api/file.throttling.html and file.pagination.html;
 what each 401 means is read in Canvas's own lib/authentication_methods.rb.
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import IO, Any
 from urllib.parse import urljoin, urlsplit
+from uuid import UUID
 
 import httpx
 from django.db import close_old_connections
@@ -29,10 +30,12 @@ from tutorai.errors import (
     LMSThrottled,
     LMSUnauthorised,
     LMSUnavailable,
+    NotSent,
     TooBig,
 )
 
 ACCEPT = "application/json+canvas-string-ids, application/json"
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 CAPACITY, REFILL, COST = 600.0, 10.0, 50.0  # Canvas's high-water mark, outflow, up-front cost
 LOW = 150.0  # units left, below which we pause
 PAUSE = 5.0  # seconds
@@ -55,7 +58,7 @@ def files() -> http.Http:
 
 
 class Wire:
-    """Idempotent reads of one Canvas, with one person's token.
+    """Calls to one Canvas, with one person's token: idempotent reads, and writes sent once.
 
     `patience` is how long (seconds) a throttled call may wait here; beyond it the error goes
     up, and the job waits in the ledger instead.
@@ -98,6 +101,29 @@ class Wire:
             told = told or page
             listed += page.get(field) or []
         return {**told, field: listed}
+
+    def write(self, method: str, url: str, form: str) -> httpx.Response:
+        """Send a form once and return the answer, whatever its status; `url` is the whole address.
+
+        A token that was replaced meanwhile gets its successor's try: Canvas did nothing then.
+        Raises NotSent when nothing left here, LMSUnavailable when it may have arrived,
+        LMSUnauthorised when the token is dead.
+        """
+        bearer = self._tokens.current()
+        response = self._write(method, url, form, bearer)
+        if _token_refused(response):
+            response = self._write(method, url, form, self._tokens.instead_of(bearer))
+            if _token_refused(response):
+                raise LMSUnauthorised()
+        return response
+
+    def _write(self, method: str, url: str, form: str, bearer: Bearer) -> httpx.Response:
+        try:
+            return self._send(url, bearer, method, content=form, headers=FORM)
+        except LMSThrottled as error:
+            raise NotSent(retry_after=error.retry_after) from error  # by our own bucket
+        except (LMSMisunderstood, TooBig) as error:
+            raise LMSUnavailable() from error  # it left here, and nobody can say what came of it
 
     def _walk(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
         """Yield the JSON of every page, in order, to the last."""
@@ -192,14 +218,22 @@ class Wire:
             raise meaning(response)
         return response
 
-    def _send(self, url: str, bearer: Bearer) -> httpx.Response:
+    def _send(
+        self,
+        url: str,
+        bearer: Bearer,
+        method: str = "GET",
+        *,
+        headers: Mapping[str, str] = {},
+        **how: Any,
+    ) -> httpx.Response:
         """Send once, within the pace Canvas allows this token, and tell the breaker."""
         close_old_connections()  # nothing is held while Canvas thinks
-        token = self._breaker.allow()
         bucket = self._bucket(bearer)
-        bucket.take()
+        token = self._leave(bucket)
+        own = {**headers, **self._headers(url, bearer)}
         try:
-            response = shared().request("GET", url, headers=self._headers(url, bearer))
+            response = shared().request(method, url, headers=own, **how)
         except (LMSError, TooBig) as error:
             self._breaker.report(token, ok=isinstance(error, TooBig))
             bucket.settle(spent=1)
@@ -207,6 +241,15 @@ class Wire:
         self._breaker.report(token, ok=response.status_code not in SICK)
         _settle(bucket, response)
         return response
+
+    def _leave(self, bucket: Bucket) -> UUID:
+        """Wait for leave to call; return the breaker's token. Raises LMSThrottled, NotSent."""
+        try:
+            token = self._breaker.allow()
+        except LMSUnavailable as error:
+            raise NotSent(retry_after=error.retry_after) from error
+        bucket.take()
+        return token
 
     def _bucket(self, bearer: Bearer) -> Bucket:
         """Return the bucket Canvas keeps for this token."""

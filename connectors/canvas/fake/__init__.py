@@ -21,11 +21,12 @@ from connectors.canvas.fake import (
     modules,
     pages,
     people,
+    submissions,
 )
 from connectors.canvas.fake.routes import nothing, routes_of
 
 urlpatterns = [
-    *routes_of(people, courses, modules, pages, files, assignments, announcements),
+    *routes_of(people, courses, modules, pages, files, assignments, submissions, announcements),
     path("files/<int:file_id>/download", files.download),
     path("stored/<str:signed>", files.stored),
     re_path(r"^api/v1/", nothing),
