@@ -1,0 +1,237 @@
+"""Grades over Moodle's web services, for a teacher's own assignments: mod_assign_save_grade.
+
+Quirks: success is `null`, also for points above the maximum (not stored) and for somebody who is
+no student (stored, and seen by nobody): so what was sent is read back, and people come from the
+roster only. Errors come with HTTP 200. The comment must always be sent, also an empty one: once
+there is one, a form without it fails. A grade of -1 is none.
+
+Source: Moodle's mod/assign/externallib.php, and a recorded Moodle 4.5.6
+"""
+
+import json
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from html import escape
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from pydantic import BaseModel, ValidationError
+
+from connectors.breaker import guarding
+from tutorai.errors import (
+    LMSError,
+    LMSMisunderstood,
+    LMSNotFound,
+    LMSRefused,
+    LMSUnauthorised,
+    LMSUnavailable,
+    TooBig,
+)
+from tutorai.http import Http
+from tutorai.ledger.outcomes import Answer, Grade, Outcome, Reading, Rule, Rules
+
+PATH = "/webservice/rest/server.php"
+CENT = Decimal("0.01")
+SHOWN = 500  # characters of a body that are looked at for its meaning
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+HTML = 1  # FORMAT_HTML
+LAST = -1  # the student's last attempt
+SICK = frozenset({500, 502, 503, 504})  # answers that speak of the LMS's health
+NO_GRADES = "3"  # the warning code of an assignment in which nobody has a grade yet
+
+
+def _code(*codes: str) -> str:
+    """Return the pattern of an exception with one of these codes."""
+    return rf'"errorcode":\s*"({"|".join(codes)})"'
+
+
+TAKEN = frozenset({200})
+DEAD = _code("invalidtoken")
+AWAY = _code("sitemaintenance", "upgraderunning")
+
+RULES = Rules(
+    name="moodle_rest",
+    table=(
+        Rule(TAKEN, Outcome.THROTTLED, AWAY),
+        Rule(
+            TAKEN,
+            Outcome.FORBIDDEN,
+            # Moodle spells it both ways; an expired token and a wrong address are accessexception.
+            _code(
+                "invalidtoken",
+                "accessexception",
+                "nopermissions?",
+                "requireloginerror",
+                "servicenotavailable",
+                "enablewsdescription",
+            ),
+        ),
+        Rule(TAKEN, Outcome.GONE, _code("invalidrecord")),
+        Rule(TAKEN, Outcome.FAILED, _code("dml\\w+")),
+        Rule(TAKEN, Outcome.REFUSED, '"exception":'),
+        Rule(TAKEN, Outcome.DELIVERED, r"\nnull$"),
+        Rule(TAKEN, Outcome.UNCLEAR),  # a page of a proxy, or of PHP's
+    ),
+    verify=True,
+)
+
+
+class Given(BaseModel):
+    """One grade; of several attempts each has its own."""
+
+    userid: int
+    attemptnumber: int = 0
+    timemodified: int = 0  # seconds since 1970
+    grade: Decimal
+
+
+class Assignment(BaseModel):
+    """The grades of one assignment."""
+
+    assignmentid: int
+    grades: list[Given] = []
+
+
+class Warned(BaseModel):
+    """Why something was left out."""
+
+    warningcode: str = ""
+
+
+class Grades(BaseModel):
+    """What mod_assign_get_grades answers."""
+
+    assignments: list[Assignment] = []
+    warnings: list[Warned] = []
+
+
+def write(grade: Grade, *, assignment: str, user: str, maximum: Decimal | None = None) -> str:
+    """Return the form that says so, without the token; `maximum` is the assignment's own."""
+    points = grade.points
+    if maximum and maximum != grade.maximum:
+        points = points * maximum / grade.maximum
+    comment = escape(grade.comment, quote=False).replace("\n", "<br />")
+    editor = "plugindata[assignfeedbackcomments_editor]"
+    return urlencode(
+        {
+            "wsfunction": "mod_assign_save_grade",
+            "moodlewsrestformat": "json",
+            "assignmentid": assignment,
+            "userid": user,
+            "grade": format(points.quantize(CENT).normalize(), "f"),
+            "attemptnumber": LAST,
+            "addattempt": 0,
+            "workflowstate": "",
+            "applytoall": 0,
+            f"{editor}[text]": comment,
+            f"{editor}[format]": HTML,
+        }
+    )
+
+
+def answer(status: int, body: str, reason: str = "") -> Answer:
+    """Return what came back in the form that `RULES` judges."""
+    return Answer(status, f"{reason}\n{body[:SHOWN].strip()}")
+
+
+def reading(payload: Any, *, assignment: str, user: str) -> Reading:
+    """Return a person's grade out of the answer of mod_assign_get_grades.
+
+    Comments are not among what it tells. Raises LMSError; LMSNotFound: no such assignment.
+    """
+    if isinstance(payload, Mapping) and "exception" in payload:
+        raise meaning(json.dumps(payload))
+    try:
+        told = Grades.model_validate(payload)
+    except ValidationError as error:
+        raise LMSMisunderstood() from error
+    here = [one for one in told.assignments if str(one.assignmentid) == assignment]
+    if not here and not told.warnings:
+        raise LMSNotFound()
+    if not here and any(one.warningcode != NO_GRADES for one in told.warnings):
+        raise LMSRefused()
+    given = [one for each in here for one in each.grades if str(one.userid) == user]
+    last = max(given, key=lambda one: one.attemptnumber, default=None)
+    if last is None or last.grade < 0:
+        return Reading()
+    return Reading(last.grade, at=datetime.fromtimestamp(last.timemodified, UTC))
+
+
+def meaning(body: str) -> LMSError:
+    """Return what an exception in an answer means, as an error to raise."""
+    kinds: tuple[tuple[str, type[LMSError]], ...] = (
+        (DEAD, LMSUnauthorised),
+        (AWAY, LMSUnavailable),
+        (_code("invalidrecord"), LMSNotFound),
+    )
+    return next((kind() for says, kind in kinds if re.search(says, body)), LMSRefused())
+
+
+class Cell:
+    """One student's grade in one assignment (`tutorai.ledger.outcomes.Gradebook`).
+
+    `assignment` is Moodle's instance id (not the course module's), `user` its user id.
+    """
+
+    rules = RULES
+
+    def __init__(
+        self,
+        http: Http,
+        base_url: str,
+        token: str,
+        *,
+        assignment: str,
+        user: str,
+        maximum: Decimal | None = None,
+    ) -> None:
+        self._http, self._url, self._token = http, base_url.rstrip("/") + PATH, token
+        self._assignment, self._user, self._maximum = assignment, user, maximum
+
+    def read(self) -> Reading:
+        """Return what the gradebook shows; raise LMSError (LMSNotFound: no such assignment)."""
+        form = {
+            "wsfunction": "mod_assign_get_grades",
+            "moodlewsrestformat": "json",
+            "assignmentids[0]": self._assignment,
+        }
+        came = self._post(urlencode(form))
+        if came.status >= 500:
+            raise LMSUnavailable()
+        try:
+            payload = json.loads(came.text.partition("\n")[2])
+        except ValueError as error:
+            raise LMSMisunderstood() from error
+        return reading(payload, assignment=self._assignment, user=self._user)
+
+    def write(self, grade: Grade) -> str:
+        """Return the form that says so, which holds no token."""
+        return write(grade, assignment=self._assignment, user=self._user, maximum=self._maximum)
+
+    def send(self, body: str) -> Answer:
+        """Send it once. Raises NotSent, LMSUnavailable and LMSUnauthorised (a dead token)."""
+        try:
+            came = self._post(body)
+        except LMSMisunderstood as error:
+            raise LMSUnavailable() from error  # it left here, and nobody can say what came of it
+        if re.search(DEAD, came.text):
+            raise LMSUnauthorised()
+        return answer(came.status, came.text.partition("\n")[2], came.text.partition("\n")[0])
+
+    def relocate(self) -> bool:
+        """An assignment's id never changes; return False."""
+        return False
+
+    def _post(self, form: str) -> Answer:
+        """Send a form with the token in its body, where no log of addresses has it."""
+        whole = f"{form}&{urlencode({'wstoken': self._token})}"
+        with guarding(urlsplit(self._url).netloc.lower(), "rest") as unwell:
+            try:
+                response = self._http.request("POST", self._url, content=whole, headers=FORM)
+            except TooBig as error:
+                raise LMSMisunderstood() from error
+            if response.status_code in SICK:
+                unwell()
+        return Answer(response.status_code, f"{response.reason_phrase}\n{response.text}")
