@@ -83,20 +83,20 @@ def exchange(
     """
     if not connection.in_atomic_block:  # whoever holds a lock while asking keeps it
         close_old_connections()
-    with (guard or _unguarded)(urlsplit(url).netloc.lower(), service) as unwell:
-        try:
+    try:
+        with (guard or _unguarded)(urlsplit(url).netloc.lower(), service) as unwell:
             response = _client(service).request(method, url, **how)
-        except TooBig as error:
-            raise LMSMisunderstood() from error
-        reply = Reply(
-            status=response.status_code,
-            reason=response.reason_phrase,
-            body=response.text,
-            link=response.headers.get("Link", ""),
-            retry_after=_seconds(response.headers.get("Retry-After", "")),
-        )
-        if reply.status in SICK and not (spared and spared(reply)):
-            unwell()
+            reply = Reply(
+                status=response.status_code,
+                reason=response.reason_phrase,
+                body=response.text,
+                link=response.headers.get("Link", ""),
+                retry_after=_seconds(response.headers.get("Retry-After", "")),
+            )
+            if reply.status in SICK and not (spared and spared(reply)):
+                unwell()
+    except TooBig as error:
+        raise LMSMisunderstood() from error
     return reply
 
 

@@ -15,8 +15,9 @@ RULES = Rules(
         # scores.php: 409 "Refusing score with an earlier timestamp"; one of the same second too.
         Rule(frozenset({409}), Outcome.STALE),
         # scores.php: 400 "Incorrect score received" also stands for a body that is wrong; ours is
-        # well formed, so it speaks of the person: unknown, or a teacher.
-        Rule(frozenset({400}), Outcome.NOT_GRADABLE, "^Incorrect score received"),
+        # well formed, so it speaks of the person: unknown, or a teacher. A proxy may put its own
+        # reason phrase there; other refusals have another body.
+        Rule(frozenset({400}), Outcome.NOT_GRADABLE, f"^Incorrect score received|{EMPTY}"),
         # A refusal whose reason phrase PHP could not send, for it has a line break.
         Rule(frozenset({200}), Outcome.REFUSED, EMPTY),
         # gradebookservices.php save_grade_item: the column or the grade is locked.

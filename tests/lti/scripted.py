@@ -86,7 +86,6 @@ class Handler(BaseHTTPRequestHandler):
     """One request."""
 
     server: Scripted
-    protocol_version = "HTTP/1.1"
 
     def answer(self) -> None:
         """Say what was ordered."""

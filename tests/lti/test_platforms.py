@@ -33,6 +33,7 @@ TABLE = [
     ("moodle", 200, "OK\n[]", Outcome.REFUSED),
     ("moodle", 409, "Refusing score with an earlier timestamp for item 29\n[]", Outcome.STALE),
     ("moodle", 400, INCORRECT, Outcome.NOT_GRADABLE),
+    ("moodle", 400, "Bad Request\n[]", Outcome.NOT_GRADABLE),
     ("moodle", 400, "No handler found for /6/lineitems\n{}", Outcome.REFUSED),
     ("moodle", 401, "Unauthorized\n{}", Outcome.FORBIDDEN),
     ("moodle", 403, "Forbidden\n{}", Outcome.FORBIDDEN),
