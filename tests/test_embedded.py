@@ -253,3 +253,17 @@ def test_another_server_on_that_port_is_not_ours(tmp_path: Path, answer: bytes) 
         thread.start()
         assert embedded.Valkey(tmp_path).running() is None
         thread.join()
+
+
+@pytest.mark.parametrize("kind", [embedded.Postgres, embedded.Valkey], ids=lambda kind: kind.name)
+def test_a_server_that_is_started_again_answers_at_its_old_address(
+    kind: type[embedded.Server], tmp_path: Path
+) -> None:
+    server = kind(tmp_path, fast=True)
+    url = server.start()
+
+    server.stop()
+    assert gone(server)
+
+    assert server.start() == url
+    server.stop()

@@ -111,6 +111,7 @@ class Server:
         self.root = root.absolute()
         self.fast = fast
         self.process: subprocess.Popen[bytes] | None = None
+        self.port = 0  # chosen at the first start; started again, it answers there again
 
     def start(self) -> str:
         """Return the URL of the server, started if need be; raise CannotStart."""
@@ -208,9 +209,10 @@ class Postgres(Server):
         data, wrap, folder = self.root / "data", self._wrap(), self._bin()
         if not (data / "PG_VERSION").exists():
             self._initialise(data, [*wrap, str(folder / "initdb")])
+        self.port = self.port or free_port()
         options = {
             "listen_addresses": "127.0.0.1",
-            "port": str(free_port()),
+            "port": str(self.port),
             "unix_socket_directories": "",
             "max_connections": "200",
             **(FAST if self.fast else {}),
@@ -241,6 +243,7 @@ class Valkey(Server):
     """Valkey, which speaks Redis's protocol. `noeviction`: a broker must not forget."""
 
     name = "Valkey"
+    password = ""  # as the port
 
     def _binary(self) -> Path:
         named = os.environ.get("TUTOR_REDIS_BIN")
@@ -267,19 +270,20 @@ class Valkey(Server):
         return f"redis://:{password}@127.0.0.1:{port}"
 
     def command(self) -> list[str]:
-        port, password = free_port(), secrets.token_urlsafe(18)
+        self.port = self.port or free_port()
+        self.password = self.password or secrets.token_urlsafe(18)
         keep = ['save ""', "appendonly no"] if self.fast else ["appendonly yes"]
         lines = [
             "bind 127.0.0.1",
-            f"port {port}",
-            f"requirepass {password}",  # not on the command line, where others could read it
+            f"port {self.port}",
+            f"requirepass {self.password}",  # not on the command line, where others could read it
             f'dir "{self.root}"',
             "daemonize no",
             "maxmemory-policy noeviction",
             *keep,
         ]
         _write_secret(self.root / "valkey.conf", "\n".join(lines))
-        _write_secret(self.root / "endpoint", f"{port} {password}")
+        _write_secret(self.root / "endpoint", f"{self.port} {self.password}")
         return [str(self._binary()), str(self.root / "valkey.conf")]
 
 
