@@ -30,8 +30,8 @@ from connectors.sandbox.models import (
     Page,
     Person,
     World,
-    instant,
 )
+from connectors.sandbox.rows import instant
 
 Answer = Callable[[HttpRequest, Given], Any]
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from connectors.sandbox import documents, models
 from connectors.sandbox.render import canvas_html, slug
+from connectors.sandbox.rows import new_secret, new_uuid, next_ids
 
 DEFAULT = "default"  # the world that `make run` shows
 NAMESPACE = uuid.UUID("5c9d9a52-6a56-4f0e-9f0b-0d9d6f1a7c11")  # ours alone: makes stable uuids
@@ -37,12 +38,12 @@ class Ids:
 
     def uuid(self, *words: str) -> str:
         """Return the uuid of the thing these words name."""
-        return str(uuid.uuid5(NAMESPACE, "/".join(words))) if self.fixed else models.new_uuid()
+        return str(uuid.uuid5(NAMESPACE, "/".join(words))) if self.fixed else new_uuid()
 
     def secret(self, *words: str) -> str:
         """Return a token or secret for the thing these words name."""
         if not self.fixed:
-            return models.new_secret()
+            return new_secret()
         return hashlib.sha256("/".join([str(NAMESPACE), *words]).encode()).hexdigest()
 
 
@@ -59,7 +60,7 @@ def ids_for(name: str, shard: int = 0) -> Ids:
 
 def _drawn(shard: int) -> Iterator[int]:
     while True:
-        yield from (shard * SHARD + number for number in models.next_ids(200))
+        yield from (shard * SHARD + number for number in next_ids(200))
 
 
 class Copy:

@@ -15,8 +15,8 @@ from connectors.sandbox.models import (
     Person,
     Tool,
     World,
-    instant,
 )
+from connectors.sandbox.rows import instant
 
 Given = dict[str, Any]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
@@ -81,18 +82,23 @@ def _filled(columns: list[Column]) -> dict[tuple[int, int], Cell]:
 
 
 def _change(request: HttpRequest, eyes: Eyes) -> HttpResponse:
-    """Enter what a teacher typed; empty points clear the cell."""
+    """Enter what a teacher typed; empty points clear the cell, points left alone change none."""
     sent = request.POST
     numbers = [sent.get(name, "") for name in ("column", "person")]
     if not all(number.isdecimal() for number in numbers):
         return show(request, "hidden", eyes, {}, status=404)
     column = cells.column(int(numbers[0]))
     person = get_object_or_404(Person, id=int(numbers[1]), enrolment__course=eyes.course)
-    try:
-        points = Decimal(sent["points"]) if sent.get("points") else None
-    except InvalidOperation:
-        points = None
+    given: dict[str, Any] = {"locked": "locked" in sent}
+    if sent.get("comment") or sent.get("points") != sent.get("was"):
+        given |= {"points": _typed(sent.get("points", "")), "comment": sent.get("comment", "")}
     if column.course == eyes.course:
-        given = {"points": points, "comment": sent.get("comment", ""), "locked": "locked" in sent}
         cells.enter(column, person, given)
     return HttpResponseRedirect(request.path)
+
+
+def _typed(points: str) -> Decimal | None:
+    try:
+        return Decimal(points)
+    except InvalidOperation:
+        return None

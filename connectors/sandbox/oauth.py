@@ -34,8 +34,8 @@ from connectors.sandbox.models import (
     SeenAssertion,
     ServiceToken,
     Tool,
-    new_secret,
 )
+from connectors.sandbox.rows import new_secret
 
 LIFETIME = timedelta(hours=1)
 CODE_LIFETIME = timedelta(minutes=10)

@@ -398,6 +398,23 @@ def test_a_college_cannot_be_asked_in_another_lmss_way(colleges: dict[str, Colle
     assert blackboard.service_token(jti=None).status_code == 400
 
 
+def test_a_teacher_of_moodle_locks_a_grade_without_overriding_it(
+    colleges: dict[str, College],
+) -> None:
+    college, item = colleges["moodle"], column(colleges["moodle"], 20)
+    send(college, item["url"], "student")
+    form = {"column": item["id"], "person": college.person("student")["id"], "locked": "on"}
+
+    college.browser("teacher").post(
+        college.place("gradebook"), data={**form, "points": "16", "was": "16"}
+    )
+    answer = send(college, item["url"], "student", timestamp=later(60))
+
+    cell = cells(college, item["id"])["student"]
+    assert (cell["locked"], cell["overridden"], cell["points"]) == (True, False, "16")
+    assert (answer.status_code, answer.text) == (500, "[]")
+
+
 def test_a_teacher_sees_a_grade_arrive_and_changes_it_by_hand(
     colleges: dict[str, College],
 ) -> None:

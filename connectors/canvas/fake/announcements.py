@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from connectors.canvas.fake.call import Call, Payload, Refused
 from connectors.canvas.fake.routes import api
-from connectors.sandbox.models import Announcement, instant
+from connectors.sandbox.models import Announcement
+from connectors.sandbox.rows import instant
 
 
 @api("announcements", "announcements")

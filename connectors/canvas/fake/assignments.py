@@ -9,7 +9,8 @@ from django.http import JsonResponse
 from connectors.canvas.fake.call import Call, Payload, missing
 from connectors.canvas.fake.dates import date_details, override
 from connectors.canvas.fake.routes import api
-from connectors.sandbox.models import Assignment, Override, instant
+from connectors.sandbox.models import Assignment, Override
+from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 

@@ -10,7 +10,8 @@ from django.utils import timezone
 from connectors.sandbox import settings
 from connectors.sandbox.copying import SHARD
 from connectors.sandbox.faults import STATE, bearer
-from connectors.sandbox.models import AccessToken, Course, instant
+from connectors.sandbox.models import AccessToken, Course
+from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 Payload = dict[str, Any]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from connectors.canvas.fake.call import Call, Payload
 from connectors.canvas.fake.people import section
 from connectors.canvas.fake.routes import api
-from connectors.sandbox.models import Course, Enrolment, instant
+from connectors.sandbox.models import Course, Enrolment
+from connectors.sandbox.rows import instant
 
 TABS = {
     "home": "Home",

@@ -6,7 +6,8 @@ from django.http import JsonResponse
 
 from connectors.canvas.fake.call import Call, Payload
 from connectors.canvas.fake.paging import paged
-from connectors.sandbox.models import Assignment, File, Module, Override, Page, instant
+from connectors.sandbox.models import Assignment, File, Module, Override, Page
+from connectors.sandbox.rows import instant
 
 
 def date_details(call: Call, row: Page | File | Assignment | Module) -> JsonResponse:

@@ -17,7 +17,8 @@ from connectors.canvas.fake.call import Call, Payload, Refused, authorised, miss
 from connectors.canvas.fake.dates import date_details
 from connectors.canvas.fake.routes import api, refusal
 from connectors.sandbox import settings
-from connectors.sandbox.models import File, instant
+from connectors.sandbox.models import File
+from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 CONTENT_LIFETIME = 300  # seconds that a redirected download is good for

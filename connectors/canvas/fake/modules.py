@@ -7,7 +7,8 @@ from django.http import JsonResponse
 from connectors.canvas.fake.call import Call, Payload, missing
 from connectors.canvas.fake.dates import date_details
 from connectors.canvas.fake.routes import api
-from connectors.sandbox.models import Assignment, Module, ModuleItem, instant
+from connectors.sandbox.models import Assignment, Module, ModuleItem
+from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 MODULE_ITEMS_LIMIT = 50  # a module with more lines comes without them

@@ -10,7 +10,8 @@ from connectors.canvas.fake.call import Call, Payload, Refused, missing
 from connectors.canvas.fake.dates import date_details
 from connectors.canvas.fake.routes import api
 from connectors.sandbox.editing import change_page
-from connectors.sandbox.models import Page, instant
+from connectors.sandbox.models import Page
+from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from connectors.canvas.fake.call import Call, Payload
 from connectors.canvas.fake.routes import api
-from connectors.sandbox.models import Enrolment, Person, Section, instant
+from connectors.sandbox.models import Enrolment, Person, Section
+from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 

@@ -13,7 +13,8 @@ from django.http import QueryDict
 from connectors.canvas.fake.call import Call, Payload, Refused, missing
 from connectors.canvas.fake.routes import api
 from connectors.sandbox.editing import now
-from connectors.sandbox.models import Assignment, Enrolment, Person, Submission, instant
+from connectors.sandbox.models import Assignment, Enrolment, Person, Submission
+from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 MOST = Decimal(999_999)  # points that fit into a column
