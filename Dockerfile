@@ -21,7 +21,8 @@ FROM python:3.12-slim-bookworm
 RUN useradd --uid 10001 --create-home tutorai && install -d -o tutorai /data
 WORKDIR /app
 COPY --from=build /app /app
-ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data
+# Asked to end, a worker finishes what it does, or hands it back (SHUTDOWN_SECONDS).
+ENV PATH=/app/.venv/bin:$PATH PYTHONUNBUFFERED=1 DATA_DIR=/data REMAP_SIGTERM=SIGQUIT
 USER 10001
 VOLUME /data
 EXPOSE 8000

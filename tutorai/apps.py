@@ -7,7 +7,7 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from celery.signals import beat_init, task_postrun, worker_init, worker_shutdown
+from celery.signals import beat_init, task_postrun, worker_init
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, Warning, register
@@ -46,7 +46,6 @@ class TutorConfig(AppConfig):
         request_started.disconnect(close_old_connections)
         worker_init.connect(_stay_home)
         worker_init.connect(_name_worker)
-        worker_shutdown.connect(_hand_back)
         beat_init.connect(_stay_home)
         _watch()
 
@@ -132,13 +131,6 @@ def _name_worker(**_: object) -> None:
     from tutorai.ledger import attempts
 
     attempts.worker = f"{socket.gethostname()}:{os.getpid()}:{new_id().hex[-8:]}"
-
-
-def _hand_back(**_: object) -> None:
-    """Let others go on at once with what this worker had no time to finish."""
-    from tutorai.ledger import attempts, jobs
-
-    jobs.hand_back(attempts.worker)
 
 
 def refusals() -> list[str]:

@@ -2,8 +2,9 @@
 
 import os
 from enum import StrEnum
+from typing import Any
 
-from celery import Celery
+from celery import Celery, bootsteps
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
 
@@ -17,7 +18,23 @@ class Queue(StrEnum):
     BULK = "bulk"  # embedding, backfill, exports
 
 
+class HandBack(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery has no types
+    """Let others go on at once with what this worker, asked to end, had no time to finish.
+
+    Celery's signal for the end of a worker is not sent where tasks were cut off.
+    """
+
+    def stop(self, worker: Any) -> None:
+        """The worker ends, in whatever way it was asked to."""
+        from tutorai.ledger import attempts, jobs
+
+        jobs.hand_back(attempts.worker)
+
+    terminate = stop
+
+
 app = Celery("tutorai")
+app.steps["worker"].add(HandBack)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 # Every task has a line here. `run` goes to its job's own queue (tutorai.tasks.nudge).
 app.conf.task_routes = {

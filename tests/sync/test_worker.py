@@ -86,6 +86,42 @@ def test_a_worker_killed_in_the_middle_of_a_reading_costs_nothing(
     assert cut.indexed("Friction and drag")
 
 
+def ending(seconds: str) -> dict[str, str]:
+    """The environment of a worker that has as long to finish, as production's has."""
+    return {"REMAP_SIGTERM": "SIGQUIT", "SHUTDOWN_SECONDS": seconds}
+
+
+def test_a_worker_asked_to_end_hands_back_what_it_cannot_finish(
+    sandbox: Running, alone: None
+) -> None:
+    school = a_school(sandbox)
+    school.fault("delay", "/courses/", times=1, seconds=600, after=1)
+
+    with running(*WORDS.split(), env=ending("0.5")) as worker:
+        job = school.connect()
+        wait(school.spent)
+        worker.process.terminate()
+        worker.process.wait(20)
+
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.lease) == (Job.State.WAITING, 0, None)
+    assert job.due_at <= timezone.now()
+
+
+def test_a_worker_asked_to_end_finishes_what_it_can(sandbox: Running, alone: None) -> None:
+    school = a_school(sandbox)
+    school.fault("delay", "/courses/", times=1, seconds=1, after=1)
+
+    with running(*WORDS.split(), env=ending("30")) as worker:
+        job = school.connect()
+        wait(school.spent)
+        worker.process.terminate()
+        worker.process.wait(60)
+
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
+
+
 def test_a_worker_reads_a_course_that_its_teacher_connects(
     sandbox: Running, worker: Running
 ) -> None:

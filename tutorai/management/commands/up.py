@@ -137,7 +137,12 @@ def child(*words: str) -> Child:
     return subprocess.Popen(
         [sys.executable, "-m", *words],
         cwd=settings.BASE_DIR,
-        env={**os.environ, "PYTHONWARNINGS": "ignore:::celery.platforms"},  # a laptop's own root
+        env={
+            "SHUTDOWN_SECONDS": "5",
+            **os.environ,
+            "REMAP_SIGTERM": "SIGQUIT",  # a worker hands back what it does not finish
+            "PYTHONWARNINGS": "ignore:::celery.platforms",  # a laptop's own root
+        },
         preexec_fn=embedded.dies_with_owner(signal.SIGTERM),
     )
 
