@@ -94,7 +94,7 @@ def ending(seconds: str) -> dict[str, str]:
 def test_a_worker_asked_to_end_hands_back_what_it_cannot_finish(
     sandbox: Running, alone: None
 ) -> None:
-    school = a_school(sandbox)
+    school = a_school(sandbox, key="study")
     school.fault("delay", "/courses/", times=1, seconds=600, after=1)
 
     with running(*WORDS.split(), env=ending("0.5")) as worker:
@@ -109,7 +109,7 @@ def test_a_worker_asked_to_end_hands_back_what_it_cannot_finish(
 
 
 def test_a_worker_asked_to_end_finishes_what_it_can(sandbox: Running, alone: None) -> None:
-    school = a_school(sandbox)
+    school = a_school(sandbox, key="study")
     school.fault("delay", "/courses/", times=1, seconds=1, after=1)
 
     with running(*WORDS.split(), env=ending("30")) as worker:
