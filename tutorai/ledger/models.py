@@ -76,7 +76,11 @@ class Job(models.Model):
                 fields=["due_at"],
                 condition=Q(state__in=["waiting", "running"]),
                 name="idx_jobs_due",
-            )
+            ),
+            # Counted on every page of the staff site, and at every scrape.
+            models.Index(
+                fields=["queue", "kind"], condition=Q(state="buried"), name="idx_jobs_buried"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -184,6 +188,13 @@ class GradeIntent(models.Model):
             models.CheckConstraint(
                 condition=Q(points__gte=0) & Q(maximum__gt=0), name="intent_in_range"
             ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["state", "release_at"],
+                condition=Q(state__in=["held", "queued", "sending"]),
+                name="idx_intents_pending",
+            )
         ]
 
     def __str__(self) -> str:
