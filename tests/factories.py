@@ -7,7 +7,15 @@ from django.utils import timezone
 from lti import sessions
 from lti.models import Deployment, Registration
 from tutorai.ids import new_id
-from tutorai.lmsdm.models import ContentItem, Course, Enrolment, Institution, User
+from tutorai.lmsdm.models import (
+    Assignment,
+    ContentItem,
+    Course,
+    Enrolment,
+    Institution,
+    LineItem,
+    User,
+)
 from tutorai.lmsdm.schema import Actor, Kind, Role
 
 
@@ -96,3 +104,15 @@ def a_session(
         message_type="LtiResourceLinkRequest",
         **fields,
     )
+
+
+def a_column(course: Course | None = None, **fields: Any) -> LineItem:
+    """A column of ten points in a Canvas's gradebook, with its assignment; no LMS is there."""
+    course = course or a_course()
+    own = new_id()
+    work = Assignment.objects.create(
+        course=course, source="canvas:1", source_id=f"assignment:{own}", title="Report"
+    )
+    url = f"https://school.example/api/v1/courses/7/assignments/{own}"
+    told = {"source": f"canvas:{new_id()}", "url": url, "maximum": 10, **fields}
+    return LineItem.objects.create(course=course, assignment=work, **told)

@@ -1,5 +1,6 @@
 """Rules of the house."""
 
+import ast
 import re
 import subprocess
 from collections.abc import Iterator
@@ -167,6 +168,59 @@ def test_a_module_of_ours_is_read_in_one_sitting() -> None:
     long = {path.name: n for path in OURS if (n := len(path.read_text().splitlines())) > 400}
 
     assert long == {}
+
+
+# Who may do what leads to an effect in a gradebook: nobody else, anywhere in our sources.
+DOORS = {
+    "gradebook.promise": {"tutorai/flows.py:approve", "tutorai/flows.py:overwrite"},
+    "grades.promise": {"tutorai/gradebook.py:promise"},
+    "GradeIntent": {"tutorai/ledger/grades.py:promise"},
+    "GradeIntent.objects.create": set(),
+    "GradeIntent.objects.bulk_create": set(),
+    "GradeIntent.objects.get_or_create": set(),
+    "GradeIntent.objects.update_or_create": set(),
+    "delivery.deliver": {"tutorai/flows.py:send_grade"},
+}
+SENDS = {"tutorai/ledger/delivery.py:_post"}  # `.send(` of a Gradebook, whatever it is called
+
+
+def calls() -> Iterator[tuple[str, str]]:
+    """Yield what is called in our sources ("a.b.c", without "self"), and the function it is in."""
+    for path in OURS:
+        where = path.relative_to(HOME)
+        for function in ast.walk(ast.parse(path.read_text())):
+            if isinstance(function, ast.FunctionDef | ast.AsyncFunctionDef):
+                for call in ast.walk(function):
+                    if isinstance(call, ast.Call):
+                        name = ast.unparse(call.func).removeprefix("self.")
+                        yield name, f"{where}:{function.name}"
+
+
+def test_a_grade_reaches_a_gradebook_through_one_door_alone() -> None:
+    found: dict[str, set[str]] = {name: set() for name in DOORS}
+    sent = set()
+    for name, where in calls():
+        if name in found:
+            found[name].add(where)
+        if name.endswith(".send"):
+            sent.add(where)
+
+    assert found == DOORS
+    assert sent == SENDS
+
+
+def test_the_names_of_those_doors_are_imported_under_no_other_name() -> None:
+    renamed = [
+        f"{path.name}: {name.name} as {name.asname}"
+        for path in OURS
+        for statement in ast.walk(ast.parse(path.read_text()))
+        if isinstance(statement, ast.Import | ast.ImportFrom)
+        for name in statement.names
+        if name.name in {"promise", "deliver", "GradeIntent", "delivery", "gradebook", "grades"}
+        and (name.asname not in {None, name.name} or name.name in {"promise", "deliver"})
+    ]
+
+    assert renamed == []
 
 
 def test_no_key_and_no_path_of_a_machine_stands_in_the_sources() -> None:

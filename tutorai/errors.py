@@ -19,6 +19,7 @@ TutorError
 ├── LaunchError           a login or launch we do not accept (`lti.launch` names the reasons)
 ├── NotSignedIn           no session, or one that ended
 ├── NotYours              the caller may not do this
+│   └── ActingAs            but the person may whom the caller acts as
 ├── NotOpen               the teacher has not opened this course to students
 ├── NotFound              not there, or not among what the caller may see
 ├── MethodNotAllowed      the address is there, but not for this method
@@ -161,6 +162,11 @@ class NotSignedIn(TutorError):
 class NotYours(TutorError):
     code, status = "not_yours", 403
     message = _("You may not do this.")
+
+
+class ActingAs(NotYours):
+    code = "acting_as"
+    message = _("You are acting as this person, and only they themselves can give grades.")
 
 
 class NotOpen(TutorError):

@@ -45,8 +45,7 @@ from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
 
 SYNC, INDEX, EMBED = "sync_course", "index_item", "embed_course"
-SEND, ROSTER = grades.KIND, "read_gradebook"
-STALE = timedelta(minutes=10)  # people and columns are read again after as long
+SEND, ROSTER = grades.KIND, gradebook.ROSTER
 
 
 def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
@@ -167,53 +166,27 @@ def approve(actor: Actor, proposals: Iterable[UUID], hold: Hold | None = None) -
         Proposal.objects.filter(pk__in=[one.pk for one in drafts]).update(
             state=Proposal.State.QUEUED, **told
         )
+        drafts.sort(key=gradebook.cell)  # so that two who approve at once do not block each other
         made = [gradebook.promise(actor, one, until) for one in drafts]
-        _remember(Verb.GRADE_APPROVE, actor, made)
-    return made
-
-
-def undo(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
-    """Take back what is still held: nothing of it was ever sent. Return what that was."""
-    with transaction.atomic():
-        held = grades.undo(_theirs(actor, intents))
-        _remember(Verb.GRADE_UNDO, actor, held)
-    return held
-
-
-def release(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
-    """Let go now of what is held; return what that was."""
-    with transaction.atomic():
-        held = grades.release(_theirs(actor, intents), by=actor.user_id)
-        _remember(Verb.GRADE_RELEASE, actor, held)
-    return held
+        return gradebook.remember(Verb.GRADE_APPROVE, actor, made)
 
 
 def overwrite(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
-    """Send once more what gave way to a person's edit in the LMS, over that edit."""
-    superseded = _theirs(actor, intents).filter(state=GradeIntent.State.SUPERSEDED)
+    """Send once more what gave way to a person's edit in the LMS, over that edit.
+
+    What a newer grade has come after is passed over: the newest counts.
+    """
+    newest = grades.newest(gradebook.given(actor)).values("pk")
+    superseded = gradebook.named(actor, intents).filter(state=GradeIntent.State.SUPERSEDED)
     with transaction.atomic():
-        rows = list(superseded.select_for_update(of=("self",)).select_related("proposal"))
-        pks = [row.proposal_id for row in rows]
+        rows = superseded.filter(pk__in=newest)
+        rows = rows.select_for_update(of=("self",)).select_related("proposal")
+        given_way = list(rows.order_by(*grades.CELL))
+        pks = [row.proposal_id for row in given_way]
         Proposal.objects.filter(pk__in=pks).update(state=Proposal.State.QUEUED, reason="")
         now = timezone.now()
-        made = [gradebook.promise(actor, row.proposal, now, overwrite=True) for row in rows]
-        _remember(Verb.GRADE_OVERWRITE, actor, made)
-    return made
-
-
-def retry(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
-    """Have another go at what was given up; return what that was."""
-    with transaction.atomic():
-        return grades.retry(_theirs(actor, intents), by=actor.user_id)
-
-
-def _theirs(actor: Actor, intents: Iterable[UUID]) -> QuerySet[GradeIntent]:
-    return gradebook.given(actor).filter(pk__in=list(intents))
-
-
-def _remember(verb: Verb, actor: Actor, rows: Iterable[GradeIntent]) -> None:
-    of = [(row.pk, row.user_id) for row in rows]
-    audit.record_many(verb=verb, actor=actor, object_kind="grade", of=of)
+        made = [gradebook.promise(actor, row.proposal, now, overwrite=True) for row in given_way]
+        return gradebook.remember(Verb.GRADE_OVERWRITE, actor, made)
 
 
 def send_grade(job: Job) -> datetime | None:
@@ -221,31 +194,11 @@ def send_grade(job: Job) -> datetime | None:
     return delivery.deliver(job, gradebook.opened)
 
 
-def look_at_gradebook(actor: Actor, *, anyway: bool = False) -> None:
-    """Have the course's people and columns read again, where that was a while ago."""
-    course = scope.graded_course(actor, actor.course_id or "")
-    if not course.line_items.filter(gone_at=None).exists():
-        columns.of_assignments(course)
-    service = CourseService.objects.filter(course=course).first()
-    if service is None or not service.members_url:
-        return
-    if service.members_at and timezone.now() - service.members_at < STALE and not anyway:
-        return
-    jobs.add(
-        ROSTER,
-        {"course": str(course.pk)},
-        queue=Queue.SYNC,
-        key=str(course.pk),
-        institution_id=course.institution_id,
-        course_id=course.pk,
-        asked_by=actor.user_id,
-    )
-
-
 def read_gradebook(job: Job) -> None:
     """Make our people and columns of a course say what its LMS's services tell."""
     service = CourseService.objects.select_related("course").get(course=job.payload["course"])
-    roster.read(service.course)
+    if service.members_url:
+        roster.read(service.course)
     if service.line_items_url and ags.READ & set(service.scopes):
         ags.read_columns(service)
 

@@ -1,29 +1,37 @@
 """Between a course's people and its LMS's gradebook: what may be graded, drafts, the way in."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors import cells
+from connectors import cells, columns
 from lti import ags, platforms
-from lti.models import Registration
+from lti.models import CourseService, Registration
+from tutorai.celery import Queue
 from tutorai.errors import BadRequest, NotFound, NotMatched
-from tutorai.ledger import grades
+from tutorai.ledger import audit, grades, jobs
+from tutorai.ledger.audit import Verb
 from tutorai.ledger.grades import Promise
-from tutorai.ledger.models import GradeIntent, Proposal
+from tutorai.ledger.models import GradeIntent, Job, Proposal
 from tutorai.ledger.outcomes import Gradebook, Rules
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course, LineItem
 from tutorai.lmsdm.schema import Actor
 
 KIND = "grade"  # of a Proposal
+ROSTER = "read_gradebook"  # the job that asks for a course's people and columns
+STALE = timedelta(minutes=10)  # they are asked for again after as long
 CENT = Decimal("0.01")
+TOO_MANY = 1_000_000  # points nobody gives
+NUMBER = re.compile(r"\d{0,9}[.,٫]?\d{0,9}")  # as people write them, in whatever digits
 LONGEST = 5000  # characters of a comment
 FARTHEST = timedelta(days=120)  # how long a grade may be held
 
@@ -45,11 +53,13 @@ class Hold:
     at: datetime | None = None
 
     def until(self, now: datetime) -> datetime | None:
-        """Return when it may leave; raise BadRequest for a day too far away."""
+        """Return when it may leave; raise BadRequest for a day too far away, or over."""
         if self.minutes is not None:
             return now + grades.held_for(self.minutes)
         if self.at is not None and self.at > now + FARTHEST:
             raise BadRequest(why=_("choose a day within the next four months"))
+        if self.at is not None and self.at <= now:
+            raise BadRequest(why=_("that moment is over: choose a later one"))
         return self.at
 
 
@@ -61,21 +71,62 @@ def usual(course: Course) -> Hold:
 
 def number(text: str) -> Decimal:
     """Return points as a person writes them: "8.5" or "8,5". Raises BadRequest."""
-    try:
-        points = Decimal(text.strip().replace(",", "."))
-    except InvalidOperation as error:
-        raise BadRequest(why=_("points are a number, like 8.5")) from error
-    if not points.is_finite() or not 0 <= points < 1_000_000:
-        raise BadRequest(why=_("points are a number from 0 upwards"))
-    return points.quantize(CENT)
+    written = text.strip()
+    if not NUMBER.fullmatch(written) or not re.search(r"\d", written):
+        raise BadRequest(why=_("points are a number from 0 upwards, like 8.5"))
+    return cents(Decimal(re.sub("[,٫]", ".", written)))
+
+
+def cents(points: Decimal) -> Decimal:
+    """Return points that a grade may have; raises BadRequest."""
+    if not points.is_finite() or not 0 <= points < TOO_MANY:
+        raise BadRequest(why=_("points are a number from 0 upwards, like 8.5"))
+    rounded = points.quantize(CENT)
+    if rounded != points:
+        raise BadRequest(why=_("points have two decimals at most"))
+    return rounded
+
+
+def plain(points: Decimal) -> str:
+    """Return points without idle zeros: 8.5, 100."""
+    written = f"{points:f}"
+    return written.rstrip("0").rstrip(".") if "." in written else written
 
 
 def column(actor: Actor, assignment_id: UUID | str) -> LineItem:
     """Return the gradebook column of an assignment; raise NotFound."""
-    here = scope.columns(actor).filter(pk=assignment_id).first()
-    if here is None:
+    here = scope.columns(actor).filter(pk=assignment_id)
+    live = LineItem.objects.filter(assignment__in=here, gone_at=None)
+    found = live.select_related("assignment", "course__institution").order_by("pk").first()
+    if found is None:
         raise NotFound()
-    return here.line_items.filter(gone_at=None).order_by("pk")[0]
+    return found
+
+
+def look(actor: Actor) -> None:
+    """Have the course's people and columns read again, where nobody asked for a while."""
+    course = scope.graded_course(actor, actor.course_id or "")
+    if not course.line_items.filter(gone_at=None).exists():
+        columns.of_assignments(course)
+    lately = Job.objects.filter(kind=ROSTER, course=course, created_at__gt=timezone.now() - STALE)
+    service = CourseService.objects.filter(course=course).exclude(members_url="")
+    if lately.exists() or not service.exists():
+        return
+    jobs.add(
+        ROSTER,
+        {"course": str(course.pk)},
+        queue=Queue.SYNC,
+        key=str(course.pk),
+        institution_id=course.institution_id,
+        course_id=course.pk,
+        asked_by=actor.user_id,
+    )
+
+
+def looking(actor: Actor) -> bool:
+    """Whether the people of the course are being asked for right now."""
+    live = Job.objects.filter(kind=ROSTER, state__in=grades.LIVE, error="")
+    return live.filter(course__in=scope.courses(actor)).exists()
 
 
 def rules(line_item: LineItem) -> Rules:
@@ -93,25 +144,40 @@ def draft(actor: Actor, line_item: LineItem, entries: Iterable[Entry]) -> list[P
 
     Raises BadRequest, and NotFound for who is no student of the course.
     """
-    known = set(scope.students(actor).values_list("pk", flat=True))
+    given = list(entries)
+    if not {entry.user_id for entry in given} <= _students(actor):
+        raise NotFound()
+    for why in faults(actor, line_item, given).values():
+        raise BadRequest(why=why)
+    maximum = line_item.maximum or Decimal(0)
+    return Proposal.objects.bulk_create(
+        _proposal(actor, line_item, entry, maximum) for entry in given
+    )
+
+
+def faults(actor: Actor, line_item: LineItem, entries: Iterable[Entry]) -> dict[UUID, str]:
+    """Return why an entry cannot be taken, in words, by its person; empty: all can be."""
+    known, taken = _students(actor), rules(line_item)
+    found = ((one.user_id, _fault(one, known, line_item, taken)) for one in entries)
+    return {user_id: why for user_id, why in found if why}
+
+
+def _students(actor: Actor) -> set[UUID]:
+    return set(scope.students(actor).values_list("pk", flat=True))
+
+
+def _fault(entry: Entry, known: set[UUID], line_item: LineItem, taken: Rules) -> str:
     maximum = line_item.maximum
+    if entry.user_id not in known:
+        return _("this person is not a student of the course any more")
     if not maximum:
-        raise BadRequest(why=_("this assignment has no points"))
-    made = []
-    for entry in entries:
-        if entry.user_id not in known:
-            raise NotFound()
-        _check(entry, maximum, rules(line_item))
-        made.append(_proposal(actor, line_item, entry, maximum))
-    return Proposal.objects.bulk_create(made)
-
-
-def _check(entry: Entry, maximum: Decimal, rules: Rules) -> None:
-    if entry.points > maximum and not rules.extra_credit:
+        return _("this assignment has no points")
+    if entry.points > maximum and not taken.extra_credit:
         told = _("your learning platform takes at most %(maximum)s points here")
-        raise BadRequest(why=told % {"maximum": maximum.normalize()})
+        return told % {"maximum": plain(maximum)}
     if len(entry.comment) > LONGEST:
-        raise BadRequest(why=_("a comment has at most %(n)s characters") % {"n": LONGEST})
+        return _("a comment has at most %(n)s characters") % {"n": LONGEST}
+    return ""
 
 
 def _proposal(actor: Actor, line_item: LineItem, entry: Entry, maximum: Decimal) -> Proposal:
@@ -129,6 +195,11 @@ def _proposal(actor: Actor, line_item: LineItem, entry: Entry, maximum: Decimal)
             "comment": entry.comment.replace("\x00", "").strip(),
         },
     )
+
+
+def cell(proposal: Proposal) -> tuple[str, str]:
+    """Return what a proposal is of: what locks several goes through them in this order."""
+    return proposal.payload["line_item"], proposal.payload["user"]
 
 
 def promise(
@@ -156,6 +227,37 @@ def given(actor: Actor, line_item: LineItem | None = None) -> QuerySet[GradeInte
     here = scope.graded_course(actor, actor.course_id or "")
     rows = GradeIntent.objects.filter(line_item__course=here)
     return rows if line_item is None else rows.filter(line_item=line_item)
+
+
+def named(actor: Actor, intents: Iterable[UUID]) -> QuerySet[GradeIntent]:
+    """Return those of these grades that were given in the actor's course."""
+    return given(actor).filter(pk__in=list(intents))
+
+
+@transaction.atomic
+def undo(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
+    """Take back what is still held: nothing of it was ever sent. Return what that was."""
+    return remember(Verb.GRADE_UNDO, actor, grades.undo(named(actor, intents)))
+
+
+@transaction.atomic
+def release(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
+    """Let go now of what is held; return what that was."""
+    held = grades.release(named(actor, intents), by=actor.user_id)
+    return remember(Verb.GRADE_RELEASE, actor, held)
+
+
+@transaction.atomic
+def retry(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
+    """Have another go at what was given up; return what that was."""
+    return grades.retry(named(actor, intents), by=actor.user_id)
+
+
+def remember(verb: Verb, actor: Actor, rows: list[GradeIntent]) -> list[GradeIntent]:
+    """Write down in the audit log what was done with these grades; return them."""
+    of = [(row.pk, row.user_id) for row in rows]
+    audit.record_many(verb=verb, actor=actor, object_kind="grade", of=of)
+    return rows
 
 
 def opened(intent: GradeIntent) -> Gradebook:

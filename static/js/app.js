@@ -10,7 +10,7 @@ const modules = { chat: () => import("./chat.js"), teacher: () => import("./teac
 
 document.addEventListener("tutor:ended", () => {
   const page = document.getElementById("ended").content.cloneNode(true);
-  const text = document.querySelector("[data-part='field']")?.value || unsent();
+  const text = document.querySelector("[data-part='field']")?.value || app.querySelector("[data-module='grades']")?.awake?.unsent() || unsent();
   for (const kept of page.querySelectorAll(".kept")) {
     kept.hidden = !text;
     if (kept.tagName === "TEXTAREA") kept.value = text;

@@ -10,7 +10,9 @@ from lti.models import LaunchSession
 from tests.browser.conftest import PATIENCE, Open, World, ask, database
 
 expect.set_options(timeout=PATIENCE)
-BANNER = "You are acting as this person; their conversations stay closed."
+BANNER = (
+    "You are acting as this person: their conversations stay closed, and you cannot give grades."
+)
 
 
 def opened_alone(school: World, context: BrowserContext, person: str = "student") -> Page:

@@ -7,11 +7,11 @@ import pytest
 import time_machine
 
 from tests import factories
-from tutorai.errors import NotFound, NotYours
+from tutorai.errors import ActingAs, NotFound, NotYours, TutorError
 from tutorai.ids import new_id
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Assignment, ContentItem, Course, TocNode
-from tutorai.lmsdm.schema import AUTHORS, STAFF, Actor, Role
+from tutorai.lmsdm.schema import AUTHORS, GRADERS, STAFF, Actor, Role
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
@@ -170,3 +170,59 @@ def test_who_does_not_write_a_course_may_not_set_it_up(role: Role) -> None:
 
     with pytest.raises(NotYours):
         scope.authored_course(factories.an_actor(course, role=role), course.pk)
+
+
+# --- grades ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", sorted(GRADERS))
+def test_who_grades_finds_the_active_students_and_what_can_be_graded(role: Role) -> None:
+    column = factories.a_column()
+    course = column.course
+    student = factories.an_enrolment(course)
+    factories.an_enrolment(course, active=False)
+    factories.an_enrolment(course, factories.a_user(course.institution, is_test=True))
+    factories.an_enrolment(course, role=Role.TEACHER)
+    factories.an_enrolment(factories.a_course(course.institution))
+    an_assignment(course)  # it has no column
+    factories.a_column(course, gone_at=NOON)
+    gone = factories.a_column(course)
+    Assignment.objects.filter(line_items=gone).update(deleted_at=NOON)
+    factories.a_column(factories.a_course(course.institution))
+    actor = factories.an_actor(course, role=role)
+
+    assert scope.graded_course(actor, course.pk) == course
+    assert [one.pk for one in scope.students(actor)] == [student.user_id]
+    assert [one.pk for one in scope.columns(actor)] == [column.assignment_id]
+
+
+@pytest.mark.parametrize("role", sorted(set(Role) - GRADERS))
+def test_who_does_not_grade_finds_no_students_and_no_columns(role: Role) -> None:
+    refuse_grading(factories.an_actor(factories.a_column().course, role=role), NotYours)
+
+
+@pytest.mark.parametrize("role", sorted(GRADERS))
+def test_who_acts_as_a_grader_finds_none_either(role: Role) -> None:
+    actor = factories.an_actor(factories.a_column().course, role=role, acted_by="999")
+
+    refuse_grading(actor, ActingAs)
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_nobody_grades_in_another_course(role: Role) -> None:
+    course = factories.a_column().course
+    own = factories.an_actor(factories.a_course(course.institution), role=role)
+    forged = own.model_copy(update={"course_id": course.pk, "institution_id": new_id()})
+
+    refuse_grading(forged, NotFound)
+    refuse_grading(own.model_copy(update={"course_id": None}), NotFound)
+    with pytest.raises(NotFound):
+        scope.graded_course(own, course.pk)
+
+
+def refuse_grading(actor: Actor, error: type[TutorError]) -> None:
+    for read in (scope.students, scope.columns):
+        with pytest.raises(error):
+            read(actor)
+    with pytest.raises(error):
+        scope.graded_course(actor, actor.course_id or "")

@@ -4,6 +4,7 @@ from datetime import datetime
 from decimal import Decimal
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
@@ -99,11 +100,12 @@ def _give(request: HttpRequest, actor: Actor, assignment_id: UUID, body: GradeIn
     if "Idempotency-Key" not in request.headers:
         raise BadRequest(why=_("a grade needs an Idempotency-Key"))
     line_item = gradebook.column(actor, assignment_id)
-    entry = gradebook.Entry(body.user_id, gradebook.number(str(body.score)), body.feedback)
-    (draft,) = gradebook.draft(actor, line_item, [entry])
+    entry = gradebook.Entry(body.user_id, gradebook.cents(body.score), body.feedback)
     minutes = body.hold_minutes
     hold = None if minutes is None else gradebook.Hold(minutes=minutes)
-    (made,) = flows.approve(actor, [draft.pk], hold)
+    with transaction.atomic():
+        (draft,) = gradebook.draft(actor, line_item, [entry])
+        (made,) = flows.approve(actor, [draft.pk], hold)
     return GradeOut.of(made)
 
 

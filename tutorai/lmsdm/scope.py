@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from tutorai.errors import NotFound, NotYours
+from tutorai.errors import ActingAs, NotFound, NotYours
 from tutorai.lmsdm.models import (
     Assignment,
     ContentItem,
@@ -19,7 +19,7 @@ from tutorai.lmsdm.models import (
     TocNode,
     User,
 )
-from tutorai.lmsdm.schema import Actor, Role
+from tutorai.lmsdm.schema import GRADERS, Actor, Role
 
 
 def visible(actor: Actor, *, at: datetime | None = None, prefix: str = "") -> Q:
@@ -51,7 +51,7 @@ def courses(actor: Actor) -> QuerySet[Course]:
 
 def course(actor: Actor, course_id: UUID | str) -> Course:
     """Return the course, or raise NotFound."""
-    found = courses(actor).filter(pk=course_id).first()
+    found = courses(actor).filter(pk=course_id).first() if actor.course_id else None
     if found is None:
         raise NotFound()
     return found
@@ -99,9 +99,9 @@ def toc(actor: Actor) -> QuerySet[TocNode]:
 def graded_course(actor: Actor, course_id: UUID | str) -> Course:
     """Return a course the actor may grade in; NotFound for another's, NotYours for the role."""
     found = course(actor, course_id)
-    if not actor.may_grade:
-        raise NotYours()
-    return found
+    if actor.may_grade:
+        return found
+    raise ActingAs() if actor.role in GRADERS else NotYours()
 
 
 def students(actor: Actor) -> QuerySet[User]:

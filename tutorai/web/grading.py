@@ -2,6 +2,8 @@
 of them. Nothing leaves before it was approved and held.
 
 Fragments for the shell: every one needs the session's bearer token, and the role of a grader.
+What is done on an assignment's page is answered by how its rows stand now; static/js/grades.js
+takes over what changed, so that nothing somebody is typing is lost.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -9,6 +11,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.dateparse import parse_datetime
@@ -20,9 +23,9 @@ from tutorai import flows, gradebook
 from tutorai.access import graders
 from tutorai.errors import BadRequest, NotFound, TutorError
 from tutorai.gradebook import Entry, Hold
-from tutorai.ledger import audit, grades
+from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
-from tutorai.ledger.models import GradeIntent, Job
+from tutorai.ledger.models import GradeIntent
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import LineItem
 from tutorai.lmsdm.schema import Actor
@@ -33,31 +36,24 @@ from tutorai.web.teacher import page
 HOLDS = (0, 5, 15, 60, 24 * 60)  # minutes to choose from; a course's own is listed too
 MOST_MINUTES = 7 * 24 * 60
 ACTS: dict[str, Callable[[Actor, Iterable[UUID]], list[GradeIntent]]] = {
-    "undo": flows.undo,
-    "release": flows.release,
+    "undo": gradebook.undo,
+    "release": gradebook.release,
     "overwrite": flows.overwrite,
-    "retry": flows.retry,
+    "retry": gradebook.retry,
 }
 
 
-def _columns(request: HttpRequest, actor: Actor) -> HttpResponse:
+def _columns(request: HttpRequest, actor: Actor, **more: Any) -> HttpResponse:
     """All that can be graded, and how each class stands."""
-    flows.look_at_gradebook(actor)
+    gradebook.look(actor)
     course = scope.graded_course(actor, actor.course_id or "")
+    counted = marks.tallies(actor)
     lines = []
-    for assignment in scope.columns(actor):
-        line_item = gradebook.column(actor, assignment.pk)
-        counted = marks.counts(marks.of(actor, line_item))
-        lines.append((assignment, line_item, counted))
-    told = {"course": course, "actor": actor, "lines": lines, "reading": _reading(actor)}
-    told |= _holding(actor)
-    return render(request, "teacher/grades.html", told)
-
-
-def _reading(actor: Actor) -> bool:
-    """Whether the people of the course are being asked for right now."""
-    live = Job.objects.filter(kind=flows.ROSTER, state__in=grades.LIVE, error="")
-    return live.filter(course_id=actor.course_id).exists()
+    for assignment in scope.columns(actor).prefetch_related("line_items"):
+        live = [one.pk for one in assignment.line_items.all() if one.gone_at is None]
+        lines.append((assignment, counted.get(min(live), []) if live else []))
+    told = {"course": course, "actor": actor, "lines": lines, "reading": gradebook.looking(actor)}
+    return render(request, "teacher/grades.html", {**told, **_holding(actor), **more})
 
 
 def _holding(actor: Actor) -> dict[str, Any]:
@@ -67,74 +63,96 @@ def _holding(actor: Actor) -> dict[str, Any]:
     return {"usual": usual, "holds": sorted({*HOLDS, usual})}
 
 
-def _column(request: HttpRequest, actor: Actor, assignment: UUID, **more: Any) -> HttpResponse:
+def _column(request: HttpRequest, actor: Actor, assignment: UUID) -> HttpResponse:
     """One assignment: a row for each student."""
-    flows.look_at_gradebook(actor)
+    gradebook.look(actor)
     line_item = gradebook.column(actor, assignment)
     audit.record(verb=Verb.GRADES_READ, actor=actor, object_kind="column", object_id=line_item.pk)
-    told = _facts(actor, line_item, more.get("typed", marks.NOTHING))
-    return render(request, "teacher/column.html", {**told, **more})
+    return render(request, "teacher/column.html", {**_facts(actor, line_item), **_holding(actor)})
 
 
 def _facts(
-    actor: Actor, line_item: LineItem, typed: Mapping[str, tuple[str, str]] = marks.NOTHING
+    actor: Actor, line_item: LineItem, faults: Mapping[UUID, str] = marks.NOTHING
 ) -> dict[str, Any]:
-    rows = marks.of(actor, line_item, typed)
+    rows = marks.of(actor, line_item, faults)
+    reading = gradebook.looking(actor)
     facts = {
         "actor": actor,
         "course": line_item.course,
         "assignment": line_item.assignment,
         "line_item": line_item,
-        "maximum": marks.plain(line_item.maximum) if line_item.maximum else "",
+        "maximum": gradebook.plain(line_item.maximum) if line_item.maximum else "",
         "lms": marks.lms(line_item) or _("your learning platform"),
         "marks": rows,
         "counts": marks.counts(rows),
-        "moving": marks.moving(rows),
-        "reading": _reading(actor),
+        "reading": reading and not rows,
+        "soon": any(mark.soon for mark in rows) or (reading and not rows),
         "held": [mark.intent.pk for mark in rows if mark.intent and mark.words is marks.HELD],
     }
-    return {**facts, **_holding(actor)}
+    key = marks.digest("".join(mark.key for mark in rows) + str(facts["soon"]))
+    return {**facts, "key": key}
 
 
 def _standing(request: HttpRequest, actor: Actor, assignment: UUID) -> HttpResponse:
-    """The parts of the page that change by themselves."""
-    line_item = gradebook.column(actor, assignment)
-    return render(request, "teacher/_standing.html", _facts(actor, line_item))
+    """The parts of the page that change by themselves; nothing when they are as `known`."""
+    facts = _facts(actor, gradebook.column(actor, assignment))
+    if request.GET.get("known") == facts["key"]:
+        return HttpResponse(status=204)
+    return render(request, "teacher/_standing.html", facts)
+
+
+def _told(
+    request: HttpRequest,
+    actor: Actor,
+    line_item: LineItem,
+    faults: Mapping[UUID, str] = marks.NOTHING,
+    **words: str,
+) -> HttpResponse:
+    """How the rows stand now, and what was just done (`said`) or why not (`refusal`)."""
+    facts = _facts(actor, line_item, faults)
+    return render(request, "teacher/_standing.html", {**facts, **words})
 
 
 def _approve(request: HttpRequest, actor: Actor, assignment: UUID) -> HttpResponse:
     """Approve what was entered: drafts and their approval, in one step, for it is the same person."""
     line_item = gradebook.column(actor, assignment)
+    entries, faults = _entries(request)
+    faults |= gradebook.faults(actor, line_item, entries)
+    if faults:
+        words = ngettext(
+            "Nothing was approved: one entry needs another look.",
+            "Nothing was approved: %(n)s entries need another look.",
+            len(faults),
+        )
+        return _told(request, actor, line_item, faults, refusal=words % {"n": len(faults)})
     try:
-        entries, hold = _entries(request), _hold(request)
-        drafts = gradebook.draft(actor, line_item, entries)
-        made = flows.approve(actor, [draft.pk for draft in drafts], hold)
+        made = _approved(actor, line_item, entries, _hold(request))
     except TutorError as error:
-        return _column(request, actor, assignment, refusal=str(error), typed=_typed(request))
+        return _told(request, actor, line_item, refusal=str(error))
     words = ngettext("%(n)s grade approved.", "%(n)s grades approved.", len(made))
-    return _column(request, actor, assignment, said=words % {"n": len(made)})
+    return _told(request, actor, line_item, said=words % {"n": len(made)})
 
 
-def _entries(request: HttpRequest) -> list[Entry]:
-    """Return what was changed; raise BadRequest for points that are no number."""
-    found = []
-    for user_id in request.POST.getlist("user"):
-        points = request.POST.get(f"points-{user_id}", "")
-        if points.strip():
-            comment = request.POST.get(f"comment-{user_id}", "")
-            found.append(Entry(_id(user_id), gradebook.number(points), comment))
-    if not found:
+@transaction.atomic
+def _approved(
+    actor: Actor, line_item: LineItem, entries: list[Entry], hold: Hold
+) -> list[GradeIntent]:
+    drafts = gradebook.draft(actor, line_item, entries)
+    return flows.approve(actor, [draft.pk for draft in drafts], hold)
+
+
+def _entries(request: HttpRequest) -> tuple[list[Entry], dict[UUID, str]]:
+    """Return what was changed, and why points are no number, by person; raise BadRequest."""
+    found, faults = {}, {}
+    for one in request.POST.getlist("user"):
+        points, comment = (request.POST.get(f"{name}-{one}", "") for name in ("points", "comment"))
+        try:
+            found[_id(one)] = Entry(_id(one), gradebook.number(points), comment)
+        except BadRequest as error:
+            faults[_id(one)] = str(error.facts["why"])
+    if not found and not faults:
         raise BadRequest(why=_("nothing was changed"))
-    return found
-
-
-def _typed(request: HttpRequest) -> dict[str, tuple[str, str]]:
-    """Return what was typed, to show it again: points and comment by the person's id."""
-    told = request.POST
-    return {
-        one: (told.get(f"points-{one}", ""), told.get(f"comment-{one}", ""))
-        for one in told.getlist("user")
-    }
+    return list(found.values()), faults
 
 
 def _id(text: str) -> UUID:
@@ -151,8 +169,12 @@ def _hold(request: HttpRequest) -> Hold:
         return Hold()
     if chosen == "at":
         return Hold(at=_moment(request.POST.get("at", "")))
-    if chosen.isdecimal() and int(chosen) <= MOST_MINUTES:
-        return Hold(minutes=int(chosen))
+    return Hold(minutes=_minutes(chosen))
+
+
+def _minutes(text: str) -> int:
+    if len(text) < 6 and text.isdecimal() and int(text) <= MOST_MINUTES:
+        return int(text)
     raise BadRequest(why=_("choose how long the grades are held"))
 
 
@@ -171,22 +193,43 @@ def _act(request: HttpRequest, actor: Actor, assignment: UUID, act: str) -> Http
     line_item = gradebook.column(actor, assignment)
     if act not in ACTS:
         raise NotFound()
-    named = [_id(one) for one in request.POST.getlist("grade")]
+    named = {_id(one) for one in request.POST.getlist("grade")}
     mine = gradebook.given(actor, line_item).filter(pk__in=named)
-    done = ACTS[act](actor, list(mine.values_list("pk", flat=True)))
-    late = _("It was too late for this: look at how it stands now.") if not done else ""
-    return _column(request, actor, assignment, refusal=late)
+    done = len(ACTS[act](actor, list(mine.values_list("pk", flat=True))))
+    if not done:
+        late = _("It was too late for this: look at how it stands now.")
+        return _told(request, actor, line_item, refusal=late)
+    said = _done(act, done)
+    if left := len(named) - done:
+        words = ngettext("%(n)s had left before.", "%(n)s had left before.", left)
+        said = f"{said} {words % {'n': left}}"
+    return _told(request, actor, line_item, said=said)
+
+
+def _done(act: str, n: int) -> str:
+    """Return in words what was done with so many grades."""
+    match act:
+        case "undo":
+            words = ngettext(
+                "One grade taken back: nothing of it was sent.",
+                "%(n)s grades taken back: nothing of them was sent.",
+                n,
+            )
+        case "release":
+            words = ngettext("One grade released.", "%(n)s grades released.", n)
+        case "overwrite":
+            words = ngettext("One grade goes out once more.", "%(n)s grades go out once more.", n)
+        case _:
+            words = ngettext("One grade is tried again.", "%(n)s grades are tried again.", n)
+    return words % {"n": n}
 
 
 def _usual(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Choose how long this course's grades are held when nobody says otherwise."""
     course = scope.graded_course(actor, actor.course_id or "")
-    chosen = request.POST.get("minutes", "")
-    if not chosen.isdecimal() or int(chosen) > MOST_MINUTES:
-        raise BadRequest(why=_("choose how long the grades are held"))
-    course.hold_minutes = int(chosen)
+    course.hold_minutes = _minutes(request.POST.get("minutes", ""))
     course.save(update_fields=["hold_minutes"])
-    return _columns(request, actor)
+    return _columns(request, actor, said=_("Saved."))
 
 
 columns = page(_columns, thread=in_slow_thread, roles=graders)

@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal
+from datetime import datetime, timedelta
+from hashlib import blake2b
 from uuid import UUID
 
 from django.utils import timezone
@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from tutorai import errors, gradebook
+from tutorai.gradebook import plain
 from tutorai.ledger import grades
 from tutorai.ledger.models import GradeIntent, Job
 from tutorai.lmsdm import scope
@@ -20,8 +21,8 @@ from tutorai.lmsdm.schema import Actor
 
 State = GradeIntent.State
 NAMES = {"canvas": "Canvas", "moodle": "Moodle", "blackboard": "Blackboard"}  # by Rules.name
-NOTHING: Mapping[str, tuple[str, str]] = {}
-ON_ITS_WAY = (State.QUEUED, State.SENDING)
+SOON = timedelta(minutes=1)  # what leaves within it is watched closely
+NOTHING: Mapping[UUID, str] = {}
 
 # Why the LMS did not take a grade, where the cause is no error of ours.
 CAUSES: Mapping[str, str | Promise] = {
@@ -51,6 +52,27 @@ SUPERSEDED = Words("superseded", _("changed by hand in your learning platform"),
 REFUSED = Words("refused", _("not accepted"), "no")
 DEAD = Words("dead", _("not delivered"), "no")
 ALL = (DELIVERED, HELD, MOVING, WAITING, SUPERSEDED, REFUSED, DEAD, NONE)
+ENDED = {
+    State.DELIVERED: DELIVERED,
+    State.SUPERSEDED: SUPERSEDED,
+    State.REJECTED: REFUSED,
+    State.DEAD: DEAD,
+}
+
+
+def digest(text: str) -> str:
+    """Return a short name that tells one text from another."""
+    return blake2b(text.encode(), digest_size=9).hexdigest()
+
+
+def standing(intent: GradeIntent | None, *, away: bool) -> Words:
+    """Return how a grade stands; `away`: the LMS does not answer for it."""
+    if intent is None:
+        return NONE
+    if intent.state == State.HELD:
+        until = intent.release_at
+        return HELD if until is None or until > timezone.now() else MOVING
+    return ENDED.get(State(intent.state), WAITING if away else MOVING)
 
 
 @dataclass(frozen=True)
@@ -60,30 +82,13 @@ class Mark:
     user: User
     intent: GradeIntent | None
     job: Job | None  # that brings it, while it is on its way
-    typed: tuple[str, str] | None = None  # points and comment that were refused just now
+    here: bool = True  # still a student of the course
+    fault: str = ""  # why what was entered just now cannot be taken
 
     @property
     def words(self) -> Words:
         """Return how it stands."""
-        if self.intent is None:
-            return NONE
-        match self.intent.state:
-            case State.HELD:
-                return HELD if self._held else MOVING
-            case State.QUEUED | State.SENDING:
-                return WAITING if self.since else MOVING
-            case State.DELIVERED:
-                return DELIVERED
-            case State.SUPERSEDED:
-                return SUPERSEDED
-            case State.REJECTED:
-                return REFUSED
-        return DEAD
-
-    @property
-    def _held(self) -> bool:
-        until = self.intent.release_at if self.intent else None
-        return until is None or until > timezone.now()
+        return standing(self.intent, away=self.since is not None)
 
     @property
     def since(self) -> datetime | None:
@@ -103,19 +108,14 @@ class Mark:
         return str(CAUSES[code]) if code in CAUSES else errors.words(code) if code else ""
 
     @property
+    def unconnected(self) -> bool:
+        """Whether it waits for somebody to connect the course again."""
+        return self.intent is not None and self.intent.error == errors.LMSUnauthorised.code
+
+    @property
     def points(self) -> str:
         """The points approved last, as a person writes them."""
         return plain(self.intent.points) if self.intent else ""
-
-    @property
-    def shown(self) -> str:
-        """What stands in the field for points."""
-        return self.typed[0] if self.typed else self.points
-
-    @property
-    def remark(self) -> str:
-        """What stands in the field for the comment."""
-        return self.typed[1] if self.typed else self.intent.comment if self.intent else ""
 
     @property
     def theirs(self) -> str:
@@ -125,65 +125,83 @@ class Mark:
 
     @property
     def fixed(self) -> bool:
-        """Whether the row is opened by a button first: its grade has left."""
-        return self.words in {DELIVERED, SUPERSEDED}
+        """Whether the row is opened by a button first, its grade having left; or never."""
+        return not self.here or self.words in {DELIVERED, SUPERSEDED}
+
+    @property
+    def soon(self) -> bool:
+        """Whether it may change by itself within a moment."""
+        until = self.intent.release_at if self.intent else None
+        near = until is not None and until < timezone.now() + SOON
+        return self.words is MOVING or (self.words is HELD and near)
 
     @property
     def key(self) -> str:
         """What tells one rendering of the row from the next."""
-        job = self.job
-        told = (self.words.code, self.intent and self.intent.pk, self.since, self.again)
-        return "-".join(str(part) for part in (*told, job.due_at if job and self.again else ""))
+        intent = self.intent
+        told = (intent.pk, intent.state, intent.release_at, intent.error) if intent else ()
+        parts = (self.words.code, *told, self.since, self.again, self.here, self.fault)
+        return digest("|".join(str(part) for part in parts))
 
 
-def plain(points: Decimal) -> str:
-    """Return points without idle zeros: 8.5, 100."""
-    written = f"{points:f}"
-    return written.rstrip("0").rstrip(".") if "." in written else written
-
-
-def of(
-    actor: Actor, line_item: LineItem, typed: Mapping[str, tuple[str, str]] = NOTHING
-) -> list[Mark]:
+def of(actor: Actor, line_item: LineItem, faults: Mapping[UUID, str] = NOTHING) -> list[Mark]:
     """Return a row for each student of the course, by name; for who left, if they have a grade.
 
-    `typed`: points and comment that were refused just now, by the person's id.
+    `faults`: why what was entered just now cannot be taken, by person.
     """
     rows = grades.newest(gradebook.given(actor, line_item))
     intents = {intent.user_id: intent for intent in rows}
     active = set(scope.students(actor).values_list("pk", flat=True))
     people = User.objects.filter(pk__in=active | set(intents)).order_by("name", "pk")
-    under_way = _jobs(line_item, intents.values())
+    under_way = _jobs(line_item)
     return [
         Mark(
             person,
             intents.get(person.pk),
-            under_way.get(person.pk),
-            typed.get(str(person.pk)),
+            under_way.get(grades.key(line_item.pk, person.pk)),
+            person.pk in active,
+            faults.get(person.pk, ""),
         )
         for person in people
     ]
 
 
-def _jobs(line_item: LineItem, intents: Iterable[GradeIntent]) -> dict[UUID, Job]:
-    moving = {
-        grades.key(line_item.pk, intent.user_id): intent.user_id
-        for intent in intents
-        if intent.state in {*ON_ITS_WAY, State.HELD}
-    }
-    live = Job.objects.filter(kind=grades.KIND, key__in=list(moving), state__in=grades.LIVE)
-    return {moving[job.key]: job for job in live if job.key}
+def _jobs(line_item: LineItem) -> dict[str | None, Job]:
+    """Return what is on its way in the column's course, by the name of its cell."""
+    live = Job.objects.filter(kind=grades.KIND, state__in=grades.LIVE)
+    return {job.key: job for job in live.filter(course_id=line_item.course_id)}
 
 
 def counts(marks: Iterable[Mark]) -> list[tuple[Words, int]]:
     """Return how many stand how, for the class at a glance."""
-    counted = Counter(mark.words for mark in marks)
+    return _ordered(Counter(mark.words for mark in marks))
+
+
+def tallies(actor: Actor) -> dict[UUID, list[tuple[Words, int]]]:
+    """Return the counts of every column of the course, by the column, in a few queries."""
+    rows = grades.newest(gradebook.given(actor))
+    newest = rows.only("line_item", "user", "state", "release_at")
+    live = Job.objects.filter(kind=grades.KIND, state__in=grades.LIVE)
+    away = set(
+        live.filter(course__in=scope.courses(actor))
+        .exclude(away_since=None)
+        .values_list("key", flat=True)
+    )
+    students = set(scope.students(actor).values_list("pk", flat=True))
+    counted: dict[UUID, Counter[Words]] = {}
+    graded: dict[UUID, set[UUID]] = {}
+    for one in newest:
+        waits = grades.key(one.line_item_id, one.user_id) in away
+        counted.setdefault(one.line_item_id, Counter())[standing(one, away=waits)] += 1
+        graded.setdefault(one.line_item_id, set()).add(one.user_id)
+    for column in scope.columns(actor).values_list("line_items", flat=True):
+        none = len(students - graded.get(column, set()))
+        counted.setdefault(column, Counter())[NONE] += none
+    return {column: _ordered(found) for column, found in counted.items()}
+
+
+def _ordered(counted: Counter[Words]) -> list[tuple[Words, int]]:
     return [(words, counted[words]) for words in ALL if counted[words]]
-
-
-def moving(marks: Iterable[Mark]) -> bool:
-    """Whether anything may change by itself soon."""
-    return any(mark.words in {MOVING, WAITING, HELD} for mark in marks)
 
 
 def lms(line_item: LineItem) -> str:

@@ -22,15 +22,26 @@ def words() -> dict[str, str]:
         "good": _("Helpful"),
         "interrupted": _("This answer was interrupted."),
         "looking": _("Looking in your course…"),
-        "masquerade": _("You are acting as this person; their conversations stay closed."),
+        "masquerade": _(
+            "You are acting as this person: their conversations stay closed, "
+            "and you cannot give grades."
+        ),
         "more_for": _("More for “%(title)s”"),
         "no_match": _("No conversation has these words."),
+        "needs_points": _("Enter points, too: a comment alone is not sent."),
+        "no_taking_back": _(
+            "A grade cannot be taken away from here. Clear it in your learning platform."
+        ),
         "no_talks": _("Your conversations will be listed here."),
+        "leave_typed_one": _("One grade is not approved yet. Leave all the same?"),
+        "leave_typed": _("%(n)s grades are not approved yet. Leave all the same?"),
         "not_copied": _("Your browser did not allow copying."),
+        "not_approved": _("Not approved yet"),
         "nothing_to_ask": _("There is nothing to ask about yet. Bring some material first."),
         "offline": _("We could not be reached. Check your connection and try again."),
         "open_file": _("Open the file"),
         "open_in_lms": _("Open in your course"),
+        "over_maximum": _("More than the %(maximum)s points there are."),
         "rename": _("Rename"),
         "retry": _("Try again"),
         "save": _("Save"),
