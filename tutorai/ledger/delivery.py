@@ -6,12 +6,14 @@ the LMS does not show. A grade that a person changed in the LMS is never overwri
 The table of answers is data of each LMS (`outcomes.Rules`); this module is what follows from it.
 """
 
+import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
 from tutorai.errors import (
@@ -24,10 +26,12 @@ from tutorai.errors import (
 )
 from tutorai.ledger import points
 from tutorai.ledger.attempts import holding
-from tutorai.ledger.grades import PENDING, State, replaced
+from tutorai.ledger.grades import ASIDE, PENDING, State, cell_of, replaced
 from tutorai.ledger.models import GradeIntent, Job, Proposal
 from tutorai.ledger.outcomes import Answer, Grade, Gradebook, Outcome, Reading, same
 from tutorai.ledger.waiting import scaled
+
+logger = logging.getLogger(__name__)
 
 SETTLE = timedelta(minutes=1)  # a request without an answer may still be under way so long
 RESTAMPS = 3  # new timestamps in one try, when clocks disagree
@@ -62,40 +66,45 @@ def _take(job: Job) -> GradeIntent | datetime | None:
     cell = cell_of(job)
     with holding(job):
         sending = cell.filter(state=State.SENDING).first()
-        waiting = cell.filter(state__in=PENDING).first()
-        if sending is not None and not (_released(waiting) and sending.posted_at is None):
-            return sending
         if sending is not None:
-            replaced(cell.filter(pk=sending.pk))
-        if waiting is None:
-            waiting = _given_up(cell)
+            newer = _overtaking(cell, sending) if sending.posted_at is None else None
+            return newer or sending
+        waiting = _waiting(cell) or _given_up(cell)
         if waiting is None or (waiting.state == State.HELD and waiting.release_at is None):
             return None
-        if not _released(waiting):
-            return waiting.release_at
-        waiting.state = State.SENDING
-        waiting.save(update_fields=["state"])
-        return waiting
+        return _off(waiting) if _released(waiting) else waiting.release_at
 
 
-def _released(waiting: GradeIntent | None) -> bool:
+def _waiting(cell: QuerySet[GradeIntent]) -> GradeIntent | None:
+    """Return what waits, ours until the transaction ends: nobody takes it back meanwhile."""
+    return cell.filter(state__in=PENDING).select_for_update(of=("self",)).first()
+
+
+def _off(waiting: GradeIntent) -> GradeIntent:
+    waiting.state = State.SENDING
+    waiting.save(update_fields=["state"])
+    return waiting
+
+
+def _overtaking(cell: QuerySet[GradeIntent], sending: GradeIntent) -> GradeIntent | None:
+    """Put `sending` aside for a newer grade that may leave, and return that one; else None."""
+    waiting = _waiting(cell)
+    if waiting is None or not _released(waiting):
+        return None
+    replaced(cell.filter(pk=sending.pk))
+    return _off(waiting)
+
+
+def _released(waiting: GradeIntent) -> bool:
     """Whether it may leave: nobody holds it any more."""
-    if waiting is None:
-        return False
     held = waiting.state == State.HELD
     return not held or (waiting.release_at is not None and waiting.release_at <= timezone.now())
 
 
 def _given_up(cell: QuerySet[GradeIntent]) -> GradeIntent | None:
     """The newest grade, when it is one that was given up: its job was dug up again."""
-    last = cell.exclude(state__in=[State.UNDONE, State.REPLACED]).order_by("-version").first()
+    last = cell.exclude(state__in=ASIDE).order_by("-version").first()
     return last if last is not None and last.state == State.DEAD else None
-
-
-def cell_of(job: Job) -> QuerySet[GradeIntent]:
-    """Return all grades there were for the cell a job is about."""
-    named = {"line_item_id": job.payload["line_item"], "user_id": job.payload["user"]}
-    return GradeIntent.objects.filter(**named).select_related("line_item")
 
 
 @dataclass
@@ -105,6 +114,8 @@ class _Way:
     job: Job
     intent: GradeIntent
     book: Gradebook
+    earlier: datetime | None = None  # `posted_at` before the last sending
+    looked_at: datetime = field(default_factory=timezone.now)
 
     def go(self) -> datetime | None:
         """Bring it there. Returns when to look again, where that is too early now."""
@@ -119,40 +130,59 @@ class _Way:
 
     def _read(self) -> Reading | None:
         """Return what the gradebook shows; None: the column is gone, and that is written down."""
+        self.looked_at = timezone.now()
         try:
             return self.book.read()
         except LMSNotFound:
-            if self.book.relocate():
+            return self._elsewhere()
+
+    def _elsewhere(self) -> Reading | None:
+        """Return what the column shows where it is now; None as above."""
+        if self.book.relocate():
+            self.looked_at = timezone.now()
+            try:
                 return self.book.read()
-            self._gone()
-            return None
+            except LMSNotFound:
+                logger.info("Line item %s is gone where it went, too", self.intent.line_item_id)
+        self._gone()
+        return None
 
     def _gone(self) -> None:
-        self.intent.line_item.gone_at = timezone.now()
-        self.intent.line_item.save(update_fields=["gone_at"])
+        with holding(self.job):
+            self.intent.line_item.gone_at = timezone.now()
+            self.intent.line_item.save(update_fields=["gone_at"])
         self._end(State.REJECTED, error=FINAL[Outcome.GONE])
 
-    def _send(self, shown: Reading) -> None:
+    def _send(self, shown: Reading | None) -> None:
         """Send, unless the LMS has it, a person changed it there, or a newer one is waiting."""
-        moved = False
-        for _ in range(RESTAMPS + 1):
-            if self._settled(shown):
-                return
+        moved, stale = False, 0
+        while shown is not None and not self._settled(shown):
+            if stale > RESTAMPS:
+                raise GradeFailed()
+            if stale or (self.intent.posted_at is not None and self._by_a_person(shown)):
+                self._restamp(shown)
             answer = self._post()
             outcome = self.book.rules.outcome(answer)
-            if outcome is Outcome.GONE and not moved and self.book.relocate():
+            if outcome is Outcome.GONE and not moved:
                 self._unsent()
-                moved = True
-                continue
-            if outcome is not Outcome.STALE:
+                moved, shown = True, self._elsewhere()
+            elif outcome is Outcome.STALE:
+                stale += 1
+                shown = self._refused()
+            else:
                 self._heard(outcome, answer)
                 return
-            found = self._read()
-            if found is None or self._settled(found):
-                return
-            shown = found
-            self._restamp(shown)
-        raise GradeFailed()
+
+    def _refused(self) -> Reading | None:
+        """The LMS has one as new: see whose. Return what it shows, None when that ends it."""
+        shown = self._read()
+        if shown is None:
+            return None
+        if self._shows(shown):
+            self._end(State.DELIVERED)
+            return None
+        self._unsent()
+        return shown
 
     def _settled(self, shown: Reading) -> bool:
         """Whether what the gradebook shows ends the matter."""
@@ -160,27 +190,29 @@ class _Way:
             self._end(State.DELIVERED)
         elif self._by_a_person(shown) and not self.intent.overwrite:
             self._end(State.SUPERSEDED, error="superseded", lms_points=shown.points)
-        elif self._newer():
-            with holding(self.job):
-                replaced(self._cell().filter(pk=self.intent.pk))
         else:
-            return False
+            with holding(self.job):
+                return _overtaking(self._cell(), self.intent) is not None
         return True
 
     def _shows(self, shown: Reading) -> bool:
         """Whether the gradebook has this grade: its points, and its comment where points tell
         nothing. A comment that may have arrived is not sent twice: rather lost than double."""
-        if not same(shown.points, shown.maximum, self.intent.points, self.intent.maximum):
+        if not self._is(self.intent, shown.points, shown.maximum):
             return False
         before = self._delivered()
-        told = before is None or not same(
-            before.points, before.maximum, self.intent.points, self.intent.maximum
-        )
+        told = before is None or not self._is(self.intent, before.points, before.maximum)
         if told or not self.intent.comment:
             return True
         if shown.comment is None:
             return self.book.rules.appends_comments
         return _plain(shown.comment) == _plain(self.intent.comment)
+
+    def _is(self, grade: GradeIntent, points: Decimal | None, maximum: Decimal | None) -> bool:
+        """Whether those points are this grade's, as the LMS takes it."""
+        taken = grade.points if self.book.rules.extra_credit else min(grade.points, grade.maximum)
+        of = self.intent.line_item.maximum if maximum is None else maximum
+        return same(points, of, taken, grade.maximum)
 
     def _by_a_person(self, shown: Reading) -> bool:
         """Whether the gradebook shows points that none of ours can have put there."""
@@ -189,11 +221,7 @@ class _Way:
         before = self._delivered()
         since = self._cell().filter(version__gt=before.version if before else 0)
         ours = [*since.exclude(posted_at=None), self.intent, *([before] if before else [])]
-        return not any(same(shown.points, shown.maximum, g.points, g.maximum) for g in ours)
-
-    def _newer(self) -> bool:
-        waiting = self._cell().filter(state__in=PENDING).first()
-        return _released(waiting)
+        return not any(self._is(grade, shown.points, shown.maximum) for grade in ours)
 
     def _delivered(self) -> GradeIntent | None:
         return self._cell().filter(state=State.DELIVERED).order_by("-version").first()
@@ -205,10 +233,9 @@ class _Way:
         """Send the frozen bytes; that they may have arrived is written down before they leave."""
         intent = self.intent
         if not intent.body:
-            intent.stamp = intent.stamp or self._stamp(None)
-            intent.body = self.book.write(
-                Grade(intent.points, intent.maximum, intent.comment, intent.stamp)
-            )
+            intent.stamp = self._stamp(None)
+            intent.body = self._body(intent.stamp, intent.comment)
+        self.earlier = intent.posted_at
         intent.posted_at = timezone.now()
         with holding(self.job):
             intent.save(update_fields=["stamp", "body", "posted_at"])
@@ -221,44 +248,53 @@ class _Way:
         return answer
 
     def _unsent(self) -> None:
-        """The LMS has surely not taken it."""
-        self.intent.posted_at = None
+        """The LMS has surely not taken what was just sent; what was sent earlier it may have."""
+        self.intent.posted_at = self.earlier
         with holding(self.job):
             self.intent.save(update_fields=["posted_at"])
 
+    def _body(self, at: datetime, comment: str) -> str:
+        return self.book.write(Grade(self.intent.points, self.intent.maximum, comment, at))
+
     def _stamp(self, shown: Reading | None) -> datetime:
-        """Return a timestamp later than whatever the LMS may have."""
+        """Return a timestamp later than whatever the LMS may have, and not later than our look:
+        so what a person changes there after it is newer, and refuses ours."""
         step = self.book.rules.step
-        last = self._delivered()
-        known = [last.stamp if last else None, shown.at if shown else None]
-        return max([timezone.now(), *(at + step for at in known if at is not None)])
+        ours: datetime | None = self._cell().aggregate(last=Max("stamp"))["last"]
+        known = [ours, shown.at if shown else None]
+        return max([self.looked_at, *(at + step for at in known if at is not None)])
 
     def _restamp(self, shown: Reading) -> None:
-        """The clocks disagree, for what the LMS shows is ours: say it again, as of now."""
-        self.intent.stamp = self._stamp(shown)
-        self.intent.body = ""
-        self.intent.posted_at = None
-        self.intent.restamps += 1
+        """Say it as of now: the clocks disagree, or a person's grade is to be overwritten.
+
+        Where comments are appended, one that may have arrived is left out from now on.
+        """
+        intent, at = self.intent, self._stamp(shown)
+        said = intent.posted_at is not None or intent.body == self._body(intent.stamp or at, "")
+        silent = said and self.book.rules.appends_comments
+        intent.stamp = at
+        intent.body = self._body(at, "" if silent else intent.comment)
+        intent.restamps += 1
         with holding(self.job):
-            self.intent.save(update_fields=["stamp", "body", "posted_at", "restamps"])
+            intent.save(update_fields=["stamp", "body", "restamps"])
 
     def _heard(self, outcome: Outcome, answer: Answer) -> None:
         """Do what the answer asks for."""
         if outcome is Outcome.DELIVERED:
             self._taken()
-        elif outcome in FINAL:
-            if outcome is Outcome.GONE:
-                self._gone()
-            else:
-                self._end(State.REJECTED, error=FINAL[outcome])
-        elif outcome is Outcome.UNCLEAR:
+            return
+        if outcome is Outcome.UNCLEAR:
             raise LMSUnavailable(retry_after=answer.retry_after)
+        self._unsent()
+        if outcome is Outcome.GONE:
+            self._gone()
+        elif outcome in FINAL:
+            self._end(State.REJECTED, error=FINAL[outcome])
+        elif outcome is Outcome.THROTTLED:
+            raise LMSThrottled(retry_after=answer.retry_after)
+        elif outcome is Outcome.FORBIDDEN:
+            raise LMSRefused()
         else:
-            self._unsent()
-            if outcome is Outcome.THROTTLED:
-                raise LMSThrottled(retry_after=answer.retry_after)
-            if outcome is Outcome.FORBIDDEN:
-                raise LMSRefused()
             raise GradeFailed()
 
     def _taken(self) -> None:
@@ -267,7 +303,7 @@ class _Way:
             shown = self._read()
             if shown is None:
                 return
-            if not same(shown.points, shown.maximum, self.intent.points, self.intent.maximum):
+            if not self._is(self.intent, shown.points, shown.maximum):
                 state = State.REJECTED if self.intent.overwrite else State.SUPERSEDED
                 self._end(state, error=OVERRIDDEN, lms_points=shown.points)
                 return
