@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
+from django.test import override_settings
 from django.utils import timezone
 
 from tests.ledger.gradebook import LOCKED, Place, a_place
@@ -220,6 +221,12 @@ def test_who_waits_for_a_worker_s_job_has_not_locked_its_grades(deed: str) -> No
 
     assert len(free) == 1
     assert place.states == {"promise": ["replaced", "queued"], "release": ["queued"]}[deed]
+
+
+def test_a_hold_is_as_long_as_its_minutes_where_pauses_are_as_long_as_in_life() -> None:
+    assert grades.held_for(10) == timedelta(minutes=10)
+    with override_settings(DELAYS=0.1):
+        assert grades.held_for(10) == timedelta(minutes=1)
 
 
 # --- the newest counts ----------------------------------------------------------------------
