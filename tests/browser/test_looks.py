@@ -102,6 +102,22 @@ def test_a_teachers_pages_can_be_used_by_anybody(
     frame.get_by_role("button", name="Open to students").click()
     frame.locator(".items li").first.wait_for()
     walk.look(frame, "course")
+    frame.get_by_role("button", name="Grades").click()
+    frame.locator("#columns:not([hx-trigger]) .card").first.wait_for()
+    walk.look(frame, "grades")
+    frame.get_by_role("button", name="Pendulum").click()
+    points = frame.locator(".mark input")
+    for row, written in enumerate(("7", "8", "abc", "99")):
+        points.nth(row).fill(written)
+    frame.locator("#hold").select_option("at")
+    frame.locator("[data-part='approve']").click()
+    expect(frame.locator("[data-part='told']")).to_contain_text("needs another look")
+    walk.look(frame, "a grade that cannot be")
+    points.nth(2).fill("9")
+    frame.locator("#hold").select_option("manual")
+    frame.locator("[data-part='approve']").click()
+    expect(frame.locator(".mark .acts")).to_have_count(4)
+    walk.look(frame, "held grades")
     assert walk.faults == []
 
 
