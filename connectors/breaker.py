@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from uuid import UUID
 
+from django.conf import settings
 from redis import Redis
 from redis.exceptions import RedisError
 
@@ -21,6 +22,7 @@ from tutorai.ids import new_id
 WINDOW = 30_000  # ms looked back
 LEAST = 8  # calls in the window before anything is concluded
 RATIO = 0.5  # of them failed: open
+# These three times DELAYS.
 OPEN = 15_000  # ms the first time, doubling
 LONGEST = 300_000  # ms
 LEASE = 30_000  # ms one probe has for its answer
@@ -87,7 +89,7 @@ class Breaker:
         """Return a token for one call, to be reported; raise LMSUnavailable while open."""
         token = new_id()
         try:
-            allowed, wait = lua.run(self.redis, ALLOW, [self._state], [str(token), LEASE])
+            allowed, wait = lua.run(self.redis, ALLOW, [self._state], [str(token), _scaled(LEASE)])
         except RedisError:
             return token
         if not allowed:
@@ -96,7 +98,8 @@ class Breaker:
 
     def report(self, token: UUID, *, ok: bool) -> str:
         """Say how the call ended; return closed, tripped, open or stale."""
-        args = [str(token), int(ok), WINDOW, LEAST, RATIO, self.open_ms, LONGEST]
+        pauses = [_scaled(self.open_ms), _scaled(LONGEST)]
+        args = [str(token), int(ok), WINDOW, LEAST, RATIO, *pauses]
         try:
             told: bytes = lua.run(self.redis, REPORT, [self._state, self._window], args)
             if told in {b"tripped", b"open"}:
@@ -160,6 +163,10 @@ def states(redis: Redis) -> dict[str, State]:
             pipe.hget(_key(name), "open_until")
         untils = pipe.execute()
     return {name: _standing(until, now) for name, until in zip(names, untils, strict=True)}
+
+
+def _scaled(ms: int) -> int:
+    return int(ms * settings.DELAYS)
 
 
 def _standing(until: bytes | None, now: int) -> State:

@@ -153,6 +153,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     # seconds; over twice the longest task
     "visibility_timeout": env.int("VISIBILITY_SECONDS", 3 * 3600),
     "global_keyprefix": f"{REDIS_PREFIX}:",
+    # Whoever nudges does not wait for a Redis that is away; workers and schedulers try on anyway.
+    "max_retries": 0,
+    "socket_connect_timeout": 2,  # seconds
 }
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True

@@ -1,6 +1,7 @@
 """Write down what must happen, find what is due, dig up what was buried. (`attempts` does it.)"""
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
@@ -21,6 +22,8 @@ RENUDGE = timedelta(minutes=1)  # a message that was not followed counts as lost
 
 nudge: Callable[[Job], None] | None = None  # Celery's door, handed over by tutorai.apps
 ended: Callable[[Job, str], None] | None = None  # who counts how attempts end, likewise
+DEAF = 10  # times as long as a failed nudge took, nobody here tries another: a class has hundreds
+_deaf_until = 0.0  # monotonic seconds
 
 
 def add(
@@ -82,11 +85,16 @@ def _join(job: Job) -> Job | None:
 
 def wake(job: Job) -> None:
     """Tell Celery, if it can be told; the sweeper finds the job otherwise."""
-    if nudge is not None:
-        try:
-            nudge(job)
-        except Exception as error:  # the broker's own errors are many; the row is what counts
-            logger.warning("No nudge for job %s: %s", job.pk, type(error).__name__)
+    global _deaf_until
+    start = time.monotonic()
+    if nudge is None or start < _deaf_until:
+        return
+    try:
+        nudge(job)
+    except Exception as error:  # the broker's own errors are many; the row is what counts
+        logger.warning("No nudge for job %s: %s", job.pk, type(error).__name__)
+        now = time.monotonic()
+        _deaf_until = now + DEAF * (now - start)
 
 
 def sweep(limit: int = 200) -> int:
