@@ -93,9 +93,12 @@ class Grades {
   }
 
   correct(row) {
-    for (const field of this.fields(row)) field.readOnly = false;
-    this.fields(row)[0].select();
-    this.fields(row)[0].focus();
+    const [points, comment] = this.fields(row);
+    points.readOnly = comment.readOnly = false;
+    if (row.dataset.code === "refused") points.dataset.was = ""; // the same may be approved anew
+    points.select();
+    points.focus();
+    this.count();
   }
 
   /** Enter and the arrows go from student to student, as in a table. */
@@ -182,11 +185,9 @@ class Grades {
     }
     const [old, glance] = [this.glance(), told.content.querySelector("#at-a-glance")];
     const focus = old.contains(document.activeElement) ? document.activeElement.id : "";
-    if (act || !focus || glance.querySelector(`#${focus}`)) {
-      old.replaceWith(glance);
-      this.wake(glance);
-      if (focus) (document.getElementById(focus) ?? document.getElementById("main")).focus({ preventScroll: true });
-    }
+    old.replaceWith(glance);
+    this.wake(glance);
+    if (focus) (document.getElementById(focus) ?? document.getElementById("main")).focus({ preventScroll: true });
     this.count();
     return glance;
   }
@@ -203,7 +204,7 @@ class Grades {
   merge(here, row, act) {
     const [standing, theirs] = [here, row].map((one) => one.querySelector(".standing"));
     const focused = standing.contains(document.activeElement);
-    if (here.dataset.key === row.dataset.key || (focused && !act)) return;
+    if (here.dataset.key === row.dataset.key) return;
     const undone = Boolean(act?.undone) && here.dataset.code === "held" && row.dataset.code !== "held";
     const [ours, fresh] = [here, row].map(this.fields);
     const mine = ours.map((field) => undone || (this.differs(field) && act?.sent?.get(field.name) !== field.value));
@@ -215,9 +216,11 @@ class Grades {
     });
     if (act) this.fault(here, row.querySelector(".fault").textContent);
     Object.assign(here.dataset, { key: row.dataset.key, code: row.dataset.code });
+    const pressed = focused && document.activeElement.textContent;
     standing.replaceWith(theirs);
     this.wake(theirs);
-    if (focused) (theirs.querySelector("button") ?? this.fields(here)[0]).focus({ preventScroll: true });
+    const same = [...theirs.querySelectorAll("button")].find((button) => button.textContent === pressed);
+    if (focused) (same ?? ours[0]).focus({ preventScroll: true });
   }
 
   fault(row, text) {

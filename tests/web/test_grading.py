@@ -369,6 +369,7 @@ def test_every_state_is_told_with_what_can_be_done(
     teacher: Grader, column: LineItem, student: User, state: dict[str, Any], words: str, button: str
 ) -> None:
     a_grade(factories.an_actor(column.course, Role.TEACHER), column, student, **state)
+    Job.objects.filter(course=column.course).update(state=Job.State.BURIED, finished_at=NOW)
 
     page = teacher.call("GET", f"/{column.assignment_id}").text
 
@@ -385,6 +386,21 @@ def test_while_the_lms_is_away_that_and_since_when_is_told(
 
     assert "Waiting for Canvas since <time" in teacher.standing().text
     assert "1 waiting for your learning platform" in teacher.call("GET", "").text
+
+
+def test_what_was_given_up_is_on_its_way_once_it_is_tried_again(
+    teacher: Grader, column: LineItem, student: User
+) -> None:
+    actor = factories.an_actor(column.course, Role.TEACHER)
+    grade = a_grade(actor, column, student, state=State.DEAD, error="bug")
+    jobs = Job.objects.filter(course=column.course, kind=grades.KIND)
+    jobs.update(state=Job.State.BURIED, finished_at=NOW)
+
+    answer = teacher.send("retry", grade=str(grade.pk))
+
+    assert said(answer) == "One grade is tried again."
+    assert "Queued" in answer.text
+    assert "1 on their way" in teacher.call("GET", "").text
 
 
 def test_what_is_known_already_is_not_told_again(

@@ -65,14 +65,16 @@ def digest(text: str) -> str:
     return blake2b(text.encode(), digest_size=9).hexdigest()
 
 
-def standing(intent: GradeIntent | None, *, away: bool) -> Words:
-    """Return how a grade stands; `away`: the LMS does not answer for it."""
+def standing(intent: GradeIntent | None, *, away: bool, live: bool) -> Words:
+    """Return how a grade stands; `away`: the LMS does not answer for it; `live`: a job brings it."""
     if intent is None:
         return NONE
     if intent.state == State.HELD:
         until = intent.release_at
         return HELD if until is None or until > timezone.now() else MOVING
-    return ENDED.get(State(intent.state), WAITING if away else MOVING)
+    under_way = WAITING if away else MOVING
+    again = intent.state == State.DEAD and live  # it was given up, and somebody tries once more
+    return under_way if again else ENDED.get(State(intent.state), under_way)
 
 
 @dataclass(frozen=True)
@@ -88,7 +90,7 @@ class Mark:
     @property
     def words(self) -> Words:
         """Return how it stands."""
-        return standing(self.intent, away=self.since is not None)
+        return standing(self.intent, away=self.since is not None, live=self.job is not None)
 
     @property
     def since(self) -> datetime | None:
@@ -181,18 +183,15 @@ def tallies(actor: Actor) -> dict[UUID, list[tuple[Words, int]]]:
     """Return the counts of every column of the course, by the column, in a few queries."""
     rows = grades.newest(gradebook.given(actor))
     newest = rows.only("line_item", "user", "state", "release_at")
-    live = Job.objects.filter(kind=grades.KIND, state__in=grades.LIVE)
-    away = set(
-        live.filter(course__in=scope.courses(actor))
-        .exclude(away_since=None)
-        .values_list("key", flat=True)
-    )
+    jobs = Job.objects.filter(kind=grades.KIND, state__in=grades.LIVE)
+    live = dict(jobs.filter(course__in=scope.courses(actor)).values_list("key", "away_since"))
     students = set(scope.students(actor).values_list("pk", flat=True))
     counted: dict[UUID, Counter[Words]] = {}
     graded: dict[UUID, set[UUID]] = {}
     for one in newest:
-        waits = grades.key(one.line_item_id, one.user_id) in away
-        counted.setdefault(one.line_item_id, Counter())[standing(one, away=waits)] += 1
+        cell = grades.key(one.line_item_id, one.user_id)
+        words = standing(one, away=live.get(cell) is not None, live=cell in live)
+        counted.setdefault(one.line_item_id, Counter())[words] += 1
         graded.setdefault(one.line_item_id, set()).add(one.user_id)
     for column in scope.columns(actor).values_list("line_items", flat=True):
         none = len(students - graded.get(column, set()))
