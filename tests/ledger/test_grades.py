@@ -503,7 +503,26 @@ def test_a_job_whose_code_was_removed_is_buried_after_its_tries() -> None:
         attempts.attempt(place.job.pk, {})
 
     assert (place.job.state, place.job.error) == ("buried", "unknown_work")
-    assert place.intents.get() in grades.forsaken()
+    assert place.intents.get() not in grades.forsaken()  # a person looks, then it goes out
+    jobs.replay(place.job)
+    place.attempt()
+    assert place.states == ["delivered"]
+
+
+def test_undoing_a_correction_does_not_send_what_was_given_up_before() -> None:
+    place = a_place()
+    place.promise(70)
+    place.jobs.update(attempts=4)
+    place.attempt()
+    later = timezone.now() + timedelta(minutes=5)
+    place.promise(80, release_at=later)
+    grades.undo(place.intents)
+    place.jobs.filter(state=Job.State.WAITING).update(due_at=timezone.now())
+
+    place.attempt()
+
+    assert place.states == ["dead", "undone"]
+    assert place.given == []
 
 
 def test_a_grade_that_takes_its_worker_down_each_time_is_buried_with_it() -> None:

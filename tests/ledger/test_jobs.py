@@ -575,8 +575,17 @@ def test_a_buried_job_whose_key_is_alive_again_asks_that_one_to_run() -> None:
 
     again = jobs.replay(job)
 
-    assert (again.pk, again.payload) == (alive.pk, {"wish": 1})
+    assert (again.pk, again.payload) == (alive.pk, {"wish": 1, "replayed": True})
     assert Job.objects.get(pk=job.pk).state == "buried"
+
+
+def test_an_old_job_dug_up_into_a_newer_one_leaves_its_wishes_as_they_are() -> None:
+    job = buried(payload={"wish": 1})
+    alive = a_job(key=job.key, payload={"hope": 2}, version=2)
+
+    again = jobs.replay(job)
+
+    assert (again.pk, again.payload, again.version) == (alive.pk, {"hope": 2}, 2)
 
 
 def test_digging_up_races_with_new_jobs_of_the_key_and_never_fails() -> None:

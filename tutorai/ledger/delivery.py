@@ -24,8 +24,9 @@ from tutorai.errors import (
     LMSUnavailable,
     NotSent,
 )
-from tutorai.ledger import points
+from tutorai.ledger import audit, jobs, points
 from tutorai.ledger.attempts import holding
+from tutorai.ledger.audit import Verb
 from tutorai.ledger.grades import ASIDE, PENDING, State, cell_of, replaced
 from tutorai.ledger.models import GradeIntent, Job, Proposal
 from tutorai.ledger.outcomes import Answer, Grade, Gradebook, Outcome, Reading, same
@@ -69,7 +70,7 @@ def _take(job: Job) -> GradeIntent | datetime | None:
         if sending is not None:
             newer = _overtaking(cell, sending) if sending.posted_at is None else None
             return newer or sending
-        waiting = _waiting(cell) or _given_up(cell)
+        waiting = _waiting(cell) or (_given_up(cell) if jobs.REPLAYED in job.payload else None)
         if waiting is None or (waiting.state == State.HELD and waiting.release_at is None):
             return None
         return _off(waiting) if _released(waiting) else waiting.release_at
@@ -322,6 +323,19 @@ class _Way:
         with holding(self.job):
             self._cell().filter(pk=self.intent.pk).update(state=state, **columns)
             Proposal.objects.filter(pk=self.intent.proposal_id).update(**proposal)
+            if done:
+                self._remember()
+
+    def _remember(self) -> None:
+        """Write down that the system did what a person approved."""
+        audit.record(
+            verb=Verb.GRADE_DELIVERED,
+            object_kind="grade",
+            object_id=self.intent.pk,
+            subject=self.intent.user_id,
+            institution=self.intent.institution_id,
+            course=self.intent.line_item.course_id,
+        )
 
 
 def _plain(text: str) -> str:

@@ -99,15 +99,25 @@ def replaced(rows: QuerySet[GradeIntent]) -> None:
     Proposal.objects.filter(pk__in=proposals).update(**refused)
 
 
-def ask(intent: GradeIntent, *, by: UUID | None = None, due_at: datetime | None = None) -> Job:
-    """Have the cell's grade sent, from `due_at` on.
+def ask(
+    intent: GradeIntent,
+    *,
+    by: UUID | None = None,
+    due_at: datetime | None = None,
+    again: bool = False,
+) -> Job:
+    """Have the cell's grade sent, from `due_at` on; with `again`, also one that was given up.
 
     Call it before a grade of the cell is changed: a worker too locks the job first, then its
     grades, so none waits for the other. Of many cells, in the order of their keys.
     """
     return jobs.add(
         KIND,
-        {"line_item": str(intent.line_item_id), "user": str(intent.user_id)},
+        {
+            "line_item": str(intent.line_item_id),
+            "user": str(intent.user_id),
+            **({jobs.REPLAYED: True} if again else {}),
+        },
         queue=QUEUE,
         key=key(intent.line_item_id, intent.user_id),
         institution_id=intent.institution_id,
@@ -162,7 +172,7 @@ def retry(rows: QuerySet[GradeIntent], *, by: UUID | None) -> list[GradeIntent]:
         if last is not None:
             jobs.replay(last)
         else:
-            ask(intent, by=by)
+            ask(intent, by=by, again=True)
     return dead
 
 
@@ -192,19 +202,24 @@ def cell_of(job: Job) -> QuerySet[GradeIntent]:
 
 
 def forsaken() -> QuerySet[GradeIntent]:
-    """What should be on its way and has no job: nothing does that, and nothing may stay so."""
+    """What should be on its way and has no job: nothing does that, and nothing may stay so.
+
+    A job buried since, by a worker that did not know what to do with it, waits for a person.
+    """
     cell = Concat(
         Cast("line_item_id", TextField()),
         Value(":"),
         Cast("user_id", TextField()),
         output_field=TextField(),
     )
-    live = Job.objects.filter(kind=KIND, state__in=LIVE, key=OuterRef("cell"))
+    mine = Job.objects.filter(kind=KIND, key=OuterRef("cell"))
+    buried = Q(state=Job.State.BURIED, finished_at__gt=OuterRef("created_at"))
+    looked_after = mine.filter(Q(state__in=LIVE) | buried)
     due = Q(state__in=[State.SENDING, State.QUEUED]) | Q(
         state=State.HELD, release_at__lte=timezone.now()
     )
     rows = GradeIntent.objects.filter(due).annotate(cell=cell)
-    return rows.filter(~Exists(live)).select_related("line_item")
+    return rows.filter(~Exists(looked_after)).select_related("line_item")
 
 
 def newest(cells: QuerySet[GradeIntent]) -> QuerySet[GradeIntent]:

@@ -18,6 +18,7 @@ from tutorai.ledger.waiting import scaled
 logger = logging.getLogger(__name__)
 
 KEPT = timedelta(days=30)  # a job that is done, or discarded
+REPLAYED = "replayed"  # in a payload: a person asked for it once more
 RENUDGE = timedelta(minutes=1)  # a message that was not followed counts as lost
 
 nudge: Callable[[Job], None] | None = None  # Celery's door, handed over by tutorai.apps
@@ -75,8 +76,8 @@ def _join(job: Job) -> Job | None:
         return None
     runs = held.state == Job.State.RUNNING
     known = {} if runs and not held.again else held.payload
-    held.payload = {**known, **job.payload}
-    held.version = job.version
+    if job.version >= held.version:  # else an old one was dug up: its form is not this one's
+        held.payload, held.version = {**known, **job.payload}, job.version
     held.again = runs
     held.due_at = held.due_at if runs else min(held.due_at, job.due_at)
     held.save(update_fields=["payload", "version", "again", "due_at"])
@@ -122,7 +123,11 @@ def forget() -> int:
 
 
 def replay(job: Job) -> Job:
-    """Dig a buried job up and run it again; return it, or the live job of its key instead."""
+    """Dig a buried job up and run it again; return it, or the live job of its key instead.
+
+    Its payload says so from then on: what was given up is not begun again by accident.
+    """
+    job.payload = {**job.payload, REPLAYED: True}
     held: Job | None = None
     while held is None:  # as above
         held = _dig(job) or _join(job)
@@ -141,7 +146,7 @@ def _dig(job: Job) -> Job | None:
     buried = Job.objects.filter(pk=job.pk, state=Job.State.BURIED)
     try:
         with transaction.atomic():
-            buried.update(**anew(), finished_at=None)
+            buried.update(**anew(), finished_at=None, payload=job.payload)
     except IntegrityError:
         return None
     return Job.objects.get(pk=job.pk)
