@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -23,7 +24,7 @@ from tutorai.ledger.grades import Promise
 from tutorai.ledger.models import GradeIntent, Job, Proposal
 from tutorai.ledger.outcomes import Gradebook, Rules
 from tutorai.lmsdm import scope
-from tutorai.lmsdm.models import Course, LineItem
+from tutorai.lmsdm.models import Assignment, Course, LineItem
 from tutorai.lmsdm.schema import Actor
 
 KIND = "grade"  # of a Proposal
@@ -94,13 +95,29 @@ def plain(points: Decimal) -> str:
 
 
 def column(actor: Actor, assignment_id: UUID | str) -> LineItem:
-    """Return the gradebook column of an assignment; raise NotFound."""
-    here = scope.columns(actor).filter(pk=assignment_id)
-    live = LineItem.objects.filter(assignment__in=here, gone_at=None)
-    found = live.select_related("assignment", "course__institution").order_by("pk").first()
+    """Return the gradebook column of an assignment; raise NotFound.
+
+    One that is gone from the gradebook is still looked at, for the grades it was to have.
+    """
+    rows = LineItem.objects.select_related("assignment", "course__institution").order_by("pk")
+    live = rows.filter(assignment__in=scope.columns(actor).filter(pk=assignment_id), gone_at=None)
+    left = rows.filter(assignment__in=gone(actor).filter(pk=assignment_id))
+    found = live.first() or left.filter(pk__in=_counting(actor)).first()
     if found is None:
         raise NotFound()
     return found
+
+
+def gone(actor: Actor) -> QuerySet[Assignment]:
+    """Return the assignments that grades were given for and that cannot be graded any more."""
+    graded = Assignment.objects.filter(line_items__in=_counting(actor))
+    rest = graded.exclude(pk__in=scope.columns(actor).values("pk"))
+    return rest.order_by("due_date", "title").distinct()
+
+
+def _counting(actor: Actor) -> QuerySet[Any]:
+    """Return the columns that have a grade which counts."""
+    return given(actor).exclude(state__in=grades.ASIDE).values("line_item")
 
 
 def look(actor: Actor) -> None:
@@ -168,6 +185,8 @@ def _students(actor: Actor) -> set[UUID]:
 
 def _fault(entry: Entry, known: set[UUID], line_item: LineItem, taken: Rules) -> str:
     maximum = line_item.maximum
+    if line_item.gone_at is not None:
+        return _("the assignment is not in the gradebook any more")
     if entry.user_id not in known:
         return _("this person is not a student of the course any more")
     if not maximum:

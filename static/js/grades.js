@@ -7,6 +7,7 @@ import { announce, clocks, word } from "./dom.js";
 import { Ended, closed, request } from "./session.js";
 
 const SOON = 2_500; // milliseconds between two looks while something moves
+const EACH = 20; // and for every student: a large class is a large answer
 const SELDOM = 20_000; // and while nothing seems to
 
 /** Wake the form. */
@@ -143,7 +144,8 @@ class Grades {
   /** Look again in a while, how long being what the page shows now. */
   look() {
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.again(), this.glance().dataset.soon ? SOON : SELDOM);
+    const pause = this.glance().dataset.soon ? SOON + EACH * this.rows().length : SELDOM;
+    this.timer = setTimeout(() => this.again(), pause);
   }
 
   async again() {

@@ -486,11 +486,14 @@ def test_who_does_not_grade_is_refused(tool: Running, column: LineItem, role: Ro
     assert {somebody.call(*one).status_code for one in asked} == {403}
 
 
-def test_a_teaching_assistant_grades(tool: Running, column: LineItem, student: User) -> None:
+def test_a_teaching_assistant_grades_and_sets_nothing_up(
+    tool: Running, column: LineItem, student: User
+) -> None:
     assistant = Grader(tool, column, Role.TA)
 
     assert said(assistant.approve(student, "7")) == "1 grade approved."
-    assert assistant.call("GET", "").status_code == 200
+    assert "How long is an approved grade held?" not in assistant.call("GET", "").text
+    assert assistant.call("POST", "/hold", minutes="15").status_code == 403
 
 
 def test_who_acts_as_a_teacher_is_told_that_a_person_has_to_grade(
@@ -515,10 +518,34 @@ def test_a_teacher_of_another_course_finds_nothing(tool: Running, column: LineIt
         assert str(column.assignment_id) not in stranger.call("GET", "").text
 
 
-def test_a_column_that_is_gone_is_not_here(teacher: Grader, column: LineItem) -> None:
+def test_what_a_column_that_is_gone_was_to_have_can_still_be_seen(
+    teacher: Grader, column: LineItem, student: User
+) -> None:
+    actor = factories.an_actor(column.course, Role.TEACHER)
+    a_grade(actor, column, student, state=State.REJECTED, error="column_gone")
+    LineItem.objects.filter(pk=column.pk).update(gone_at=NOW)
+
+    listed = teacher.call("GET", "").text
+    page = teacher.call("GET", f"/{column.assignment_id}").text
+    refused = teacher.approve(student, "8").text
+
+    assert "not in the gradebook any more" in listed
+    assert "1 not accepted" in listed
+    assert "no grades can be given for it" in page
+    assert "The assignment is not in its gradebook any more." in page
+    assert "The assignment is not in the gradebook any more" in refused
+    assert len(given(column)) == 1
+
+
+def test_a_column_that_is_gone_without_a_grade_is_not_here(
+    teacher: Grader, column: LineItem, student: User
+) -> None:
+    teacher.approve(student, "7")
+    teacher.send("undo", grade=str(given(column)[0].pk))
     LineItem.objects.filter(pk=column.pk).update(gone_at=NOW)
 
     assert {teacher.call(*one).status_code for one in everything(column)} == {404}
+    assert "There is nothing to grade yet" in teacher.call("GET", "").text
 
 
 @pytest.mark.parametrize("points", ["NaN", "Infinity", "1e999999", "1e-999999", "-0.01"])

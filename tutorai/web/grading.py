@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from tutorai import flows, gradebook
 from tutorai.access import graders
-from tutorai.errors import BadRequest, NotFound, TutorError
+from tutorai.errors import BadRequest, NotFound, NotYours, TutorError
 from tutorai.gradebook import Entry, Hold
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
@@ -34,7 +34,7 @@ from tutorai.web import marks
 from tutorai.web.teacher import page
 
 HOLDS = (0, 5, 15, 60, 24 * 60)  # minutes to choose from; a course's own is listed too
-MOST_MINUTES = 7 * 24 * 60
+MOST_MINUTES = 32_767  # of a course's or a school's own hold
 ACTS: dict[str, Callable[[Actor, Iterable[UUID]], list[GradeIntent]]] = {
     "undo": gradebook.undo,
     "release": gradebook.release,
@@ -51,7 +51,10 @@ def _columns(request: HttpRequest, actor: Actor, **more: Any) -> HttpResponse:
     lines = []
     for assignment in scope.columns(actor).prefetch_related("line_items"):
         live = [one.pk for one in assignment.line_items.all() if one.gone_at is None]
-        lines.append((assignment, counted.get(min(live), []) if live else []))
+        lines.append((assignment, counted.get(min(live), []) if live else [], False))
+    for assignment in gradebook.gone(actor).prefetch_related("line_items"):
+        graded = [one.pk for one in assignment.line_items.all() if one.pk in counted]
+        lines.append((assignment, counted[min(graded)], True))
     told = {"course": course, "actor": actor, "lines": lines, "reading": gradebook.looking(actor)}
     return render(request, "teacher/grades.html", {**told, **_holding(actor), **more})
 
@@ -81,6 +84,7 @@ def _facts(
         "course": line_item.course,
         "assignment": line_item.assignment,
         "line_item": line_item,
+        "gone": line_item.gone_at is not None,
         "maximum": gradebook.plain(line_item.maximum) if line_item.maximum else "",
         "lms": marks.lms(line_item) or _("your learning platform"),
         "marks": rows,
@@ -225,8 +229,10 @@ def _done(act: str, n: int) -> str:
 
 
 def _usual(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Choose how long this course's grades are held when nobody says otherwise."""
+    """Choose how long this course's grades are held when nobody says otherwise: the teacher's."""
     course = scope.graded_course(actor, actor.course_id or "")
+    if not actor.is_author:
+        raise NotYours()
     course.hold_minutes = _minutes(request.POST.get("minutes", ""))
     course.save(update_fields=["hold_minutes"])
     return _columns(request, actor, said=_("Saved."))
