@@ -112,7 +112,8 @@ class LMSUnauthorised(LMSError):
 
 
 class ToolRefused(LMSUnauthorised):
-    code = "tool_refused"
+    # It may be that our keys could not be had for a moment: the platform says the same then.
+    code, retry = "tool_refused", True
     message = _(
         "The learning platform does not accept Tutor.AI's signature. Its administrator has to "
         "look at the registration."

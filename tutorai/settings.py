@@ -125,6 +125,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = (
 # manage.py and the tests set both when they run embedded servers (tutorai.embedded).
 DATABASES = {"default": env.db_url("DATABASE_URL", "postgresql://localhost/tutorai")}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True  # else a restart of Postgres breaks one use each
 DATABASES["default"].setdefault("OPTIONS", {})["pool"] = {
     "min_size": 0,
     "max_size": env.int("DATABASE_POOL", 20),
