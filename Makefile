@@ -3,7 +3,7 @@ PYTHON ?= python3
 PY = .venv/bin/python
 READY = .venv/.ready
 COVERED = lti/*,tutorai/ledger/*,tutorai/access.py,tutorai/crypto.py
-.PHONY: help run test lint check bench fix reset
+.PHONY: help run test lint check faults bench fix reset
 
 help:  ## what you can do here
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-6s %s\n", $$1, $$2}' Makefile
@@ -27,6 +27,9 @@ lint: $(READY)  ## everything that reads the code without running it
 	$(PY) manage.py makemigrations --check --dry-run
 
 check: lint test  ## what CI runs
+
+faults: $(READY)  ## 10,000 grades while everything fails around them; FAULTS=figures.json
+	@$(PY) -m tests.faults $(if $(FAULTS),--json $(FAULTS))
 
 bench: $(READY)  ## speed, as ratios in one run
 	@$(PY) -m tests.bench
