@@ -1,4 +1,4 @@
-"""How fast it is, in one run of about three minutes: `make bench`.
+"""How fast it is, in one run of about five minutes: `make bench`.
 
 Prints one JSON object; what it is doing stands on standard error. Everything happens on loopback,
 in databases of its own, on servers of its own where DATABASE_URL and REDIS_URL name none.
@@ -14,7 +14,7 @@ import django
 
 from tests.bench import first_token, machine, place, platform
 
-PARTS = ("launches", "retrieval", "first_token")
+PARTS = ("launches", "retrieval", "first_token", "grades")
 
 
 def options() -> argparse.Namespace:
@@ -26,6 +26,8 @@ def options() -> argparse.Namespace:
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--asks", type=int, default=40)
+    parser.add_argument("--grades", type=int, default=600, help="each way")
+    parser.add_argument("--calm", type=int, default=80, help="grades sent one by one")
     return parser.parse_args()
 
 
@@ -55,7 +57,7 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import course, launches, retrieval
+    from tests.bench import course, grades, launches, retrieval
     from tutorai.management.commands.messages import compile_all
 
     compile_all()
@@ -71,7 +73,7 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
             _say("Launches, beside a stock pylti1p3 tool")
             size = launches.Size(asked.rounds, asked.launches)
             found["launches"] = launches.measure(at, tool, lms, size)
-        if parts - {"launches"}:
+        if parts & {"retrieval", "first_token"}:
             _say(f"A course of {asked.chunks} chunks")
             held = course.opened(tool, lms, asked.chunks)
         if "retrieval" in parts:
@@ -80,6 +82,9 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
         if "first_token" in parts:
             _say("Questions in it, until the first words")
             found["first_token"] = first_token.measure(tool, model, held, asked.asks)
+        if "grades" in parts:
+            _say("Grades, beside plain Celery tasks")
+            found["grades"] = grades.measure(at, tool, 3, asked.grades // 3, asked.calm)
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # of the Postgres backend
     _tell(found)
@@ -106,6 +111,13 @@ def _tell(found: dict[str, Any]) -> None:
         _say(f"{'Search':<20}{_times(one, '_ms')}")
     if one := found.get("first_token"):
         _say(f"{'First words':<20}{_times(one['beyond_ms'])} beyond the model's own")
+    if one := found.get("grades"):
+        ours, plain, ratio = one["ours"], one["plain"], one["rate_ratio"]
+        span = f"{ratio['least']} to {ratio['most']}, goal {ratio['goal']}"
+        rates = f"{ours['per_second']}, plain {plain['per_second']}"
+        _say(f"{'Grades a second':<20}{rates}: × {ratio['median']} ({span})")
+        _say(f"{'Worker CPU, ms':<20}{ours['cpu_ms']}, plain {plain['cpu_ms']}")
+        _say(f"{'One grade arrives':<20}{_times(one['arrival_ms'])}")
 
 
 def _times(found: dict[str, Any], unit: str = "") -> str:
