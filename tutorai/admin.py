@@ -48,6 +48,14 @@ class InstitutionForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for
         help_text=_("Empty: the key stays as it is."),
     )
 
+    class Meta:
+        help_texts = {
+            "hold_minutes": _(
+                "Minutes that an approved grade is held before it goes to the gradebook, where its "
+                "course says nothing else."
+            )
+        }
+
     def save(self, commit: bool = True) -> Institution:
         if self.cleaned_data["new_key"]:
             self.instance.model_key = crypto.encrypt(
