@@ -158,9 +158,9 @@ def cell(item: LineItem, user_id: UUID) -> "Cell | None":
 
     Raises NotFound when no launch told of the course's services.
     """
-    service = of(item.course)
+    service = of(item.course_id)
     known = Identity.objects.filter(
-        institution_id=item.course.institution_id,
+        institution_id=service.course.institution_id,
         source=f"lti:{service.deployment.registration_id}",
         kind=Identity.Of.USER,
         row=user_id,

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
@@ -123,9 +124,9 @@ class Door:
             following = urljoin(following, onward) if onward else None
 
 
-def of(course: Course) -> CourseService:
+def of(course: Course | UUID) -> CourseService:
     """Return what a course's platform offers; NotFound when it offers nothing (any more)."""
-    rows = CourseService.objects.select_related("deployment__registration")
+    rows = CourseService.objects.select_related("deployment__registration", "course")
     service = rows.filter(course=course, deployment__status=Deployment.Status.ACTIVE).first()
     if service is None or not service.deployment.registration.active:
         raise NotFound()

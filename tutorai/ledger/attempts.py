@@ -139,12 +139,17 @@ def _renewed(job: Job, lease: timedelta) -> Iterator[None]:
 
 
 @contextmanager
-def holding(job: Job) -> Iterator[None]:
-    """A transaction in which the job is surely ours; raise LeaseLost when it is not any more."""
+def holding(job: Job) -> Iterator[bool]:
+    """A transaction in which the job is surely ours; raise LeaseLost when it is not any more.
+
+    Yields whether somebody asked for it once more since it was claimed.
+    """
     with transaction.atomic():
-        if not _mine(job).select_for_update().exists():
+        held = _mine(job).select_for_update().values_list("again", flat=True)[:1]
+        asked = list(held)
+        if not asked:
             raise LeaseLost()
-        yield
+        yield asked[0]
 
 
 def progress(job: Job, done: int, total: int, step: str = "") -> None:

@@ -54,31 +54,45 @@ def deliver(job: Job, opener: Opener) -> datetime | None:
     Raises LMSError for what another try may mend, or an operator.
     """
     while True:
-        intent = _take(job)
-        if not isinstance(intent, GradeIntent):
-            return intent
-        later = _Way(job, intent, opener(intent)).go()
-        if later is not None:
+        taken = _take(job)
+        if not isinstance(taken, Taken):
+            return taken
+        way = _Way(job, taken, opener(taken.intent))
+        later = way.go()
+        if later is not None or (taken.last and not way.asked):
             return later
 
 
-def _take(job: Job) -> GradeIntent | datetime | None:
+@dataclass(frozen=True)
+class Taken:
+    """The grade to send now; `last`: nothing else waits, unless the job is asked for again."""
+
+    intent: GradeIntent
+    last: bool = False
+
+
+def _take(job: Job) -> Taken | datetime | None:
     """Return the grade to send now, or when the next one may leave, or None: there is none."""
     cell = cell_of(job)
     with holding(job):
-        sending = cell.filter(state=State.SENDING).first()
+        live = {intent.state in PENDING: intent for intent in _live(cell)}
+        sending, waiting = live.get(False), live.get(True)
         if sending is not None:
-            newer = _overtaking(cell, sending) if sending.posted_at is None else None
-            return newer or sending
-        waiting = _waiting(cell) or (_given_up(cell) if jobs.REPLAYED in job.payload else None)
+            free = sending.posted_at is None and waiting is not None and _released(waiting)
+            newer = _overtake(cell, sending, waiting) if free and waiting else None
+            return Taken(newer or sending, last=waiting is None)
+        if waiting is None and jobs.REPLAYED in job.payload:
+            waiting = _given_up(cell)
         if waiting is None or (waiting.state == State.HELD and waiting.release_at is None):
             return None
-        return _off(waiting) if _released(waiting) else waiting.release_at
+        return Taken(_off(waiting), last=True) if _released(waiting) else waiting.release_at
 
 
-def _waiting(cell: QuerySet[GradeIntent]) -> GradeIntent | None:
-    """Return what waits, ours until the transaction ends: nobody takes it back meanwhile."""
-    return cell.filter(state__in=PENDING).select_for_update(of=("self",)).first()
+def _live(cell: QuerySet[GradeIntent]) -> QuerySet[GradeIntent]:
+    """What is on its way and what waits, at most one of each, ours until the transaction ends:
+    nobody takes it back meanwhile."""
+    rows = cell.filter(state__in=[State.SENDING, *PENDING]).order_by("version")
+    return rows.select_for_update(of=("self",))
 
 
 def _off(waiting: GradeIntent) -> GradeIntent:
@@ -87,13 +101,10 @@ def _off(waiting: GradeIntent) -> GradeIntent:
     return waiting
 
 
-def _overtaking(cell: QuerySet[GradeIntent], sending: GradeIntent) -> GradeIntent | None:
-    """Put `sending` aside for a newer grade that may leave, and return that one; else None."""
-    waiting = _waiting(cell)
-    if waiting is None or not _released(waiting):
-        return None
+def _overtake(cell: QuerySet[GradeIntent], sending: GradeIntent, newer: GradeIntent) -> GradeIntent:
+    """Put `sending` aside for a newer grade that may leave; return that one."""
     replaced(cell.filter(pk=sending.pk))
-    return _off(waiting)
+    return _off(newer)
 
 
 def _released(waiting: GradeIntent) -> bool:
@@ -113,10 +124,16 @@ class _Way:
     """One grade on its way."""
 
     job: Job
-    intent: GradeIntent
+    taken: Taken
     book: Gradebook
     earlier: datetime | None = None  # `posted_at` before the last sending
     looked_at: datetime = field(default_factory=timezone.now)
+    asked: bool = False  # somebody asked for the job meanwhile: whoever lets a grade go does
+
+    @property
+    def intent(self) -> GradeIntent:
+        """The grade."""
+        return self.taken.intent
 
     def go(self) -> datetime | None:
         """Bring it there. Returns when to look again, where that is too early now."""
@@ -163,6 +180,8 @@ class _Way:
             if stale or (self.intent.posted_at is not None and self._by_a_person(shown)):
                 self._restamp(shown)
             answer = self._post()
+            if answer is None:
+                return
             outcome = self.book.rules.outcome(answer)
             if outcome is Outcome.GONE and not moved:
                 self._unsent()
@@ -192,8 +211,17 @@ class _Way:
         elif self._by_a_person(shown) and not self.intent.overwrite:
             self._end(State.SUPERSEDED, error="superseded", lms_points=shown.points)
         else:
-            with holding(self.job):
-                return _overtaking(self._cell(), self.intent) is not None
+            return False
+        return True
+
+    def _overtaken(self) -> bool:
+        """Whether a newer grade may leave instead; this one is put aside for it then."""
+        if self.taken.last and not self.asked:
+            return False
+        waiting = [intent for intent in _live(self._cell()) if intent.state in PENDING]
+        if not waiting or not _released(waiting[0]):
+            return False
+        _overtake(self._cell(), self.intent, waiting[0])
         return True
 
     def _shows(self, shown: Reading) -> bool:
@@ -230,15 +258,20 @@ class _Way:
     def _cell(self) -> QuerySet[GradeIntent]:
         return cell_of(self.job)
 
-    def _post(self) -> Answer:
-        """Send the frozen bytes; that they may have arrived is written down before they leave."""
+    def _post(self) -> Answer | None:
+        """Send the frozen bytes; that they may have arrived is written down before they leave.
+
+        Returns None when a newer grade is to be sent instead.
+        """
         intent = self.intent
         if not intent.body:
             intent.stamp = self._stamp(None)
             intent.body = self._body(intent.stamp, intent.comment)
         self.earlier = intent.posted_at
         intent.posted_at = timezone.now()
-        with holding(self.job):
+        with holding(self.job) as self.asked:
+            if self._overtaken():
+                return None
             intent.save(update_fields=["stamp", "body", "posted_at"])
         try:
             answer = self.book.send(intent.body)
@@ -320,7 +353,7 @@ class _Way:
             "state": Proposal.State.DONE if done else Proposal.State.REFUSED,
             "reason": "" if done else columns["error"],
         }
-        with holding(self.job):
+        with holding(self.job) as self.asked:
             self._cell().filter(pk=self.intent.pk).update(state=state, **columns)
             Proposal.objects.filter(pk=self.intent.proposal_id).update(**proposal)
             if done:
