@@ -15,6 +15,7 @@ from typing import Any
 from tests.bench import machine
 from tests.faults import place
 
+STUDENTS = 40  # in each school: a class
 PER_CELL = 1.29  # grades that are approved for one: see `classwork.FATES`
 
 
@@ -50,15 +51,15 @@ def _tried(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
 
     names = asked.only or [*trials.TRIALS, "hopeless"]
     size = round(asked.grades / len(trials.TRIALS) / PER_CELL)
-    schools = [a_school(at.lms, dialect, -(-size // 3), at.tool) for dialect in DIALECTS]
+    schools = [a_school(at.lms, dialect, STUDENTS, at.tool) for dialect in DIALECTS]
     place.man(at)
-    stage, done, given_up = trials.Stage(at, schools), [], None
+    stage, done, given_up = trials.Stage(at, schools, size), [], None
     for name in names:
         if name == "hopeless":
             given_up = hopeless.run(stage)
             continue
         sys.stderr.write(f"{name}\n")
-        done.append(running.run(name, trials.TRIALS[name], stage, size))
+        done.append(running.run(name, trials.TRIALS[name], stage))
         sys.stderr.write(f"  {done[-1].told()}\n")
     sys.stdout.write(table.written(done, given_up) + "\n")
     violations = sum(trial.violations for trial in done)

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import partial
-from itertools import islice
 
 from tests.faults.schools import Column, School
 from tutorai import gradebook
@@ -54,16 +53,23 @@ class Cell:
 
 
 class Classwork:
-    """Cells of one trial, and all that is still to be done to them, in turn."""
+    """Cells of one trial, and all that is still to be done to them, in turn.
+
+    Every student has a cell in as many columns as it takes to have `size` of them.
+    """
 
     def __init__(self, schools: list[School], label: str, size: int) -> None:
-        self.columns = [(school, school.column(label)) for school in schools]
+        class_size = len(schools[0].students)
+        many = -(-size // len(schools) // class_size)
+        self.columns = [
+            (school, school.column(f"{label} {number}"))
+            for school in schools
+            for number in range(many)
+        ]
         self.cells = [
             Cell(school, column, person, user, _fate(school, number))
             for school, column in self.columns
-            for number, (person, user) in enumerate(
-                islice(school.students.items(), size // len(schools))
-            )
+            for number, (person, user) in enumerate(school.students.items())
         ]
         self.todo: Iterator[Callable[[], None]] = iter(self._plan())
 
@@ -136,9 +142,9 @@ def _fate(school: School, number: int) -> str:
 
 
 def _parts(cells: list[Cell], size: int = SHARE) -> Iterator[list[Cell]]:
-    """Cells of one school at a time, so many at once; the schools take turns."""
-    schools = {id(cell.school): cell.school for cell in cells}.values()
-    rows = [[cell for cell in cells if cell.school is school] for school in schools]
+    """Cells of one column at a time, so many at once; the columns take turns."""
+    columns = {id(cell.column): cell.column for cell in cells}.values()
+    rows = [[cell for cell in cells if cell.column is column] for column in columns]
     for start in range(0, max(map(len, rows), default=0), size):
         yield from (row[start : start + size] for row in rows if row[start : start + size])
 

@@ -11,6 +11,7 @@ from tests.faults.trials import AGAIN, Life, Stage
 from tests.faults.verdict import Verdict
 
 PATIENCE = 240  # seconds until all of a trial's grades have arrived
+MOST = 12  # workers killed in one trial
 TICK = 0.1  # seconds
 
 
@@ -38,21 +39,25 @@ class Trial:
         return {name: value for name, value in found.items() if name != "verdict"}
 
 
-def run(name: str, spoil: Callable[[Stage], Life], at: Stage, size: int) -> Trial:
-    """Let `size` grades of each trial go out while `spoil` does its work."""
+def run(name: str, spoil: Callable[[Stage], Life], at: Stage) -> Trial:
+    """Let grades go out while `spoil` does its work."""
     crew = at.place.crew
     for school in at.schools:
         school.forget()
     before = _marks(at)
     start = time.monotonic()
-    work = Classwork(at.schools, name, size)
+    work = Classwork(at.schools, name, at.size)
     for _ in spoil(at):
         work.step()
         crew.tend()
         time.sleep(TICK)
-    while work.step():
+    while work.step() or verdict.left(at.schools):
+        if time.monotonic() > start + PATIENCE:
+            break
+        if _marks(at)[0] - before[0] >= MOST:
+            crew.order()
         crew.tend()
-    settle(at, start + PATIENCE)
+        time.sleep(TICK)
     crew.order()
     seconds = time.monotonic() - start
     kills, restarts, again = (then - now for then, now in zip(_marks(at), before, strict=True))

@@ -25,6 +25,7 @@ class Stage:
 
     place: Place
     schools: list[School]
+    size: int  # cells of one trial
 
 
 def lasting(seconds: float) -> Life:
@@ -54,10 +55,11 @@ def answers_lost(at: Stage) -> Life:
 
     Rarely enough that the breaker stays closed: that it opens is another trial.
     """
+    each = at.size // len(at.schools)
     for school in at.schools:
-        for number in range(len(school.students) // 6):
+        for number in range(each // 6):
             school.fault("drop", "/scores", method="POST", after=6 * number + 3)
-        for number in range(len(school.students) // 18):
+        for number in range(each // 18):
             school.fault("status", "/scores", method="POST", after=18 * number + 5, status=503)
             school.fault("html", "/results", after=18 * number + 7, status=502)
     yield

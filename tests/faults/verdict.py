@@ -85,7 +85,7 @@ def judge(work: Classwork) -> Verdict:
         for user, state in rows.values_list("user", "state"):
             states.setdefault(user, []).append(state)
         for cell in work.cells:
-            if cell.school is school:
+            if cell.column is column:
                 verdict.see(cell, told.get(cell.person), states.get(cell.user.pk, []))
     jobs = Job.objects.filter(kind=grades.KIND, course__in=_courses(work))
     verdict.buried = jobs.filter(state=Job.State.BURIED).count()
@@ -100,5 +100,5 @@ def left(schools: list[School]) -> int:
     return live + waiting.count()
 
 
-def _courses(work: Classwork) -> list[Any]:
-    return [school.course.pk for school, _column in work.columns]
+def _courses(work: Classwork) -> set[Any]:
+    return {school.course.pk for school, _column in work.columns}
