@@ -14,7 +14,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connections, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from tutorai.errors import Bug, LostWorker, NewerPayload, OldPayload, TutorError, UnknownWork
@@ -26,6 +25,14 @@ from tutorai.ledger.waiting import scaled
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=1)  # renewed while the worker lives; then it counts as lost
+
+# What `JobQuery.due` finds, in one statement with its row.
+CLAIM = """
+UPDATE jobs
+SET state = 'running', attempts = attempts + 1, lease = %s, lease_until = %s, worker = %s, again = false
+WHERE id = %s AND (state = 'waiting' AND due_at <= %s OR state = 'running' AND lease_until < %s)
+RETURNING *
+"""
 
 worker = ""  # the worker process this is; named when Celery starts it
 
@@ -64,20 +71,10 @@ class LeaseLost(Exception):
 
 def claim(job_id: UUID | str, lease: timedelta | None = None) -> Job | None:
     """Take the job under a lease of this worker's own, or return None: done, or taken."""
-    mine = new_id()
-    claimed = (
-        Job.objects.due()
-        .filter(pk=job_id)
-        .update(
-            state=Job.State.RUNNING,
-            attempts=F("attempts") + 1,
-            lease=mine,
-            lease_until=timezone.now() + (lease or scaled(LEASE)),
-            worker=worker,
-            again=False,
-        )
-    )
-    return Job.objects.get(pk=job_id) if claimed else None
+    now = timezone.now()
+    until = now + (lease or scaled(LEASE))
+    given = [new_id(), until, worker, job_id, now, now]
+    return next(iter(Job.objects.raw(CLAIM, given)), None)
 
 
 def attempt(job_id: UUID | str, works: Works, lease: timedelta | None = None) -> None:

@@ -294,7 +294,9 @@ class _Way:
         """Return a timestamp later than whatever the LMS may have, and not later than our look:
         so what a person changes there after it is newer, and refuses ours."""
         step = self.book.rules.step
-        ours: datetime | None = self._cell().aggregate(last=Max("stamp"))["last"]
+        ours = self.intent.stamp
+        if self.intent.version > 1:
+            ours = self._cell().aggregate(last=Max("stamp"))["last"]
         known = [ours, shown.at if shown else None]
         return max([self.looked_at, *(at + step for at in known if at is not None)])
 

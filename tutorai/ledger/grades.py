@@ -111,19 +111,26 @@ def ask(
     Call it before a grade of the cell is changed: a worker too locks the job first, then its
     grades, so none waits for the other. Of many cells, in the order of their keys.
     """
-    return jobs.add(
-        KIND,
-        {
-            "line_item": str(intent.line_item_id),
-            "user": str(intent.user_id),
-            **({jobs.REPLAYED: True} if again else {}),
-        },
+    return jobs.add_all([_sending(intent, by=by, due_at=due_at, again=again)])[0]
+
+
+def _sending(
+    intent: GradeIntent,
+    *,
+    by: UUID | None,
+    due_at: datetime | None = None,
+    again: bool = False,
+) -> Job:
+    cell = {"line_item": str(intent.line_item_id), "user": str(intent.user_id)}
+    return Job(
+        kind=KIND,
+        payload={**cell, **({jobs.REPLAYED: True} if again else {})},
         queue=QUEUE,
         key=key(intent.line_item_id, intent.user_id),
         institution_id=intent.institution_id,
         course_id=intent.line_item.course_id,
-        asked_by=by,
-        due_at=due_at,
+        asked_by_id=by,
+        due_at=due_at or timezone.now(),
     )
 
 
@@ -141,8 +148,7 @@ def undo(rows: QuerySet[GradeIntent]) -> list[GradeIntent]:
 def release(rows: QuerySet[GradeIntent], *, by: UUID | None) -> list[GradeIntent]:
     """Let go now of what is held; return it."""
     still = rows.filter(state=State.HELD).select_related("line_item")
-    for intent in still.order_by(*CELL):
-        ask(intent, by=by)
+    jobs.add_all([_sending(intent, by=by) for intent in still.order_by(*CELL)])
     held = list(_locked(still))
     told = {"state": State.QUEUED, "release_at": timezone.now()}
     GradeIntent.objects.filter(pk__in=[one.pk for one in held]).update(**told)

@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -55,12 +55,32 @@ def add(
         asked_by_id=asked_by,
         due_at=due_at or timezone.now(),
     )
-    held: Job | None = None
-    while held is None:  # the live job may end between our two statements
-        Job.objects.bulk_create([job], ignore_conflicts=True)
-        held = Job.objects.filter(pk=job.pk).first() or _join(job)
-    transaction.on_commit(partial(wake, held))
+    return add_all([job])[0]
+
+
+def add_all(wanted: Sequence[Job]) -> list[Job]:
+    """Write jobs down as `add` does, all at once; of many, in the order of their keys.
+
+    That order is kept while they are written and again while others are joined, so that two who
+    do so at the same time do not wait for each other.
+    """
+    Job.objects.bulk_create(wanted, ignore_conflicts=True)
+    ours = Job.objects.filter(pk__in=[job.pk for job in wanted])
+    written = set(ours.values_list("pk", flat=True))
+    held = [job if job.pk in written else _joined(job) for job in wanted]
+    for job in held:
+        transaction.on_commit(partial(wake, job))
     return held
+
+
+def _joined(job: Job) -> Job:
+    """Coalesce with the live job of the same key; where it has ended by now, this one is new."""
+    while True:
+        if held := _join(job):
+            return held
+        Job.objects.bulk_create([job], ignore_conflicts=True)
+        if Job.objects.filter(pk=job.pk).exists():
+            return job
 
 
 @transaction.atomic
