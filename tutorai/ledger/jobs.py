@@ -119,11 +119,16 @@ def wake(job: Job) -> None:
 
 
 def sweep(limit: int = 200) -> int:
-    """Nudge what is due and return how many: losing every message costs only latency."""
+    """Nudge what is due and return how many: losing every message costs only latency.
+
+    What somebody is just changing is left for the next time: nobody waits for us, nor we for them.
+    """
     now = timezone.now()
     quiet = Q(nudged_at=None) | Q(nudged_at__lt=now - scaled(RENUDGE))
-    late = list(Job.objects.due(now).filter(quiet).order_by("due_at")[:limit])
-    Job.objects.filter(pk__in=[job.pk for job in late]).update(nudged_at=now)
+    due = Job.objects.due(now).filter(quiet).order_by("due_at")
+    with transaction.atomic():
+        late = list(due.select_for_update(skip_locked=True)[:limit])
+        Job.objects.filter(pk__in=[job.pk for job in late]).update(nudged_at=now)
     for job in late:
         wake(job)
     return len(late)
@@ -131,8 +136,10 @@ def sweep(limit: int = 200) -> int:
 
 def hand_back(name: str) -> int:
     """Let others go on at once with what a worker that ends did not finish; return how many."""
-    left = Job.objects.filter(worker=name, state=Job.State.RUNNING)
-    return left.update(**{**anew(), "attempts": F("attempts") - 1})
+    with transaction.atomic():  # in the order of `add_all`: so none waits for the other
+        left = Job.objects.filter(worker=name, state=Job.State.RUNNING).order_by("kind", "key")
+        pks = list(left.select_for_update().values_list("pk", flat=True))
+        return Job.objects.filter(pk__in=pks).update(**{**anew(), "attempts": F("attempts") - 1})
 
 
 def forget() -> int:
