@@ -20,6 +20,8 @@ from tutorai.celery import app
 from tutorai.ids import new_id
 from tutorai.ledger.models import Lease
 
+pytestmark = pytest.mark.long
+
 BEAT = ["celery", "-q", "-A", "tutorai", "beat", "-l", "info", "--pidfile="]
 SENT = "Sending due task sweep"
 STANDS_BY = "this one stands by"

@@ -15,6 +15,8 @@ from tests.faults.schools import DIALECTS, a_school
 from tutorai import flows
 from tutorai.ledger import points
 
+pytestmark = pytest.mark.long
+
 GRADES = 200
 CELLS = 159  # 53 in each school: see `tests.faults.classwork.FATES`
 DELAYS = 0.03  # a minute is 1.8 s

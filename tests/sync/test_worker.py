@@ -18,6 +18,8 @@ from tutorai.celery import app as celery
 from tutorai.ledger import jobs
 from tutorai.ledger.models import Job
 
+pytestmark = pytest.mark.long
+
 WORDS = "celery -A tutorai worker -c 2 -l error -Q grades,interactive,sync,bulk"
 
 
