@@ -117,10 +117,20 @@ def test_the_lease_goes_to_the_next_when_it_is_let_go_of_or_ran_out() -> None:
 
     assert [looks(first), looks(second), looks(first)] == [True, False, True]
     first.close()
-    assert [looks(second), looks(first)] == [True, False]
+    assert [looks(second), looks(third)] == [True, False]
     Lease.objects.filter(name="beat").update(until=timezone.now() - timedelta(seconds=1))
     assert [looks(third), looks(second)] == [True, False]
     third.close()
+
+
+def test_a_scheduler_that_was_asked_to_end_does_so_whatever_became_of_the_signal() -> None:
+    scheduler = a_scheduler()
+    assert looks(scheduler)
+
+    scheduler.close()
+
+    with pytest.raises(SystemExit):
+        scheduler.tick()
 
 
 def test_what_was_due_while_nobody_was_at_work_is_sent_and_nothing_else() -> None:

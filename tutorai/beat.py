@@ -37,13 +37,20 @@ class Single(Scheduler):  # type: ignore[misc]  # Celery has no types
         self.me = new_id()
         self.holds: bool | None = None  # None: not known yet, or the database is away
         self.away = False
+        self.closed = False
         self.asked_at = float("-inf")  # monotonic seconds, of the last look at the lease
         self.lease = scaled(LEASE)
         super().__init__(*args, **kwargs)
         self.max_interval: float = min(self.max_interval, self.lease.total_seconds() / 3)
 
     def tick(self, *args: Any, **kwargs: Any) -> float:
-        """Send what is due, if it is ours to send; return seconds until the next tick."""
+        """Send what is due, if it is ours to send; return seconds until the next tick.
+
+        Celery asks us to end by an exception from a signal's handler. Whatever that interrupts
+        may swallow it, as redis-py does at times: so we end at the next tick.
+        """
+        if self.closed:
+            raise SystemExit()
         if time.monotonic() - self.asked_at >= self.max_interval:
             self._ask()
         pause: float = super().tick(*args, **kwargs) if self.holds else self.max_interval
@@ -60,6 +67,7 @@ class Single(Scheduler):  # type: ignore[misc]  # Celery has no types
         Celery calls this from a signal's handler, in the middle of whatever it interrupts: hence
         a thread, with a connection of its own.
         """
+        self.closed = True
         if self.holds:
             self.holds = False
             last = threading.Thread(target=self._within, args=(self._release,), daemon=True)
