@@ -90,7 +90,7 @@ def test_one_of_two_sends_and_the_other_goes_on_when_it_was_killed(tmp_path: Pat
         assert messages(prefix) - first.says(SENT) in {0, 1}  # it may have had no time to say so
         second.hears(SENT)
         second.process.terminate()
-        second.process.wait()
+        second.process.wait(30)
 
     held = Lease.objects.get(name="beat")
     assert held.until <= timezone.now()  # let go of
