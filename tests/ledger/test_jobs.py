@@ -26,7 +26,7 @@ from tutorai.errors import (
 from tutorai.ids import new_id
 from tutorai.ledger import attempts, jobs
 from tutorai.ledger.attempts import Work
-from tutorai.ledger.models import Job, Proposal
+from tutorai.ledger.models import Alarm, Call, GradeIntent, Job, Lease, Proposal
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=300)
@@ -616,3 +616,6 @@ def test_a_buried_job_is_discarded_with_a_reason_and_only_once() -> None:
 def test_a_row_tells_no_more_than_kind_state_and_code() -> None:
     assert str(buried()) == "kind buried bad_request"
     assert str(Proposal(kind="quiz")) == "quiz draft"
+    assert str(GradeIntent(state="held", version=2)) == "held 2"
+    assert str(Call(method="POST", status=202)) == "POST 202"
+    assert (str(Lease(name="beat")), str(Alarm(name="email"))) == ("beat", "email")

@@ -32,6 +32,7 @@ def crew(tmp_path: Path) -> Iterator[Crew]:
     crew.env = {"DELAYS": str(DELAYS)}
     crew.worker("worker", 2)
     yield crew
+    crew.kill("worker")  # it would take its time, and has nothing left to do
     crew.end()
 
 

@@ -47,6 +47,7 @@ def test_a_launch_tells_of_gradebook_column_and_roster(platform: Platform) -> No
 
     scopes = [f"{AGS}lineitem", f"{AGS}score"]
     assert services(course) == (f"{URL}?type_id=1", scopes, MEMBERS["context_memberships_url"])
+    assert str(course.service) == str(course.service.pk)
     column = LineItem.objects.get(course=course)
     assert (column.url, column.label, column.resource_link_id) == (COLUMN, "Tutor", "link-1")
     assert column.source == f"lti:{course.service.deployment_id}"

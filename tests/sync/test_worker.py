@@ -114,7 +114,7 @@ def test_a_worker_asked_to_end_finishes_what_it_can(sandbox: Running, alone: Non
     school = a_school(sandbox, key="study")
     school.fault("delay", "/courses/", times=1, seconds=1, after=1)
 
-    with running(*WORDS.split(), env=ending("8")) as worker:
+    with running(*WORDS.split(), env=ending("5")) as worker:
         job = school.connect()
         wait(school.spent)
         worker.process.terminate()

@@ -22,6 +22,7 @@ from tests.racing import at_once
 from tests.tutor.talking import QUESTION, School
 from tutorai import flows
 from tutorai.api import api
+from tutorai.errors import InFlight
 from tutorai.ids import new_id
 from tutorai.ledger import calls
 from tutorai.ledger.calls import Answer, Asked
@@ -495,3 +496,10 @@ def test_every_operation_with_an_effect_tells_of_the_header() -> None:
     exempt = {("/v1/logout", "post"), ("/v1/token/refresh", "post"), ("/v1/login", "post")}
     assert telling == acting - exempt
     assert ("/v1/ai/ask", "post") in telling
+
+
+def test_a_key_that_was_let_go_of_while_we_looked_is_told_to_come_again() -> None:
+    asked = Asked(factories.a_user().pk, str(new_id()), "POST", "/v1/ai/ask", "0" * 64)
+
+    with pytest.raises(InFlight):
+        calls.held(asked)

@@ -69,20 +69,12 @@ def begin(asked: Asked) -> UUID | Answer:
 
     Raises InFlight while another request makes it, and KeyReused where the key was another's.
     """
-    while True:  # the row in the way may be gone when we look at it
-        if made := _take(asked, LEASE):
-            return made
-        if held := _held(asked):
-            return _answer(held)
+    return _take(asked, LEASE) or _answer(held(asked))
 
 
 def name(asked: Asked) -> UUID:
     """Return one id for the key, a day long: of what keeps its own answer. Raises KeyReused."""
-    while True:  # as above
-        if made := _take(asked, KEPT):
-            return made
-        if held := _held(asked):
-            return held.pk
+    return _take(asked, KEPT) or held(asked).pk
 
 
 def finish(call_id: UUID, answer: Answer) -> None:
@@ -121,16 +113,18 @@ def _take(asked: Asked, lease: timedelta) -> UUID | None:
     return row[0] if row else None
 
 
-def _held(asked: Asked) -> Call | None:
-    held = Call.objects.filter(user_id=asked.user_id, key=asked.key).first()
-    if held is None:
-        return None
-    if (held.method, held.path, held.body_sha256) != (asked.method, asked.path, asked.body_sha256):
-        raise KeyReused()
-    return held
-
-
-def _answer(held: Call) -> Answer:
-    if held.status is None:
+def held(asked: Asked) -> Call:
+    """Return the call that has the key; raise KeyReused, and InFlight where it has just gone."""
+    found = Call.objects.filter(user_id=asked.user_id, key=asked.key).first()
+    if found is None:
         raise InFlight(retry_after=LOOK_AGAIN)
-    return Answer(held.status, held.content_type, held.headers, bytes(held.answer))
+    theirs = (found.method, found.path, found.body_sha256)
+    if theirs != (asked.method, asked.path, asked.body_sha256):
+        raise KeyReused()
+    return found
+
+
+def _answer(call: Call) -> Answer:
+    if call.status is None:
+        raise InFlight(retry_after=LOOK_AGAIN)
+    return Answer(call.status, call.content_type, call.headers, bytes(call.answer))

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import count
 from typing import Any
 from uuid import UUID
 
@@ -75,12 +76,14 @@ def add_all(wanted: Sequence[Job]) -> list[Job]:
 
 def _joined(job: Job) -> Job:
     """Coalesce with the live job of the same key; where it has ended by now, this one is new."""
-    while True:
-        if held := _join(job):
-            return held
-        Job.objects.bulk_create([job], ignore_conflicts=True)
-        if Job.objects.filter(pk=job.pk).exists():
-            return job
+    # The live job may end, and another begin, between our statements.
+    tries = (_join(job) or _written(job) for _ in count())
+    return next(job for job in tries if job is not None)
+
+
+def _written(job: Job) -> Job | None:
+    Job.objects.bulk_create([job], ignore_conflicts=True)
+    return job if Job.objects.filter(pk=job.pk).exists() else None
 
 
 @transaction.atomic
