@@ -26,7 +26,7 @@ lint: $(READY)  ## everything that reads the code without running it
 	.venv/bin/lint-imports && $(PY) -m mypy .
 	$(PY) manage.py makemigrations --check --dry-run
 
-check: lint test  ## what CI runs
+check: lint test  ## what CI runs, besides faults
 
 faults: $(READY)  ## 10,000 grades while everything fails around them; FAULTS=figures.json
 	@$(PY) -m tests.faults $(if $(FAULTS),--json $(FAULTS))
