@@ -246,7 +246,7 @@ def test_a_small_file_that_would_take_for_ever_is_too_big_before_it_has(kind: st
     content, begun = made(), thread_time()
 
     assert reason(content, mime) == "too_big"
-    assert thread_time() - begun < 10
+    assert thread_time() - begun < 60  # for ever is longer, however slow the machine
 
 
 def test_a_careless_page_is_read_however_large() -> None:
