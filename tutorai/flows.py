@@ -302,7 +302,7 @@ def _catch_up(courses: QuerySet[Course]) -> None:
     """
     since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
     held = Job.objects.filter(kind=EMBED, course=OuterRef("pk"))
-    alive = Q(state__in=[Job.State.WAITING, Job.State.RUNNING])
+    alive = Q(state__in=Job.LIVE)
     busy = held.filter(alive | Q(state=Job.State.BURIED, finished_at__gt=since))
     for course in courses.filter(~Exists(busy)):
         buried = Job.objects.filter(kind=EMBED, course=course, state=Job.State.BURIED)

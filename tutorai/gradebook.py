@@ -35,6 +35,7 @@ TOO_MANY = 1_000_000  # points nobody gives
 NUMBER = re.compile(r"\d{0,9}[.,٫]?\d{0,9}")  # as people write them, in whatever digits
 LONGEST = 5000  # characters of a comment
 FARTHEST = timedelta(days=120)  # how long a grade may be held
+MOST_MINUTES = 32_767  # of a hold, a course's and a school's too: what their columns take
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,8 @@ def look(actor: Actor) -> None:
     if not course.line_items.filter(gone_at=None).exists():
         columns.of_assignments(course)
     lately = Job.objects.filter(kind=ROSTER, course=course, created_at__gt=timezone.now() - STALE)
-    service = CourseService.objects.filter(course=course).exclude(members_url="")
+    service = CourseService.objects.filter(course=course)
+    service = service.exclude(members_url="", line_items_url="")
     if lately.exists() or not service.exists():
         return
     jobs.add(
@@ -142,7 +144,7 @@ def look(actor: Actor) -> None:
 
 def looking(actor: Actor) -> bool:
     """Whether the people of the course are being asked for right now."""
-    live = Job.objects.filter(kind=ROSTER, state__in=grades.LIVE, error="")
+    live = Job.objects.filter(kind=ROSTER, state__in=Job.LIVE, error="")
     return live.filter(course__in=scope.courses(actor)).exists()
 
 
@@ -269,7 +271,8 @@ def release(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
 @transaction.atomic
 def retry(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
     """Have another go at what was given up; return what that was."""
-    return grades.retry(named(actor, intents), by=actor.user_id)
+    dead = grades.retry(named(actor, intents), by=actor.user_id)
+    return remember(Verb.GRADE_RETRY, actor, dead)
 
 
 def remember(verb: Verb, actor: Actor, rows: list[GradeIntent]) -> list[GradeIntent]:

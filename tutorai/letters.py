@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tutorai import flows
+from tutorai import flows, gradebook
 from tutorai.ledger import audit, grades, jobs
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
@@ -20,7 +20,7 @@ KINDS: Mapping[str, Promise] = {
     flows.INDEX: _("Make an item of a course searchable"),
     flows.EMBED: _("Make a course searchable by meaning"),
     grades.KIND: _("Send a grade to its learning platform"),
-    "read_gradebook": _("Read the gradebook of a course"),
+    gradebook.ROSTER: _("Read the gradebook of a course"),
 }
 
 

@@ -20,7 +20,7 @@ from tutorai.ledger.models import GradeIntent, Job
 NAMED = re.compile(r"(?:\w+:)??((?:\[[^\]]+\]|[^:]+)(?::\d+)?):(\w+)")
 STANDS = {breaker.State.CLOSED: 0, breaker.State.HALF_OPEN: 1, breaker.State.OPEN: 2}
 # Asked one after the other: an index holds the live ones.
-JOBS = ((Job.State.WAITING, Job.State.RUNNING), (Job.State.BURIED,))
+JOBS = (Job.LIVE, (Job.State.BURIED,))
 UNDER_WAY = (GradeIntent.State.QUEUED, GradeIntent.State.SENDING)
 # Grades that will move, or that a person has to know of; the delivered ones are many.
 SHOWN = (

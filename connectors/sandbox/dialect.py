@@ -6,6 +6,7 @@ asks them. What is common to all of them stands here.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -27,8 +28,8 @@ RESULTS_TYPE = "application/vnd.ims.lis.v2.resultcontainer+json"
 RESULT_TYPE = "application/vnd.ims.lis.v2.result+json"
 
 
-class Dialect:
-    """One LMS's gradebook. The methods that raise NotImplementedError are its own."""
+class Dialect(ABC):
+    """One LMS's gradebook. What is abstract here is each LMS's own."""
 
     family = ""  # as `lti_register` calls it
     product = ""  # product_family_code of a launch
@@ -36,6 +37,7 @@ class Dialect:
     token_path = ""
     strict_tokens = True  # an assertion needs the right aud and a jti, and counts once
     numbers = False  # LTI names people and courses by the numbers of REST, not by uuids
+    keeps_coupled = False  # a tool may not delete an activity's own column
     canvas = False  # launches carry Canvas's own parameters and custom fields
 
     @property
@@ -43,21 +45,21 @@ class Dialect:
         """Where service tokens are given out."""
         return f"{settings.SANDBOX_URL}{self.token_path}"
 
+    @abstractmethod
     def items_url(self, course: Course, tool: Tool) -> str:
         """Where the columns of a course are listed."""
-        raise NotImplementedError
 
+    @abstractmethod
     def item_url(self, row: LineItem) -> str:
         """Return a column's address, which is its id in AGS."""
-        raise NotImplementedError
 
     def results_url(self, row: LineItem) -> str:
         """Return where a column's results are."""
         return f"{self.item_url(row)}/results"
 
+    @abstractmethod
     def roster_url(self, course: Course, tool: Tool) -> str:
         """Return where the people of a course are listed (NRPS)."""
-        raise NotImplementedError
 
     def missing(self, item_id: int) -> str:
         """Return the words for a column that is not there."""
@@ -75,47 +77,45 @@ class Dialect:
         """Hand over a service token."""
         return JsonResponse(payload)
 
+    @abstractmethod
     def admit(self, request: HttpRequest, tool: Tool | None) -> None:
         """Raise Wrong for a request that is refused whatever it is about."""
 
+    @abstractmethod
     def refused(self, request: HttpRequest, wrong: Wrong) -> HttpResponse:
         """Say what is wrong, in this LMS's form."""
-        raise NotImplementedError
 
+    @abstractmethod
     def item(self, row: LineItem) -> Body:
         """Describe a column."""
-        raise NotImplementedError
 
+    @abstractmethod
     def fill(self, row: LineItem, request: HttpRequest) -> Body:
         """Take what a POST or PUT says of a column, unsaved; return its body."""
-        raise NotImplementedError
-
-    def may_delete(self, row: LineItem) -> None:
-        """Raise Wrong when a tool may not delete this column."""
 
     def page(self, request: HttpRequest, rows: list[Any]) -> tuple[list[Any], dict[str, str]]:
         """Return the part of a list that was asked for, and the headers that lead on."""
         return paged(request, rows)
 
+    @abstractmethod
     def read_score(self, request: HttpRequest, row: LineItem) -> Body:
         """Return the score that was sent; raise Wrong for what is none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def gradable(self, course: Course, body: Body) -> Person:
         """Return whose score it is; raise Wrong for somebody who can be given none."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, cell: Score, body: Body) -> None:
         """Change the (locked, still unsaved) cell as the score says; raise Wrong."""
-        raise NotImplementedError
 
+    @abstractmethod
     def taken(self, cell: Score) -> HttpResponse:
         """Answer a score that was taken."""
-        raise NotImplementedError
 
+    @abstractmethod
     def results(self, request: HttpRequest, row: LineItem) -> list[Body]:
         """Return what the gradebook shows of a column, narrowed as was asked."""
-        raise NotImplementedError
 
     def edit(self, cell: Score, points: Decimal | None, comment: str, now: datetime) -> None:
         """Change the cell as a teacher does by hand."""

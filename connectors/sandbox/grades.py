@@ -67,7 +67,8 @@ def line_item(
     need(scopes, READ if request.method == "GET" else WRITE)
     dialect, row = dialects.at(request.path), _row(request, tool, course, item_id)
     if request.method == "DELETE":
-        dialect.may_delete(row)
+        if dialect.keeps_coupled and row.coupled:
+            raise Wrong(401, "You are not authorized to perform this action")
         row.delete()
         return HttpResponse(status=204)
     if request.method == "PUT":

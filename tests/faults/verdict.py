@@ -95,7 +95,7 @@ def judge(work: Classwork) -> Verdict:
 def left(schools: list[School]) -> int:
     """How many jobs and grades of these schools are still on their way."""
     courses = [school.course.pk for school in schools]
-    live = Job.objects.filter(course__in=courses, state__in=grades.LIVE).count()
+    live = Job.objects.filter(course__in=courses, state__in=Job.LIVE).count()
     waiting = GradeIntent.objects.filter(line_item__course__in=courses, state__in=ON_ITS_WAY)
     return live + waiting.count()
 

@@ -172,7 +172,7 @@ class World:
         for _ in range(25):
             for lost in grades.forsaken().filter(line_item=self.place.item):
                 grades.ask(lost)
-            live = self.place.jobs.filter(state__in=grades.LIVE)
+            live = self.place.jobs.filter(state__in=Job.LIVE)
             if not live:
                 return
             self.clock.shift(LEASE + timedelta(minutes=5))

@@ -20,7 +20,6 @@ from tutorai.lmsdm.models import ContentItem, Course, Identity
 from tutorai.lmsdm.schema import Actor, Role
 
 PATIENCE = 60  # seconds for a worker to end what was asked of it
-LIVE = [Job.State.WAITING, Job.State.RUNNING]
 
 
 @dataclass(frozen=True)
@@ -115,7 +114,7 @@ class School:
     def settled(self) -> None:
         """Wait until a worker has done every job of the course."""
         end = time.monotonic() + PATIENCE
-        while Job.objects.filter(course=self.course, state__in=LIVE).exists():
+        while Job.objects.filter(course=self.course, state__in=Job.LIVE).exists():
             assert time.monotonic() < end, list(Job.objects.filter(course=self.course))
             time.sleep(0.1)
 

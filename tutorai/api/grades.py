@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
 from ninja.responses import Status
 
-from tutorai import flows, gradebook
+from tutorai import flows, gradebook, once
 from tutorai.errors import BadRequest, NotFound
 from tutorai.ledger import grades
 from tutorai.ledger.models import GradeIntent
@@ -26,7 +26,7 @@ class GradeIn(Schema):
     user_id: UUID
     score: Decimal
     feedback: str = Field("", max_length=gradebook.LONGEST)
-    hold_minutes: int | None = Field(None, ge=0, le=7 * 24 * 60)
+    hold_minutes: int | None = Field(None, ge=0, le=gradebook.MOST_MINUTES)
 
 
 class PushedIn(GradeIn):
@@ -97,7 +97,7 @@ async def listed(request: HttpRequest, course_id: UUID, assignment_id: UUID) -> 
 
 
 def _give(request: HttpRequest, actor: Actor, assignment_id: UUID, body: GradeIn) -> GradeOut:
-    if "Idempotency-Key" not in request.headers:
+    if once.HEADER not in request.headers:
         raise BadRequest(why=_("a grade needs an Idempotency-Key"))
     line_item = gradebook.column(actor, assignment_id)
     entry = gradebook.Entry(body.user_id, gradebook.cents(body.score), body.feedback)

@@ -39,6 +39,7 @@ class Verb(StrEnum):
     GRADE_APPROVE = "grade.approve"
     GRADE_UNDO = "grade.undo"
     GRADE_RELEASE = "grade.release"
+    GRADE_RETRY = "grade.retry"  # what was given up
     GRADE_OVERWRITE = "grade.overwrite"  # over what a person changed in the LMS
     GRADE_DELIVERED = "grade.delivered"
     JOB_REPLAY = "job.replay"

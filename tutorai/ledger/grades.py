@@ -26,7 +26,6 @@ logger = logging.getLogger(__name__)
 
 KIND = "send_grade"
 QUEUE = "grades"  # of tutorai.celery, which stands above us
-LIVE = (Job.State.WAITING, Job.State.RUNNING)
 State = GradeIntent.State
 PENDING = (State.HELD, State.QUEUED)
 ASIDE = (State.UNDONE, State.REPLACED)  # these count no more
@@ -220,7 +219,7 @@ def forsaken() -> QuerySet[GradeIntent]:
     )
     mine = Job.objects.filter(kind=KIND, key=OuterRef("cell"))
     buried = Q(state=Job.State.BURIED, finished_at__gt=OuterRef("created_at"))
-    looked_after = mine.filter(Q(state__in=LIVE) | buried)
+    looked_after = mine.filter(Q(state__in=Job.LIVE) | buried)
     due = Q(state__in=[State.SENDING, State.QUEUED]) | Q(
         state=State.HELD, release_at__lte=timezone.now()
     )

@@ -93,7 +93,7 @@ def _join(job: Job) -> Job | None:
     Its row stays locked until our transaction ends: no worker may begin before it can see what
     made us ask.
     """
-    alive = Q(state__in=[Job.State.WAITING, Job.State.RUNNING])
+    alive = Q(state__in=Job.LIVE)
     held = Job.objects.select_for_update().filter(alive, kind=job.kind, key=job.key).first()
     if held is None:
         return None

@@ -32,6 +32,8 @@ class Job(models.Model):
         BURIED = "buried"  # a dead letter: a person looks, retries or discards it
         DISCARDED = "discarded"  # somebody said why it need not happen any more
 
+    LIVE = (State.WAITING, State.RUNNING)
+
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     institution = models.ForeignKey(Institution, models.CASCADE, null=True, blank=True)
     course = models.ForeignKey(Course, models.CASCADE, null=True, blank=True)

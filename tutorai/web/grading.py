@@ -34,7 +34,6 @@ from tutorai.web import marks
 from tutorai.web.teacher import page
 
 HOLDS = (0, 5, 15, 60, 24 * 60)  # minutes to choose from; a course's own is listed too
-MOST_MINUTES = 32_767  # of a course's or a school's own hold
 ACTS: dict[str, Callable[[Actor, Iterable[UUID]], list[GradeIntent]]] = {
     "undo": gradebook.undo,
     "release": gradebook.release,
@@ -177,7 +176,7 @@ def _hold(request: HttpRequest) -> Hold:
 
 
 def _minutes(text: str) -> int:
-    if len(text) < 6 and text.isdecimal() and int(text) <= MOST_MINUTES:
+    if len(text) < 6 and text.isdecimal() and int(text) <= gradebook.MOST_MINUTES:
         return int(text)
     raise BadRequest(why=_("choose how long the grades are held"))
 

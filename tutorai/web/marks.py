@@ -170,7 +170,7 @@ def of(actor: Actor, line_item: LineItem, faults: Mapping[UUID, str] = NOTHING) 
 
 def _jobs(line_item: LineItem) -> dict[str | None, Job]:
     """Return what is on its way in the column's course, by the name of its cell."""
-    live = Job.objects.filter(kind=grades.KIND, state__in=grades.LIVE)
+    live = Job.objects.filter(kind=grades.KIND, state__in=Job.LIVE)
     return {job.key: job for job in live.filter(course_id=line_item.course_id)}
 
 
@@ -183,7 +183,7 @@ def tallies(actor: Actor) -> dict[UUID, list[tuple[Words, int]]]:
     """Return the counts of every column of the course, by the column, in a few queries."""
     rows = grades.newest(gradebook.given(actor))
     newest = rows.only("line_item", "user", "state", "release_at")
-    jobs = Job.objects.filter(kind=grades.KIND, state__in=grades.LIVE)
+    jobs = Job.objects.filter(kind=grades.KIND, state__in=Job.LIVE)
     live = dict(jobs.filter(course__in=scope.courses(actor)).values_list("key", "away_since"))
     students = set(scope.students(actor).values_list("pk", flat=True))
     counted: dict[UUID, Counter[Words]] = {}

@@ -16,7 +16,6 @@ from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import ContentItem, Course
 from tutorai.lmsdm.schema import Kind, Unreadable
 
-LIVE = (Job.State.WAITING, Job.State.RUNNING)
 SYNC, INDEX, EMBED = "sync_course", "index_item", "embed_course"  # kinds of flows.WORK
 
 
@@ -127,7 +126,7 @@ STEPS: Mapping[str, str | Promise] = {
 
 def work(course: Course) -> Work | None:
     """Return what is under way for the course; None when all is quiet and well."""
-    live = list(Job.objects.filter(course=course, kind__in=STEPS, state__in=LIVE))
+    live = list(Job.objects.filter(course=course, kind__in=STEPS, state__in=Job.LIVE))
     for kind in STEPS:
         jobs = [job for job in live if job.kind == kind]
         if jobs:
@@ -150,7 +149,7 @@ def only_words(course: Course) -> str:
     Else "". A job that failed once is on no way: it waits for money, or for a model that is away.
     """
     state = index.state(course.pk)
-    making = Job.objects.filter(course=course, kind=EMBED, state__in=LIVE, error="")
+    making = Job.objects.filter(course=course, kind=EMBED, state__in=Job.LIVE, error="")
     alone = state.chunks and state.mode == "words" and not making.exists()
     return state.language if alone else ""
 

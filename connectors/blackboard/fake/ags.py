@@ -45,6 +45,9 @@ class Blackboard(Dialect):
     def roster_url(self, course: Course, tool: Tool) -> str:
         return f"{settings.SANDBOX_URL}/learn/api/v1/lti/external/namesandroles/_{course.id}_1"
 
+    def admit(self, request: HttpRequest, tool: Tool | None) -> None:
+        """Nothing is refused for its address alone."""
+
     def refused(self, request: HttpRequest, wrong: Wrong) -> HttpResponse:
         return JsonResponse({"status": wrong.status, "message": wrong.message}, status=wrong.status)
 

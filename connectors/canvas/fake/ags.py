@@ -45,6 +45,7 @@ class Canvas(Dialect):
     prefixes = ("/api/lti/", "/login/oauth2/")
     token_path = "/login/oauth2/token"
     canvas = True
+    keeps_coupled = True
 
     def items_url(self, course: Course, tool: Tool) -> str:
         return f"{settings.SANDBOX_URL}/api/lti/courses/{course.id}/line_items"
@@ -60,6 +61,9 @@ class Canvas(Dialect):
         if status == 401:
             answer["WWW-Authenticate"] = "Canvas OAuth 2.0"
         return answer
+
+    def admit(self, request: HttpRequest, tool: Tool | None) -> None:
+        """Nothing is refused for its address alone."""
 
     def refused(self, request: HttpRequest, wrong: Wrong) -> HttpResponse:
         kind = WORDS.get(wrong.status, "error")
@@ -93,10 +97,6 @@ class Canvas(Dialect):
         row.resource_link_id = link
         row.tag = str(body.get("tag", row.tag) or "")
         return body
-
-    def may_delete(self, row: LineItem) -> None:
-        if row.coupled:
-            raise Wrong(401, "You are not authorized to perform this action")
 
     def read_score(self, request: HttpRequest, row: LineItem) -> Body:
         body = body_of(request, SCORE_TYPE)

@@ -20,7 +20,6 @@ from tutorai.lmsdm.models import Course
 
 FIELD = re.compile(r'name="(\w+)" value="([^"]*)"')
 ISLAND = re.compile(r'id="launch"[^>]*>(.*?)</script>', re.DOTALL)
-LIVE = [Job.State.WAITING, Job.State.RUNNING]
 PATIENCE, STEP = 60, 0.2  # seconds
 NEW = ("study",)  # left for you to set up: what a teacher meets at first
 
@@ -54,7 +53,7 @@ class Command(BaseCommand):
 def _wait_until_read() -> None:
     """Wait for the courses' text, for whoever launches at once: words answer then."""
     end = time.monotonic() + PATIENCE
-    live = Job.objects.filter(kind__in=[flows.SYNC, flows.INDEX], state__in=LIVE)
+    live = Job.objects.filter(kind__in=[flows.SYNC, flows.INDEX], state__in=Job.LIVE)
     while live.exists() and time.monotonic() < end:
         time.sleep(STEP)
 
