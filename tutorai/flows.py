@@ -167,7 +167,10 @@ def approve(actor: Actor, proposals: Iterable[UUID], hold: Hold | None = None) -
             state=Proposal.State.QUEUED, **told
         )
         drafts.sort(key=gradebook.cell)  # so that two who approve at once do not block each other
-        made = [gradebook.promise(actor, one, until) for one in drafts]
+        places = {str(one.pk): one for one in course.line_items.all()}
+        made = [
+            gradebook.promise(actor, one, places[one.payload["line_item"]], until) for one in drafts
+        ]
         return gradebook.remember(Verb.GRADE_APPROVE, actor, made)
 
 
@@ -180,12 +183,15 @@ def overwrite(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
     superseded = gradebook.named(actor, intents).filter(state=GradeIntent.State.SUPERSEDED)
     with transaction.atomic():
         rows = superseded.filter(pk__in=newest)
-        rows = rows.select_for_update(of=("self",)).select_related("proposal")
+        rows = rows.select_for_update(of=("self",)).select_related("proposal", "line_item")
         given_way = list(rows.order_by(*grades.CELL))
         pks = [row.proposal_id for row in given_way]
         Proposal.objects.filter(pk__in=pks).update(state=Proposal.State.QUEUED, reason="")
         now = timezone.now()
-        made = [gradebook.promise(actor, row.proposal, now, overwrite=True) for row in given_way]
+        made = [
+            gradebook.promise(actor, row.proposal, row.line_item, now, overwrite=True)
+            for row in given_way
+        ]
         return gradebook.remember(Verb.GRADE_OVERWRITE, actor, made)
 
 

@@ -224,14 +224,19 @@ def cell(proposal: Proposal) -> tuple[str, str]:
 
 
 def promise(
-    actor: Actor, proposal: Proposal, release_at: datetime | None, *, overwrite: bool = False
+    actor: Actor,
+    proposal: Proposal,
+    line_item: LineItem,
+    release_at: datetime | None,
+    *,
+    overwrite: bool = False,
 ) -> GradeIntent:
-    """Make an approved proposal a grade on its way. Only `flows` calls this."""
+    """Make an approved proposal of a column a grade on its way. Only `flows` calls this."""
     told = proposal.payload
     return grades.promise(
         Promise(
             proposal=proposal,
-            line_item=LineItem.objects.get(pk=told["line_item"], course_id=proposal.course_id),
+            line_item=line_item,
             user_id=UUID(told["user"]),
             points=Decimal(told["points"]),
             maximum=Decimal(told["maximum"]),
