@@ -4,6 +4,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from lti.errors import BadClaim
@@ -13,6 +14,8 @@ GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"  # AGS 2.0, 3.
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"  # NRPS 2.0, 3.6.1.1
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 REVIEW = "LtiSubmissionReviewRequest"  # a teacher opens a student's work from the gradebook
+SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"  # DL 2.0, 4.4.1
+PLACED = "tutor_placement"  # our custom value: what stands behind a link we placed
 PERSONAL = ("name", "given_name", "family_name", "email")
 LONGEST = 255  # characters of an id; LTI 1.3 core 5.3
 WORDS = 1000  # characters of a name or title that we keep
@@ -44,6 +47,9 @@ class Launch:
     line_item_url: str = ""  # the link's own column
     scopes: tuple[str, ...] = ()  # what we may do with them, in order
     members_url: str = ""  # where the course's roster is
+    deep_link: dict[str, Any] | None = None  # what the platform takes back, and where; checked
+    placed: str = ""  # our id of what a teacher placed there
+    for_user: str = ""  # the platform's id of the person a review or a privacy launch is about
 
 
 def clean(claims: Any) -> dict[str, Any]:
@@ -93,6 +99,9 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
         line_item_url=_address(grades, "lineitem"),
         scopes=_scopes(grades),
         members_url=_address(roster, "context_memberships_url"),
+        deep_link=_deep_link(claims) if kind == DEEP else None,
+        placed=_uuid(custom.get(PLACED, "")),
+        for_user=_text(_object(claims, "for_user"), "user_id")[:LONGEST],
     )
 
 
@@ -145,6 +154,30 @@ def _target(claims: dict[str, Any], kind: str, tool_url: str) -> None:
     target = _text(claims, LTI + "target_link_uri")
     if not within(target, tool_url) and (target or kind != DEEP):
         raise BadClaim(claim="target_link_uri")
+
+
+def _deep_link(claims: dict[str, Any]) -> dict[str, Any]:
+    """Return what a deep linking request accepts; without an address to answer to it is none."""
+    told = _claim(claims, SETTINGS)
+    back = _address(told, "deep_link_return_url")
+    if not back:
+        raise BadClaim(claim="deep_linking_settings")
+    types = told.get("accept_types")
+    return {
+        "return_url": back,
+        "types": [one for one in types if isinstance(one, str)] if isinstance(types, list) else [],
+        "multiple": told.get("accept_multiple") is not False,
+        "line_items": told.get("accept_lineitem") is not False,
+        **({"data": told["data"]} if isinstance(told.get("data"), str) else {}),
+    }
+
+
+def _uuid(text: str) -> str:
+    """Return an id of ours as we write it, or ""."""
+    try:
+        return str(UUID(text)) if len(text) == 36 else ""
+    except ValueError:
+        return ""
 
 
 def _zone(*names: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from lti import arrivals, jwks, sessions, tool
+from lti import arrivals, jwks, sessions, shown, tool, visits
 from lti import claims as reading
 from lti.claims import LONGEST
 from lti.errors import (
@@ -125,7 +125,7 @@ def admit(
     except Refusal as error:
         raise _failed(row, error, claims, support_id) from error.__cause__
     if binder and compare_digest(digest(binder), row.binder_hash):
-        return _enter(row, visit)
+        return _enter(row, visit, claims)
     LaunchState.objects.filter(pk=row.pk).update(claims=claims)
     return row
 
@@ -147,7 +147,7 @@ def confirm(state: str, binder: str, support_id: str) -> sessions.Begun:
         visit = _visit(row, claims)
     except Refusal as error:
         raise _failed(row, error, claims, support_id) from error.__cause__
-    return _enter(row, visit)
+    return _enter(row, visit, claims)
 
 
 def _verified(row: LaunchState, token: str, head: tool.Head, key: tool.Key) -> dict[str, Any]:
@@ -163,7 +163,7 @@ def _verified(row: LaunchState, token: str, head: tool.Head, key: tool.Key) -> d
     return reading.clean(claims)
 
 
-def _visit(row: LaunchState, claims: dict[str, Any]) -> arrivals.Visit:
+def _visit(row: LaunchState, claims: dict[str, Any]) -> visits.Visit:
     registration = row.registration
     told = reading.read(
         claims, tool_url=settings.PUBLIC_URL, anonymous=registration.accepts_anonymous
@@ -171,12 +171,16 @@ def _visit(row: LaunchState, claims: dict[str, Any]) -> arrivals.Visit:
     begun_in = row.login.get("lti_deployment_id")
     if begun_in and begun_in != told.deployment_id:
         raise WrongDeployment()
-    return arrivals.find(registration, told)
+    return visits.find(registration, told)
 
 
 def _failed(row: LaunchState, error: Refusal, claims: dict[str, Any], support_id: str) -> Refusal:
     """Write down why, and tell the error what a verified token says of the way back."""
-    LaunchState.objects.filter(pk=row.pk).update(failure=error.reason[:40], support_id=support_id)
+    LaunchState.objects.filter(pk=row.pk).update(
+        failure=error.reason[:40],
+        support_id=support_id,
+        **({"shown": shown.masked(claims), "clock": shown.ahead(claims)} if claims else {}),
+    )
     error.return_url, error.locale = reading.return_url(claims), reading.locale(claims)
     return error
 
@@ -189,7 +193,7 @@ def _told_no(given: Mapping[str, str], support_id: str) -> PlatformRefused:
     return error
 
 
-def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
+def _enter(row: LaunchState, visit: visits.Visit, claims: dict[str, Any]) -> sessions.Begun:
     came, told = arrivals.settle(visit), visit.told
     masquerade = told.custom.get("canvas_masquerading_user_id", "")[:LONGEST]
     if masquerade:
@@ -197,6 +201,8 @@ def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
     storage, framer = reading.origin(row.registration.auth_url), reading.origin(told.return_url)
     framers = (framer, storage, reading.origin(row.registration.issuer))
     return sessions.begin(
+        shown=shown.masked(claims),
+        clock=shown.ahead(claims),
         id=row.pk,
         deployment_id=came.deployment_id,
         user=came.user,
@@ -208,6 +214,8 @@ def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
         time_zone=told.time_zone,
         sections=came.sections,
         placement=_placement(told.custom),
+        placed_id=came.placed_id,
+        deep_link=told.deep_link,
         masquerade=masquerade,
         return_url=told.return_url,
         frame_origins=list(dict.fromkeys(filter(None, framers))) if framer else [],
@@ -220,7 +228,7 @@ def _enter(row: LaunchState, visit: arrivals.Visit) -> sessions.Begun:
 
 
 def _tell_of(
-    masquerade: str, row: LaunchState, visit: arrivals.Visit, came: arrivals.Arrival
+    masquerade: str, row: LaunchState, visit: visits.Visit, came: arrivals.Arrival
 ) -> None:
     """Write down, before the session begins, that somebody comes as another person."""
     audit.record(

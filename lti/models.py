@@ -1,6 +1,8 @@
 """Protocol rows, pointing down to LMS-DM."""
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import Course, Institution, User
@@ -8,6 +10,11 @@ from tutorai.lmsdm.models import Course, Institution, User
 
 class Registration(models.Model):
     """A platform that knows us: one (issuer, client id)."""
+
+    class Source(models.TextChoices):
+        COMMAND = "command"  # lti_register
+        MANUAL = "manual"  # an administrator typed it in
+        DYNAMIC = "dynamic"  # the platform registered us by itself
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     name = models.TextField()
@@ -24,6 +31,16 @@ class Registration(models.Model):
     auto_approve_deployments = models.BooleanField(default=False)
     accepts_anonymous = models.BooleanField(default=False)
     roles = models.JSONField(default=dict, blank=True)  # role URI → our role, before our own table
+    source = models.CharField(max_length=8, choices=Source.choices, default=Source.COMMAND)
+    # What the platform answered when it registered us (no tokens); what it granted, compared.
+    answered = models.JSONField(default=dict, blank=True)
+    scopes = models.JSONField(default=list, blank=True)  # granted at registration; [] not told
+    # The platform waits for its administrator to turn us on (Moodle: "Pending").
+    awaits_activation = models.BooleanField(default=False)
+    # Its administrator pasted our key, for it cannot fetch ours: it has a key pair of its own.
+    own_key = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=timezone.now)
+    disabled_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = [
@@ -57,6 +74,10 @@ class Deployment(models.Model):
     institution = models.ForeignKey(Institution, models.PROTECT, null=True, blank=True)
     status = models.CharField(max_length=8, choices=Status.choices, default=Status.PENDING)
     created_at = models.DateTimeField(auto_now_add=True)
+    platform = models.JSONField(default=dict, blank=True)  # name, guid, product as it called itself
+    told_at = models.DateTimeField(null=True, blank=True)  # its administrators heard that it waits
+    decided_at = models.DateTimeField(null=True, blank=True)
+    notices_url = models.TextField(blank=True)  # its platform notification service, as launches say
 
     class Meta:
         constraints = [
@@ -79,7 +100,13 @@ class ToolKey(models.Model):
     private_key = models.TextField()  # PEM, encrypted, purpose "tool-key"
     public_jwk = models.JSONField()
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.PUBLISHED)
-    created_at = models.DateTimeField(auto_now_add=True)
+    # Whose alone it is: that platform cannot fetch keys. Null: everybody else's.
+    registration = models.ForeignKey(
+        Registration, models.CASCADE, null=True, blank=True, related_name="keys"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)  # published since
+    signs_from = models.DateTimeField(null=True, blank=True)
+    retires_at = models.DateTimeField(null=True, blank=True)  # signs no more; published until then
 
     def __str__(self) -> str:
         return str(self.id)
@@ -100,7 +127,44 @@ class LaunchState(models.Model):
     used_at = models.DateTimeField(null=True)
     confirmed_at = models.DateTimeField(null=True)
     failure = models.CharField(max_length=40, blank=True)  # why it was refused
+    # For the diagnose page: which deployment, the claims with personal data masked, and by how
+    # many seconds the platform's clock is ahead of ours.
+    deployment = models.ForeignKey(Deployment, models.CASCADE, null=True)
+    shown = models.JSONField(null=True)
+    clock = models.FloatField(null=True)
     support_id = models.CharField(max_length=16, blank=True)  # of the page that said so
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["registration", "-created_at"], name="idx_states_registration")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Placement(models.Model):
+    """What a teacher placed by deep linking; the link's custom value `tutor_placement` names it."""
+
+    class Kind(models.TextChoices):
+        TUTOR = "tutor"  # the whole course
+        ITEM = "item"  # one page or file
+        MODULE = "module"  # a part of the table of contents
+        ASSIGNMENT = "assignment"
+        PRACTICE = "practice"  # a practice set
+        PLAN = "plan"  # the study plan
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    course = models.ForeignKey(Course, models.CASCADE, related_name="placements")
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    # Of a ContentItem (item, practice), TocNode (module, practice) or Assignment; null: the course.
+    target = models.UUIDField(null=True, blank=True)
+    target_kind = models.CharField(max_length=10, blank=True)  # of a practice set: item or module
+    title = models.TextField(blank=True)
+    options = models.JSONField(default=dict, blank=True)
+    placed_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
+    placed_at = models.DateTimeField(default=timezone.now)
+    copied_from = models.ForeignKey("self", models.SET_NULL, null=True, blank=True)
 
     def __str__(self) -> str:
         return str(self.id)
@@ -114,6 +178,7 @@ class ResourceLink(models.Model):
     course = models.ForeignKey(Course, models.CASCADE, null=True)
     link_id = models.TextField()
     title = models.TextField(blank=True)
+    placed = models.ForeignKey(Placement, models.SET_NULL, null=True, related_name="links")
 
     class Meta:
         constraints = [
@@ -134,6 +199,7 @@ class CourseService(models.Model):
     scopes = models.JSONField(default=list)  # AGS scopes that were granted
     members_url = models.TextField(blank=True)
     members_at = models.DateTimeField(null=True, blank=True)  # the roster was read last
+    trouble = models.CharField(max_length=40, blank=True)  # why it is read no more: an error's code
 
     def __str__(self) -> str:
         return str(self.id)
@@ -148,9 +214,34 @@ class Invite(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
     used_at = models.DateTimeField(null=True)
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )  # null: the command's
+    registration = models.ForeignKey(Registration, models.SET_NULL, null=True)  # what came of it
+    # To be changed by it, where it is for a platform that is registered already.
+    renews = models.ForeignKey(Registration, models.CASCADE, null=True, related_name="renewals")
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Notice(models.Model):
+    """A message of a platform's notification service that was taken; each counts once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    deployment = models.ForeignKey(Deployment, models.CASCADE)
+    notice_id = models.TextField()
+    kind = models.TextField()
+    course = models.ForeignKey(Course, models.CASCADE, null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["deployment", "notice_id"], name="one_notice_each")
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
 
 
 class LaunchSession(models.Model):
@@ -167,7 +258,11 @@ class LaunchSession(models.Model):
     time_zone = models.CharField(max_length=64, blank=True)
     sections = models.JSONField(default=list)
     placement = models.TextField(blank=True)  # where it stood: "item:77", "assignment:5"
+    placed = models.ForeignKey(Placement, models.SET_NULL, null=True)  # what this link opens
     masquerade = models.TextField(blank=True)  # the LMS's id of who acts as this person
+    # The person whose work a review opens, or whose data a privacy launch is about.
+    subject = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    deep_link = models.JSONField(null=True)  # what the platform accepts back, and where
     return_url = models.TextField(blank=True)
     frame_origins = models.JSONField(default=list)
     platform_storage = models.JSONField(null=True)  # {target, origin}

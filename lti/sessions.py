@@ -29,14 +29,21 @@ GRACE = timedelta(seconds=20)
 
 # Of the hot path: bound and prepared, see tutorai.prepared.
 BEGIN = """
+WITH seen AS (
+  UPDATE lti_launchstate SET deployment_id = %(deployment_id)s, shown = %(shown)s::jsonb,
+                             clock = %(clock)s
+   WHERE id = %(id)s
+)
 INSERT INTO lti_launchsession (id, deployment_id, user_id, course_id, resource_link_id, role,
                                message_type, locale, time_zone, sections, placement, masquerade,
-                               return_url, frame_origins, platform_storage, refresh_hash,
-                               previous_hash, refreshed_at, created_at, expires_at)
+                               return_url, frame_origins, platform_storage, placed_id, subject_id,
+                               deep_link, refresh_hash, previous_hash, refreshed_at, created_at,
+                               expires_at)
 VALUES (%(id)s, %(deployment_id)s, %(user_id)s, %(course_id)s, %(resource_link_id)s, %(role)s,
         %(message_type)s, %(locale)s, %(time_zone)s, %(sections)s::jsonb, %(placement)s,
         %(masquerade)s, %(return_url)s, %(frame_origins)s::jsonb, %(platform_storage)s::jsonb,
-        %(refresh_hash)s, '', now(), now(), %(expires_at)s)
+        %(placed_id)s, %(subject_id)s, %(deep_link)s::jsonb, %(refresh_hash)s, '', now(), now(),
+        %(expires_at)s)
 RETURNING id
 """
 
@@ -50,13 +57,17 @@ class Begun:
     refresh_secret: str
 
 
-def begin(**fields: Any) -> Begun:
-    """Begin a session; `user` and `course` are known by id and name."""
+def begin(*, shown: dict[str, Any], clock: float, **fields: Any) -> Begun:
+    """Begin a session; `user` and `course` are known by id and name.
+
+    `shown` and `clock` go to its login's row, for the diagnose page.
+    """
     row = LaunchSession(**fields, expires_at=timezone.now() + LONGEST)
     secret = _secret(row.pk)
     row.refresh_hash = _digest(secret)
     written = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
-    for name in ("sections", "frame_origins", "platform_storage"):
+    written |= {"shown": shown, "clock": clock}
+    for name in ("sections", "frame_origins", "platform_storage", "deep_link", "shown"):
         written[name] = None if written[name] is None else json.dumps(written[name])
     rows(BEGIN, written)
     return Begun(row, _access(row.pk), secret)

@@ -27,6 +27,7 @@ class Institution(models.Model):
     model_key = models.TextField(blank=True)  # encrypted, purpose "model-key"
     hold_minutes = models.PositiveSmallIntegerField(default=5)  # an approved grade waits as long
     audit_months = models.PositiveSmallIntegerField(default=24)  # the record of who did what
+    observers_may_see = models.BooleanField(default=False)  # parents, their own students' progress
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
@@ -72,6 +73,11 @@ class Course(models.Model):
         User, models.SET_NULL, null=True, blank=True, related_name="opened_courses"
     )
     hold_minutes = models.PositiveSmallIntegerField(null=True, blank=True)  # null: the school's
+    # The course it was copied from, as the LMS told or a teacher said; its settings came along.
+    copied_from = models.ForeignKey(
+        "self", models.SET_NULL, null=True, blank=True, related_name="copies"
+    )
+    copied_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
@@ -132,7 +138,9 @@ class Enrolment(models.Model):
     course = models.ForeignKey(Course, models.CASCADE, related_name="enrolments")
     role = models.CharField(max_length=8, choices=ROLES)
     sections = models.JSONField(default=list)  # the LMS's section ids
+    groups = models.JSONField(default=list)  # the LMS's group ids
     active = models.BooleanField(default=True)
+    left_at = models.DateTimeField(null=True, blank=True)  # the roster has them no more
     seen_from = models.CharField(max_length=8, choices=From.choices)
     seen_at = models.DateTimeField()
 
@@ -143,6 +151,51 @@ class Enrolment(models.Model):
 
     def __str__(self) -> str:
         return self.role
+
+
+class CourseGroup(models.Model):
+    """A part of a course's people, as the LMS cut it: a section, or a group of students."""
+
+    class Kind(models.TextChoices):
+        SECTION = "section"
+        GROUP = "group"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    course = models.ForeignKey(Course, models.CASCADE, related_name="parts")
+    source = models.TextField()  # "lti:<deployment>", "canvas:<connector>"
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    external_id = models.TextField()
+    name = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "source", "kind", "external_id"], name="one_part_a_source"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.external_id
+
+
+class Observing(models.Model):
+    """An observer (a parent, say) and a student whom the LMS lists as theirs, in one course."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    course = models.ForeignKey(Course, models.CASCADE, related_name="+")
+    observer = models.ForeignKey(User, models.CASCADE, related_name="observes")
+    student = models.ForeignKey(User, models.CASCADE, related_name="observers")
+    told_at = models.DateTimeField()  # the launch that listed them
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "observer", "student"], name="one_observing_each"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class Windowed(models.Model):
@@ -295,6 +348,7 @@ class LineItem(models.Model):
     label = models.TextField(blank=True)
     maximum = models.DecimalField(max_digits=10, decimal_places=2, null=True, blank=True)
     resource_id = models.TextField(blank=True)  # ours, of a column that we made
+    tag = models.TextField(blank=True)  # ours: what the column is for
     resource_link_id = models.TextField(blank=True)  # the LMS's, of an activity's own column
     gone_at = models.DateTimeField(null=True, blank=True)  # the LMS no longer has it
 
