@@ -5,11 +5,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 from urllib.error import URLError
 from urllib.request import urlopen
 
@@ -126,6 +126,21 @@ def worker(database: None) -> Iterator[Running]:
     """A worker, a module long: elsewhere tests do their own jobs."""
     with working() as process:
         yield process
+
+
+@pytest.fixture
+def as_officer(tool: Running) -> Iterator[Callable[..., Any]]:
+    """Return a function that signs somebody in to an office, without the way through the forms.
+
+    `as_officer("support")` or `as_officer(Office.Role.OWNER, institution)` returns a
+    `tests.people.Browser`.
+    """
+    from tests import people  # models are there only once Django is
+
+    with ExitStack() as opened:
+        yield lambda role="owner", institution=None: opened.enter_context(
+            people.officer(tool.url, role, institution)
+        )
 
 
 @pytest.fixture(scope="session")

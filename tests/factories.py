@@ -17,11 +17,30 @@ from tutorai.lmsdm.models import (
     User,
 )
 from tutorai.lmsdm.schema import Actor, Kind, Role
+from tutorai.models import Account, Office
+
+PASSWORD = "correct horse battery staple"
 
 
 def an_institution(**fields: Any) -> Institution:
     """A school."""
     return Institution.objects.create(**{"name": "School", "slug": f"school-{new_id()}", **fields})
+
+
+def an_account(**rights: Any) -> Account:
+    """Somebody who signs in with a password."""
+    return Account.objects.create_user(f"{new_id()}@example.edu", PASSWORD, **rights)
+
+
+def an_office(
+    institution: Institution | None = None,
+    role: Office.Role = Office.Role.OWNER,
+    account: Account | None = None,
+) -> Office:
+    """An account's office, in a school of its own if none is named."""
+    return Office.objects.create(
+        account=account or an_account(), institution=institution or an_institution(), role=role
+    )
 
 
 def a_user(institution: Institution | None = None, **fields: Any) -> User:

@@ -5,17 +5,22 @@ proves it. A session's row is read at every request, so that a demotion counts a
 """
 
 from collections.abc import Callable, Coroutine
+from dataclasses import dataclass
 from functools import wraps
 from secrets import compare_digest
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
 from lti import sessions
 from tutorai.errors import NotFound, NotSignedIn, NotYours
+from tutorai.lmsdm.models import Institution
 from tutorai.lmsdm.schema import AUTHORS, GRADERS, STAFF, Actor, Role
+from tutorai.models import Office
 from tutorai.threads import in_thread
 
 EVERYONE = frozenset(Role)
@@ -64,6 +69,75 @@ signed_in = _roles(EVERYONE)  # anyone with a session
 staff = _roles(STAFF)  # teacher, ta, designer, admin
 graders = _roles(GRADERS)  # teacher, ta: who gives grades
 authors = _roles(AUTHORS)  # teacher, designer: who sets a course up
+
+
+# What the offices of an institution are for. An owner may do everything.
+OWNERS = frozenset({Office.Role.OWNER})  # people, the school's own sign-in
+CHANGERS = OWNERS | {Office.Role.ADMINISTRATOR}  # registers platforms, decides on deployments
+DIAGNOSERS = CHANGERS | {Office.Role.SUPPORT}  # reads platforms and launches, without secrets
+AUDITORS = OWNERS | {Office.Role.AUDITOR}  # reads the audit log and the list of people
+OFFICERS = frozenset(Office.Role)
+
+
+@dataclass(frozen=True)
+class Officer:
+    """An account at work in an office of one institution."""
+
+    account_id: UUID  # what `audit.record(account=…)` wants
+    institution: Institution
+    role: Office.Role
+
+    def may(self, roles: frozenset[Office.Role]) -> bool:
+        """Whether this office is one of `roles`, for what a page shows only some."""
+        return self.role in roles
+
+
+def officer(
+    *roles: Office.Role,
+) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
+    """Guard a (synchronous) view below `/institution/<slug:slug>/`: `view(request, officer, …)`.
+
+    Who is not signed in is sent to do so and comes back. An office elsewhere opens nothing here,
+    nor does a right of the staff site: such an institution is not there (NotFound). Raises
+    NotYours for an office that is not among `roles`. The row is read at every request.
+    """
+
+    def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        @wraps(view)
+        def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if not request.user.is_authenticated:
+                return redirect_to_login(request.get_full_path())
+            held = Office.objects.select_related("institution").filter(
+                account=request.user.pk, institution__slug=slug
+            )
+            office = held.first()
+            if office is None:
+                raise NotFound()
+            if office.role not in roles:
+                raise NotYours()
+            who = Officer(office.account_id, office.institution, Office.Role(office.role))
+            return view(request, who, *args, **kwargs)
+
+        guarded.access = sorted(roles)  # type: ignore[attr-defined]
+        return guarded
+
+    return decorate
+
+
+def account(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Guard a (synchronous) view for whoever is signed in with an account, whatever their office.
+
+    What it shows must be that account's own.
+    """
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not request.user.is_authenticated:
+            return redirect_to_login(request.get_full_path())
+        return view(request, *args, **kwargs)
+
+    guarded.access = ["account"]  # type: ignore[attr-defined]
+    return guarded
 
 
 def operator(view: Callable[..., Any]) -> Callable[..., Coroutine[Any, Any, HttpResponseBase]]:

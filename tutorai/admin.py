@@ -230,7 +230,7 @@ MASKED = {"mask_callable": "tutorai.admin.hidden"}
 auditlog.register(Institution, mask_fields=["model_key"], **MASKED)
 auditlog.register(
     Account,
-    mask_fields=["email", "password", "second_factor"],
+    mask_fields=["email", "password"],
     exclude_fields=["last_login"],
     **MASKED,
 )

@@ -17,7 +17,6 @@ from tutorai.logs import Masked
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
 django.setup(set_prefix=False)
 logging.getLogger("uvicorn.access").addFilter(Masked())  # it has a handler of its own
-STAFF = "/admin/"
 MB = 1024**2
 UPLOAD = reverse("page_upload")
 # The largest body an address takes, and what a form may add to that (bytes).
@@ -64,7 +63,7 @@ refused.csrf_exempt = True  # type: ignore[attr-defined]  # half a form has no t
 
 
 class Staff(ASGIHandler):
-    """Django's handler, which gives each request a thread of its own: the staff site needs one."""
+    """Django's handler, which gives each request a thread of its own: sessions need one."""
 
     def resolve_request(self, request: Any) -> Any:
         """Find the view."""
@@ -113,5 +112,5 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
         return
-    ours = scope["type"] == "http" and not scope["path"].startswith(STAFF)
-    await (handler if ours else staff)(scope, Body(scope, receive), send)
+    with_session = scope["type"] != "http" or scope["path"].startswith(settings.SESSION_PATHS)
+    await (staff if with_session else handler)(scope, Body(scope, receive), send)

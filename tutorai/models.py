@@ -1,10 +1,11 @@
-"""Who signs in to the staff site."""
+"""Who signs in: operators and the people of institutions, how they are invited, and by what."""
 
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from tutorai.ids import new_id
@@ -36,7 +37,6 @@ class Account(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(unique=True)
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
-    second_factor = models.TextField(blank=True)  # encrypted TOTP secret; empty: not set up
     person = models.ForeignKey(User, models.SET_NULL, null=True, blank=True)
     institutions = models.ManyToManyField(Institution, through="Office", related_name="accounts")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -54,9 +54,10 @@ class Office(models.Model):
     """What an account may do for one institution."""
 
     class Role(models.TextChoices):
-        OWNER = "owner"
-        MANAGER = "manager"
-        VIEWER = "viewer"
+        OWNER = "owner", _("Owner")
+        ADMINISTRATOR = "administrator", _("Administrator")
+        SUPPORT = "support", _("Support")
+        AUDITOR = "auditor", _("Auditor")
 
     account = models.ForeignKey(Account, models.CASCADE)
     institution = models.ForeignKey(Institution, models.CASCADE)
@@ -69,6 +70,51 @@ class Office(models.Model):
 
     def __str__(self) -> str:
         return self.role
+
+
+class Invitation(models.Model):
+    """A letter that offers an office; its secret is in the letter alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    institution = models.ForeignKey(Institution, models.CASCADE)
+    email = models.EmailField()
+    role = models.CharField(max_length=16, choices=Office.Role.choices)
+    secret_hash = models.CharField(max_length=64, unique=True)  # SHA-256, hex
+    invited_by = models.ForeignKey(
+        Account, models.SET_NULL, null=True, blank=True, related_name="invited"
+    )
+    created_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)  # the letter left; null: it could not
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    accepted_by = models.ForeignKey(
+        Account, models.SET_NULL, null=True, blank=True, related_name="accepted"
+    )
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["institution", "created_at"], name="invitations_of")]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class IdentityProvider(models.Model):
+    """A school's own sign-in (OpenID Connect). Its id names it to allauth, and in links to it."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    institution = models.OneToOneField(
+        Institution, models.CASCADE, related_name="identity_provider"
+    )
+    name = models.CharField(max_length=80)  # on the button: "School login"
+    issuer = models.TextField()
+    client_id = models.TextField()
+    client_secret = models.TextField()  # encrypted, purpose "oidc-client"
+    asks_second_factor = models.BooleanField(default=False)  # as the owner declared: ours is spared
+    changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
 
 
 class DeadLetter(Job):

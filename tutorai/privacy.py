@@ -154,7 +154,7 @@ HOLDINGS = (
     # --- accounts of the staff site ---
     Holding(
         "tutorai.Account",
-        ("id", "email", "password", "second_factor", "last_login", "person"),
+        ("id", "email", "password", "last_login", "person"),
         "who signs in to the staff site",
         "until it is deleted",
         Goes.ROW,
@@ -162,6 +162,20 @@ HOLDINGS = (
     Holding("tutorai.Account_groups", ("account",), "its rights", WITH_ACCOUNT, Goes.ROW),
     Holding("tutorai.Account_user_permissions", ("account",), "its rights", WITH_ACCOUNT, Goes.ROW),
     Holding("tutorai.Office", ("account", "role"), "its schools", WITH_ACCOUNT, Goes.ROW),
+    Holding(
+        "tutorai.Invitation",
+        ("email",),
+        "whom an institution invited",
+        "30 days from its end",
+        Goes.EXPIRES,
+    ),
+    Holding(
+        "tutorai.Invitation",
+        ("invited_by", "accepted_by"),
+        "who invited, and who came",
+        "30 days from its end",
+        Goes.CLEARED,
+    ),
     Holding(
         "auditlog.LogEntry",
         ("actor", "actor_email", "remote_addr", "remote_port", "additional_data"),

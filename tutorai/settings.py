@@ -51,8 +51,9 @@ INSTALLED_APPS = [
     "connectors",
     "agents",
 ]
-# Async all through: a sync middleware would cost every request a thread hop. What only the staff
-# site needs is Django's own, passing by every path but /admin/ (tutorai.web.staff).
+# Async all through: a sync middleware would cost every request a thread hop. What only accounts
+# need is Django's own, passing by every path but these (tutorai.web.staff).
+SESSION_PATHS = ("/admin/", "/institution/", "/sign-in/")
 MIDDLEWARE = [
     "tutorai.web.middleware.security",
     "tutorai.web.middleware.language",
@@ -91,6 +92,7 @@ UNFOLD = {
     "STYLES": ["/static/staff.css"],
 }
 AUTH_USER_MODEL = "tutorai.Account"
+LOGIN_URL = "/sign-in/"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
     "django.contrib.auth.backends.ModelBackend",

@@ -5,6 +5,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
 from tutorai.web import assets, files, grading, health, lti, metrics, shell, student, teacher
+from tutorai.web.institution import home as institution
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
@@ -40,6 +41,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/grades/<uuid:assignment>/standing", grading.standing, name="page_standing"),
     path("pages/grades/<uuid:assignment>/approve", grading.approve, name="page_approve"),
     path("pages/grades/<uuid:assignment>/<slug:act>", grading.act, name="page_grade_act"),
+    # Institutions' own people, signed in with an account.
+    path("institution/", institution.mine, name="institutions"),
+    path("institution/<slug:slug>/", institution.home, name="institution_home"),
     path("admin/", admin.site.urls),
 ]
 handler400 = "tutorai.web.errors.bad_request"

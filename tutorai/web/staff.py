@@ -1,7 +1,8 @@
-"""Django's own middleware for the staff site: at work below /admin/, passed by elsewhere.
+"""Django's own middleware: at work where people sign in with an account, passed by elsewhere.
 
-Each of these would cost every launch and every question a thread hop, for a session and a CSRF
-token that no page inside an LMS has. So they are one middleware to Django.
+That is the staff site, the institutions' pages and the sign-in (`SESSION_PATHS`). Each of these
+would cost every launch and every question a thread hop, for a session and a CSRF token that no
+page inside an LMS has. So they are one middleware to Django.
 """
 
 from collections.abc import Awaitable, Callable
@@ -12,6 +13,7 @@ from auditlog.context import set_extra_data
 from auditlog.middleware import AuditlogMiddleware
 from axes.helpers import get_lockout_response
 from axes.middleware import AxesMiddleware
+from django.conf import settings
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
@@ -21,7 +23,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.middleware.security import SecurityMiddleware
 from django.utils.deprecation import MiddlewareMixin
 
-PATH = "/admin/"
+NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
 
 
 class Axes(AxesMiddleware):  # type: ignore[misc]  # axes has no types
@@ -58,7 +60,7 @@ CHAIN = (
 
 
 class Staff:
-    """Send a request of the staff site through the chain, and every other straight on."""
+    """Send a request with a session through the chain, and every other straight on."""
 
     async_capable, sync_capable = True, False
 
@@ -73,11 +75,15 @@ class Staff:
 
     async def __call__(self, request: HttpRequest) -> Any:
         """Answer a request."""
-        ours = request.path_info.startswith(PATH)
-        return await (self.chain if ours else self.beside)(request)
+        if not request.path_info.startswith(settings.SESSION_PATHS):
+            return await self.beside(request)
+        request.csp["frame-ancestors"] = ["'none'"]  # type: ignore[attr-defined]
+        response = await self.chain(request)
+        response.headers.setdefault("Cache-Control", NEVER)
+        return response
 
     async def process_view(self, request: HttpRequest, *view: Any) -> Any:
         """Check the form's token; Django calls this for the outermost middleware alone."""
-        if not request.path_info.startswith(PATH):
+        if not request.path_info.startswith(settings.SESSION_PATHS):
             return None
         return await sync_to_async(self.csrf.process_view)(request, *view)

@@ -1,0 +1,1 @@
+"""Pages of an institution's own people: what its platforms need, and who may see to it."""

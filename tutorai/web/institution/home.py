@@ -1,0 +1,76 @@
+"""Where people of an institution begin: their institutions, and what needs doing in one."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from lti.models import Deployment, Registration
+from tutorai.access import CHANGERS, OFFICERS, OWNERS, Officer, account, officer
+from tutorai.models import Office
+from tutorai.web.institution import pages
+
+OWNERS_WANTED = 2
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to do, and the page where it is done ("": there is none yet)."""
+
+    words: str
+    url: str
+
+
+@require_safe
+@account
+def mine(request: HttpRequest) -> HttpResponseBase:
+    """The institutions one has an office in; with a single one, its page."""
+    held = Office.objects.filter(account=request.user.pk).select_related("institution")
+    offices = list(held.order_by("institution__name"))
+    if len(offices) == 1:
+        return redirect("institution_home", slug=offices[0].institution.slug)
+    return render(request, "institution/mine.html", {"offices": offices})
+
+
+@require_safe
+@officer(*OFFICERS)
+def home(request: HttpRequest, who: Officer) -> HttpResponse:
+    """What needs doing in this institution, as far as one's office may do it."""
+    return pages.show(request, who, "institution/home.html", {"tasks": tasks(who)})
+
+
+def tasks(who: Officer) -> list[Task]:
+    """Return what needs doing, most urgent first."""
+    found = []
+    if who.may(CHANGERS) and (waiting := pending(who)):
+        words = ngettext(
+            "%(n)d installation waits for your decision: until then nobody can open it.",
+            "%(n)d installations wait for your decision: until then nobody can open them.",
+            waiting,
+        )
+        found.append(Task(words % {"n": waiting}, pages.address("institution_inbox", who)))
+    if who.may(OWNERS) and owners(who) < OWNERS_WANTED:
+        words = _("You are the only owner. Invite a second one, so that nobody is locked out.")
+        found.append(Task(words, pages.address("institution_people", who)))
+    if who.may(CHANGERS) and not Registration.objects.filter(institution=who.institution).exists():
+        words = _("No learning platform is registered yet.")
+        found.append(Task(words, pages.address("institution_platforms", who)))
+    return found
+
+
+def pending(who: Officer) -> int:
+    """How many unknown deployments of this institution's platforms wait."""
+    return Deployment.objects.filter(
+        status=Deployment.Status.PENDING, registration__institution=who.institution
+    ).count()
+
+
+def owners(who: Officer) -> int:
+    """How many owners the institution has."""
+    return Office.objects.filter(
+        institution=who.institution, role=Office.Role.OWNER, account__is_active=True
+    ).count()
