@@ -49,9 +49,16 @@ HOLDINGS = (
     ),
     Holding(
         "lmsdm.Enrolment",
-        ("user", "role", "sections", "seen_at"),
+        ("user", "role", "sections", "groups", "seen_at", "left_at"),
         "a role in a course, and when the person was seen there",
         WITH_COURSE,
+        Goes.ROW,
+    ),
+    Holding(
+        "lmsdm.Observing",
+        ("observer", "student"),
+        "whose progress an observer may see, as the LMS lists it",
+        "until the observer's next launch",
         Goes.ROW,
     ),
     Holding(
@@ -79,8 +86,18 @@ HOLDINGS = (
         Goes.EXPIRES,
     ),
     Holding(
+        "lti.LaunchState",
+        ("shown", "clock"),
+        "a launch's claims with personal data masked",
+        "30 days",
+        Goes.EXPIRES,
+    ),
+    Holding("lti.LaunchSession", ("subject",), "whose work was opened", "30 days", Goes.CLEARED),
+    Holding("lti.Placement", ("placed_by",), "who placed a link", WITH_COURSE, Goes.CLEARED),
+    Holding("lti.Invite", ("by",), "who let a platform register", "for good", Goes.CLEARED),
+    Holding(
         "lti.LaunchSession",
-        ("user", "locale", "time_zone", "sections", "placement", "masquerade"),
+        ("user", "locale", "time_zone", "sections", "placement", "masquerade", "deep_link"),
         "a session, and who acted as the person",
         "30 days from its end",
         Goes.ROW,
