@@ -57,7 +57,9 @@ class Begun:
     refresh_secret: str
 
 
-def begin(*, shown: dict[str, Any], clock: float, **fields: Any) -> Begun:
+def begin(
+    *, shown: dict[str, Any] | None = None, clock: float | None = None, **fields: Any
+) -> Begun:
     """Begin a session; `user` and `course` are known by id and name.
 
     `shown` and `clock` go to its login's row, for the diagnose page.
