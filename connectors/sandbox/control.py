@@ -16,7 +16,7 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from connectors.sandbox import cells, dialects, keys, platform, settings, world
+from connectors.sandbox import cells, dialects, keys, laid, oidc, settings, world
 from connectors.sandbox.copying import DEFAULT
 from connectors.sandbox.describing import Given, described, described_page, registration
 from connectors.sandbox.editing import change_page, now
@@ -173,15 +173,15 @@ def log(request: HttpRequest, given: Given) -> Any:
 def launch(request: HttpRequest, given: Given) -> Given:
     """Begin a launch without a browser: returns the login URL and its parameters.
 
-    `person` and `course` are ids; the rest are the options of `claims.launch_claims`.
+    `person` and `course` are ids; the rest are the options of `oidc.begin`.
     """
     person = get_object_or_404(Person, id=int(given.pop("person")))
     course_id = given.pop("course", None)
     course = get_object_or_404(Course, id=int(course_id)) if course_id else None
-    begun = platform.begin(person=person, course=course, options=given)
+    begun = oidc.begin(person=person, course=course, options=given)
     return {
         "login_url": begun.deployment.tool.login_url,
-        "parameters": platform.login_parameters(begun),
+        "parameters": oidc.login_parameters(begun),
     }
 
 
@@ -280,6 +280,12 @@ def edit_token(request: HttpRequest, given: Given) -> Given:
         token.ended_at = timezone.now()
     token.save()
     return {"revoked": token.revoked, "expires_at": instant(token.expires_at)}
+
+
+@control("POST")
+def rows(request: HttpRequest, given: Given) -> Given:
+    """Lay rows down as they stand in a Django fixture: `rows` of model, pk and fields."""
+    return {"laid": laid.lay(given["rows"])}
 
 
 @control("GET")

@@ -25,15 +25,16 @@ def registration(tool: Tool) -> Given:
     """Return all that `lti_register` and a REST connection need."""
     url = settings.SANDBOX_URL
     deployments = list(tool.deployment_set.values_list("deployment_id", flat=True))
-    dialect = dialects.of(tool.world)
+    platform = dialects.platform_of(tool.world)
+    dialect = platform.dialect
     return {
         "name": "Sandbox College",
         "family": dialect.family,
-        "issuer": url,
+        "issuer": platform.issuer,
         "client_id": tool.client_id,
-        "auth_url": f"{url}/api/lti/authorize_redirect",
+        "auth_url": platform.at(platform.auth_path),
         "token_url": dialect.token_url,
-        "jwks_url": f"{url}/api/lti/security/jwks",
+        "jwks_url": platform.at(platform.jwks_path),
         "audience": dialect.token_url,
         "deployment_ids": deployments,
         "deployment_id": deployments[0],
@@ -58,15 +59,15 @@ def registration(tool: Tool) -> Given:
 
 def _command(tool: Tool, deployments: list[str]) -> list[str]:
     """Return the arguments of the tool's `lti_register` command, ready to use."""
-    url, dialect = settings.SANDBOX_URL, dialects.of(tool.world)
+    platform = dialects.platform_of(tool.world)
     named = {
         "--name": "Sandbox College",
-        "--issuer": url,
+        "--issuer": platform.issuer,
         "--client-id": tool.client_id,
-        "--auth-url": f"{url}/api/lti/authorize_redirect",
-        "--token-url": dialect.token_url,
-        "--jwks-url": f"{url}/api/lti/security/jwks",
-        "--family": dialect.family,
+        "--auth-url": platform.at(platform.auth_path),
+        "--token-url": platform.dialect.token_url,
+        "--jwks-url": platform.at(platform.jwks_path),
+        "--family": platform.family,
     }
     words = [word for pair in named.items() for word in pair]
     return words + [word for one in deployments for word in ("--deployment-id", one)]

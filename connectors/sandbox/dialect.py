@@ -38,7 +38,6 @@ class Dialect(ABC):
     strict_tokens = True  # an assertion needs the right aud and a jti, and counts once
     numbers = False  # LTI names people and courses by the numbers of REST, not by uuids
     keeps_coupled = False  # a tool may not delete an activity's own column
-    canvas = False  # launches carry Canvas's own parameters and custom fields
 
     @property
     def token_url(self) -> str:
@@ -64,6 +63,18 @@ class Dialect(ABC):
     def missing(self, item_id: int) -> str:
         """Return the words for a column that is not there."""
         return "The specified resource does not exist."
+
+    def missing_course(self, course_id: int) -> str:
+        """Return the words for a course that is not there."""
+        return "The specified resource does not exist."
+
+    def finished(self, answer: HttpResponse) -> HttpResponse:
+        """Give an answer of a service what this LMS puts on all of them."""
+        return answer
+
+    def written(self, row: LineItem, told: Body) -> Body:
+        """Answer what made or changed a column; `told` is what was sent."""
+        return {**told, **self.item(row)}
 
     def token_refused(self, status: int, error: str, description: str) -> HttpResponse:
         """Say why there is no service token."""

@@ -7,8 +7,9 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
-from connectors.sandbox import platform
+from connectors.sandbox import oidc
 from connectors.sandbox.models import AccessToken, Course, Enrolment, ModuleItem, Person
+from connectors.sandbox.platforms import form_post
 from connectors.sandbox.visible import Eyes
 from connectors.sandbox.visitor import COOKIE, ROLE_NAMES, in_course, show
 
@@ -57,9 +58,9 @@ def go(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse:
     person = get_object_or_404(
         Person.objects.filter(enrolment__course=found).distinct(), id=person_id
     )
-    begun = platform.begin(person=person, course=found, options=_options(request))
+    begun = oidc.begin(person=person, course=found, options=_options(request))
     tool = begun.deployment.tool
-    return platform.form_post(request, tool.login_url, platform.login_parameters(begun))
+    return form_post(request, tool.login_url, oidc.login_parameters(begun))
 
 
 def _options(request: HttpRequest) -> dict[str, Any]:

@@ -6,10 +6,11 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
-from connectors.sandbox import settings
-from connectors.sandbox.claims import LTI, MEMBERSHIP, NRPS_SCOPE, custom_fields, roles_of
+from connectors.sandbox import dialects, settings
+from connectors.sandbox.claims import LTI, MEMBERSHIP, NRPS_SCOPE, RESOURCE
 from connectors.sandbox.guard import service
-from connectors.sandbox.models import Course, Enrolment, Person, Tool
+from connectors.sandbox.messages import names
+from connectors.sandbox.models import Course, Enrolment, Launch, Person, PlacedLink, Tool
 from connectors.sandbox.services import Wrong, need, paged
 
 ROSTER_TYPE = "application/vnd.ims.lti-nrps.v2.membershipcontainer+json"
@@ -28,12 +29,13 @@ def memberships(
     Source: https://www.imsglobal.org/spec/lti-nrps/v2p0
     """
     need(scopes, {NRPS_SCOPE})
-    link = request.GET.get("rlid", "")
-    if link not in ("", course.uuid):
-        raise Wrong(400, "Tool does not have access to rlid " + link)
+    link = _link(request.GET.get("rlid", ""), tool, course)
     rows = Enrolment.objects.filter(course=course).select_related("person").order_by("id")
     people = list(dict.fromkeys(row.person for row in rows))
-    members = [_member(person, course, message=bool(link)) for person in people]
+    members = [_member(person, course, tool) for person in people]
+    if link is not None:
+        for member, person in zip(members, people, strict=True):
+            member["message"] = [_message(person, course, tool, link)]
     wanted = request.GET.get("role", "")
     meant = {wanted, f"{MEMBERSHIP}#{wanted}"}
     found = [one for one in members if not wanted or meant & set(one["roles"])]
@@ -46,25 +48,40 @@ def memberships(
     return JsonResponse(body, content_type=ROSTER_TYPE, headers=headers)
 
 
-def _member(person: Person, course: Course, *, message: bool) -> dict[str, Any]:
+def _link(rlid: str, tool: Tool, course: Course) -> PlacedLink | None:
+    """Return the link that the roster is asked for; unsaved where it is the course itself."""
+    if not rlid:
+        return None
+    deployments = tool.deployment_set.all()
+    if rlid == course.uuid:
+        return PlacedLink(deployment=deployments.order_by("id")[0], course=course, uuid=rlid)
+    found = PlacedLink.objects.filter(deployment__in=deployments, course=course, uuid=rlid).first()
+    if found is None:
+        raise Wrong(400, "Tool does not have access to rlid " + rlid)
+    return found
+
+
+def _member(person: Person, course: Course, tool: Tool) -> dict[str, Any]:
     active = Enrolment.objects.filter(person=person, course=course, state="active").exists()
-    member: dict[str, Any] = {
+    return {
         "status": "Active" if active else "Inactive",
-        "name": person.name,
-        "given_name": person.given_name,
-        "family_name": person.family_name,
-        "email": person.email,
-        "picture": f"{settings.SANDBOX_URL}/avatars/{person.id}.svg",
+        **names(person, tool.privacy),
         "user_id": person.uuid,
         "lti11_legacy_user_id": person.uuid.replace("-", ""),
-        "roles": roles_of(person, course),
+        "roles": dialects.platform_of(course.world).roles(person, course),
     }
-    if message:
-        member["message"] = [
-            {
-                f"{LTI}message_type": "LtiResourceLinkRequest",
-                "locale": person.locale,
-                f"{LTI}custom": custom_fields(person, course),
-            }
-        ]
-    return member
+
+
+def _message(person: Person, course: Course, tool: Tool, link: PlacedLink) -> dict[str, Any]:
+    """Return what a launch of that link would carry of its own for this person."""
+    launch = Launch(
+        deployment=link.deployment,
+        person=person,
+        course=course,
+        link=None if link._state.adding else link,
+    )
+    return {
+        f"{LTI}message_type": RESOURCE,
+        "locale": person.locale,
+        f"{LTI}custom": dialects.platform_of(course.world).custom(launch),
+    }

@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import URLPattern, include, path
 
 from connectors.canvas import fake as canvas
 from connectors.sandbox import (
     ags,
     control,
+    dialects,
     gradebook,
     launching,
     oauth,
+    oidc,
     pages,
-    platform,
 )
+from connectors.sandbox.platforms import Platform
+
+
+def platform_routes(platform: Platform) -> list[URLPattern]:
+    """Return the addresses of one LMS's platform."""
+    views = {
+        platform.auth_path: oidc.authorize,
+        platform.jwks_path: oidc.jwks,
+        platform.config_path: oidc.configuration,
+        platform.registration_path: oidc.register,
+    }
+    own = {"platform": platform}
+    return [path(route, view, own) for route, view in views.items() if route]
+
 
 urlpatterns = [
     # pages people look at
@@ -37,10 +52,8 @@ urlpatterns = [
     path("courses/<int:course_id>/launch/<int:person_id>", launching.launch),
     path("courses/<int:course_id>/launch/<int:person_id>/go", launching.go),
     path("courses/<int:course_id>/external_content/success/<str:kind>", launching.returned),
-    # LTI platform
-    path("api/lti/security/jwks", platform.jwks),
-    path("api/lti/security/openid-configuration", platform.openid_configuration),
-    path("api/lti/authorize_redirect", platform.authorize),
+    # LTI platforms, each at its own LMS's addresses
+    *[route for one in dialects.PLATFORMS.values() for route in platform_routes(one)],
     # OAuth for REST and for LTI services share one token endpoint, as in Canvas
     path("login/oauth2/auth", oauth.auth),
     path("login/oauth2/accept", oauth.accept),
@@ -67,4 +80,5 @@ urlpatterns = [
     path("sandbox/scores/<int:item_id>", control.scores),
     path("sandbox/enrolments/<int:enrolment_id>", control.edit_enrolment),
     path("sandbox/tokens", control.edit_token),
+    path("sandbox/rows", control.rows),
 ]

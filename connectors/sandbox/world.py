@@ -116,11 +116,14 @@ def _tool(world: models.World, ids: Ids, url: str) -> None:
         api_client_id=str(2 * 10**13 + world.id),
         api_secret=ids.secret("api"),
     )
-    models.Deployment.objects.create(
-        id=ids.numbers(),
-        tool=tool,
-        deployment_id=f"{world.id}:{ids.secret('deployment')[:40]}",
-    )
+    if ids.fixed:  # a deployment that stays the same, whatever is built anew
+        models.Deployment.objects.create(
+            id=ids.numbers(),
+            tool=tool,
+            deployment_id=f"{world.id}:{ids.secret('deployment')[:40]}",
+        )
+    else:
+        dialects.platform_of(world).deploy(tool)
 
 
 def _person(world: models.World, ids: Ids, given: dict[str, str]) -> models.Person:

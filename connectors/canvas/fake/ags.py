@@ -44,7 +44,6 @@ class Canvas(Dialect):
     family = product = "canvas"
     prefixes = ("/api/lti/", "/login/oauth2/")
     token_path = "/login/oauth2/token"
-    canvas = True
     keeps_coupled = True
 
     def items_url(self, course: Course, tool: Tool) -> str:

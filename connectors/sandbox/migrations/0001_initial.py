@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-import connectors.sandbox.models
+import connectors.sandbox.rows
 
 
 class Migration(migrations.Migration):
@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                 (
                     "uuid",
                     models.TextField(
-                        default=connectors.sandbox.models.new_uuid, unique=True
+                        default=connectors.sandbox.rows.new_uuid, unique=True
                     ),
                 ),
                 ("name", models.TextField()),
@@ -53,7 +53,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -79,7 +79,7 @@ class Migration(migrations.Migration):
                 (
                     "uuid",
                     models.TextField(
-                        default=connectors.sandbox.models.new_uuid, unique=True
+                        default=connectors.sandbox.rows.new_uuid, unique=True
                     ),
                 ),
                 ("name", models.TextField()),
@@ -106,7 +106,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -117,7 +117,7 @@ class Migration(migrations.Migration):
                 ("api_client_id", models.TextField(unique=True)),
                 (
                     "api_secret",
-                    models.TextField(default=connectors.sandbox.models.new_secret),
+                    models.TextField(default=connectors.sandbox.rows.new_secret),
                 ),
             ],
             options={
@@ -130,7 +130,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -149,7 +149,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -186,7 +186,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -211,7 +211,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -243,7 +243,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -276,7 +276,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -306,7 +306,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -338,7 +338,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -391,7 +391,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -399,7 +399,7 @@ class Migration(migrations.Migration):
                 (
                     "hint",
                     models.TextField(
-                        default=connectors.sandbox.models.new_secret, unique=True
+                        default=connectors.sandbox.rows.new_secret, unique=True
                     ),
                 ),
                 ("options", models.JSONField(default=dict)),
@@ -436,7 +436,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -460,7 +460,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -513,7 +513,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -561,7 +561,7 @@ class Migration(migrations.Migration):
                 (
                     "value",
                     models.TextField(
-                        default=connectors.sandbox.models.new_secret,
+                        default=connectors.sandbox.rows.new_secret,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -589,7 +589,7 @@ class Migration(migrations.Migration):
                 (
                     "value",
                     models.TextField(
-                        default=connectors.sandbox.models.new_secret,
+                        default=connectors.sandbox.rows.new_secret,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -617,7 +617,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -674,7 +674,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
@@ -715,7 +715,7 @@ class Migration(migrations.Migration):
                 (
                     "id",
                     models.BigIntegerField(
-                        default=connectors.sandbox.models.next_id,
+                        default=connectors.sandbox.rows.next_id,
                         primary_key=True,
                         serialize=False,
                     ),
