@@ -39,8 +39,7 @@ def line_items(
         row = LineItem(tool=tool, course=course)
         told = dialect.fill(row, request)
         row.save()
-        body = {**told, **dialect.item(row)}
-        return JsonResponse(body, status=201, content_type=ITEM_TYPE)
+        return JsonResponse(dialect.written(row, told), status=201, content_type=ITEM_TYPE)
     need(scopes, READ)
     rows = LineItem.objects.filter(tool=tool, course=course).order_by("id")
     for name in ("tag", "resource_id", "resource_link_id"):
@@ -72,8 +71,9 @@ def line_item(
         row.delete()
         return HttpResponse(status=204)
     if request.method == "PUT":
-        dialect.fill(row, request)
+        told = dialect.fill(row, request)
         row.save()
+        return JsonResponse(dialect.written(row, told), content_type=ITEM_TYPE)
     return JsonResponse(dialect.item(row), content_type=ITEM_TYPE)
 
 

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 
 from connectors.sandbox import dialects
@@ -25,7 +25,8 @@ def service(view: View) -> View:
         dialect = dialects.at(request.path)
         try:
             token, course = _caller(request, course_id)
-            return view(request, token.tool, set(token.scopes.split()), course, **rest)
+            answer = view(request, token.tool, set(token.scopes.split()), course, **rest)
+            return dialect.finished(answer) if isinstance(answer, HttpResponse) else answer
         except Wrong as wrong:
             return dialect.refused(request, wrong)
 
@@ -42,7 +43,7 @@ def _caller(request: HttpRequest, course_id: int) -> tuple[ServiceToken, Course]
     course = _course(token, course_id)
     # A Canvas knows nothing of Moodle's addresses.
     if course is None or dialects.of(world) is not dialect:
-        raise Wrong(404, "The specified resource does not exist.")
+        raise Wrong(404, dialect.missing_course(course_id))
     return token, course
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from tests.conftest import Running
 from tests.sandbox.making import HTTP, College, PretendTool, a_college, bearer
-from tests.sandbox.replay import HOUR, Replay, heard
+from tests.sandbox.replaying import HOUR
 from tutorai.http import next_link
 
 ITEM = "application/vnd.ims.lis.v2.lineitem+json"
@@ -49,130 +49,13 @@ def column(college: College, maximum: int, **more: Any) -> dict[str, str]:
     return made
 
 
-def replay(college: College, recorded: str, maximum: int, *, coupled: bool) -> Replay:
-    return Replay(college, recorded, column(college, maximum, coupled=coupled)["id"])
-
-
 def cells(college: College, item: str) -> dict[str, dict[str, Any]]:
     """Return what a column holds, by the person's short name."""
     told = HTTP.get(f"{college.url}/sandbox/scores/{item}").json()
     return {one["key"]: one for one in told}
 
 
-def says_as_recorded(here: Replay, *names: str) -> None:
-    """Send each recorded request in turn and compare each answer, reason phrase included."""
-    for name in names:
-        assert heard(here.say(name)) == here.expected(name), name
-
-
-# --- Moodle, as recorded ---------------------------------------------------------------------
-
-
-def test_an_activity_of_moodle_answers_scores_as_recorded(moodle: College) -> None:
-    here = replay(moodle, "29", 100, coupled=True)
-
-    says_as_recorded(
-        here,
-        "ags_score_post_ok",
-        "ags_score_post_duplicate_same_timestamp",
-        "ags_score_post_older_timestamp",
-        "ags_score_post_newer_timestamp",
-        "ags_score_post_newer_after_future",
-        "ags_score_post_same_second",
-        "ags_score_post_now_offset_format",
-        "ags_score_post_ts_no_tz",
-        "ags_score_post_ts_nanos",
-        "ags_score_post_ts_invalid",
-        "ags_score_post_over_max",
-        "ags_score_post_unknown_user",
-        "ags_score_post_teacher_user",
-        "ags_score_post_no_score_only_progress",
-        "ags_score_post_pending",
-        "ags_score_post_ok_pretty_printed_json",
-        "ags_score_post_err_pretty_printed_json",
-        "ags_score_post_err_malformed_json",
-        "ags_results_get_user",
-    )
-    assert [here.shown(user)["points"] for user in "5678"] == ["90", "50", "100", "70"]
-    assert (here.shown("5")["posts"], here.shown("9")["points"]) == (2, None)
-
-
-def test_what_a_teacher_overrode_in_moodle_takes_scores_and_keeps_its_own(moodle: College) -> None:
-    here = replay(moodle, "29", 100, coupled=True)
-    here.by_hand("8", points=33, comment="Teacher says 33")
-
-    says_as_recorded(here, "ags_score_post_on_overridden_grade")
-    here.by_hand("8", locked=True)
-    says_as_recorded(here, "ags_score_post_on_locked_grade")
-
-    told = heard(here.say("ags_results_get_after_override"))[2][0]
-    then = here.expected("ags_results_get_after_override")[2][0]
-    assert told["timestamp"][:16] == then["timestamp"][:16]
-    assert {**told, "timestamp": ""} == {**then, "timestamp": ""}
-    assert here.shown("8")["posts"] == 2
-
-
-def test_moodle_scales_needs_a_maximum_takes_quoted_numbers_and_clears(moodle: College) -> None:
-    here = replay(moodle, "30", 80, coupled=False)
-
-    says_as_recorded(
-        here,
-        "ags_score_post_scaled",
-        "ags_score_post_no_max",
-        "ags_score_post_string_given",
-        "ags_score_clear",
-        "ags_results_get_lineitem1",
-    )
-
-
-def test_moodle_wipes_with_a_pending_score_and_fails_on_a_locked_grade(moodle: College) -> None:
-    here = replay(moodle, "35", 100, coupled=True)
-    enrolment = moodle.course["enrolments"]["extra5"]
-    moodle.control(f"enrolments/{enrolment}", state="inactive")
-
-    says_as_recorded(
-        here,
-        "ags_score_pending_1_first_graded",
-        "ags_score_pending_2_then_pending",
-        "ags_score_pending_3_result_after",
-        "ags_score_locked_1_first",
-    )
-    here.by_hand("7", locked=True)
-    says_as_recorded(
-        here,
-        "ags_score_locked_2_post_while_locked",
-        "ags_score_locked_3_result",
-        "ags_score_post_suspended_user",
-    )
-    moodle.control(f"enrolments/{enrolment}", state="active")
-
-
-def test_a_tool_made_column_of_moodle_keeps_the_scores_own_timestamp(moodle: College) -> None:
-    here = replay(moodle, "44", 20, coupled=False)
-
-    says_as_recorded(
-        here,
-        "ags_score_manual_column_1_future_ts",
-        "ags_score_manual_column_2_now",
-        "ags_score_manual_column_3_result",
-        "ags_score_manual_column_4_same_second_future",
-    )
-
-
-def test_moodle_refuses_wrong_tokens_types_and_addresses_as_recorded(moodle: College) -> None:
-    here = replay(moodle, "29", 100, coupled=True)
-
-    says_as_recorded(
-        here,
-        "ags_score_post_err_bad_token",
-        "ags_score_post_err_no_token",
-        "ags_score_post_err_wrong_scope",
-        "ags_score_post_err_content_type",
-        "ags_score_post_err_no_such_lineitem",
-        "ags_score_post_wrong_url_query_position",
-        "ags_score_post_via_course_of_other_tool",
-        "ags_results_err_scope",
-    )
+# --- Moodle ----------------------------------------------------------------------------------
 
 
 def test_an_activity_of_a_newer_moodle_takes_moodles_own_clock(moodle: College) -> None:

@@ -1,57 +1,27 @@
-"""Moodle's gradebook as tools meet it, after recordings of Moodle 4.5.6.
+"""Moodle's gradebook as tools meet it, after recordings of Moodle 4.5.6: its columns.
 
-A score's timestamp must be later than the stored one by a whole second, else 409. What a teacher
-overrode takes scores with 200 and shows none of them; what they locked answers 500. Errors of a
-score say why in the reason phrase alone, which cannot hold a line break: then the status is
-lost and reads 200. A comment replaces the one before.
-Source: Moodle's mod/lti/service/gradebookservices and lib/grade/grade_item.php
+Source: Moodle's mod/lti/service/gradebookservices; Moodle 4.5 recordings, ags_*
 """
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
-from html import escape
+from decimal import Decimal
 from typing import Any
 
-import jwt
 from django.http import HttpRequest, HttpResponse
-from django.utils.dateparse import parse_datetime
 
-from connectors.moodle.fake.answers import Crashed, Silent, described, silent
+from connectors.moodle.fake import paging, scores
+from connectors.moodle.fake.answers import UTF8, Crashed, Silent, broken, described, silent
+from connectors.moodle.fake.handlers import ROOT, handled, let_in
 from connectors.sandbox import settings
-from connectors.sandbox.dialect import (
-    ITEM_TYPE,
-    ITEMS_TYPE,
-    RESULTS_TYPE,
-    SCORE_TYPE,
-    Body,
-    Dialect,
-    number,
-    own_link,
-    person_of,
-    points_of,
-)
-from connectors.sandbox.editing import now
-from connectors.sandbox.faults import STATE
+from connectors.sandbox.dialect import SCORE_TYPE, Body, Dialect, number, own_link, points_of
 from connectors.sandbox.models import Course, LineItem, Person, Score, Tool
+from connectors.sandbox.reasons import with_reason
 from connectors.sandbox.services import Wrong
 
-REQUIRED = ("userId", "activityProgress", "gradingProgress", "timestamp")
-# What each address takes, by its last word: method → the media type that leads to a handler.
-HANDLERS = {
-    "lineitems": {"GET": ITEMS_TYPE, "POST": ITEM_TYPE},
-    "lineitem": {"GET": ITEM_TYPE, "PUT": ITEM_TYPE, "DELETE": ""},
-    "scores": {"POST": SCORE_TYPE},
-    "results": {"GET": RESULTS_TYPE},
-}
-ROOT = "/mod/lti/services.php"
-REASONS = {401: "Unauthorized"}  # whatever is behind it
-TOKEN_ERRORS: dict[type[Exception], str] = {
-    jwt.ExpiredSignatureError: "Expired token",
-    jwt.InvalidSignatureError: "Signature verification failed",
-}
+REASONS = {401: "Unauthorized", 403: "Forbidden"}  # whatever is behind it
+GATEWAY = "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
 
 
 class Moodle(Dialect):
@@ -60,8 +30,8 @@ class Moodle(Dialect):
     family = product = "moodle"
     prefixes = ("/mod/lti/",)
     token_path = "/mod/lti/token.php"
-    strict_tokens = False
     numbers = True
+    pending_tokens = True  # moodle/NOTES.md 31
 
     def items_url(self, course: Course, tool: Tool) -> str:
         return f"{settings.SANDBOX_URL}{ROOT}/{course.id}/lineitems?type_id={tool.id}"
@@ -83,33 +53,30 @@ class Moodle(Dialect):
     def missing(self, item_id: int) -> str:
         return f"Not Found: Grade item {item_id} doesn't exist"
 
-    def token_refused(self, status: int, error: str, description: str) -> HttpResponse:
-        """Its errors are all 400, JSON called HTML."""
-        return HttpResponse(json.dumps({"error": error}), status=400)
-
-    def token_trouble(self, wrong: Exception) -> str:
-        return TOKEN_ERRORS.get(type(wrong), "invalid_client")
-
-    def token_given(self, payload: Body) -> HttpResponse:
-        return HttpResponse(json.dumps(payload))
+    def missing_course(self, course_id: int) -> str:
+        return f"Not Found: Course {course_id} doesn't exist"
 
     def admit(self, request: HttpRequest, tool: Tool | None) -> None:
-        """Refuse what has no handler: a media type or method that is not the address's own."""
-        word = request.path.rpartition("/")[2]
-        if word in HANDLERS:
-            _handled(request, HANDLERS[word])
-            if tool is None or request.GET.get("type_id") != str(tool.id):
-                raise Wrong(401, "Unauthorized")
-        elif request.headers.get("Accept") == "application/json":
-            raise Wrong(400, "No context or unsupported content type")
+        handled(request)
+        let_in(request, tool)
 
     def refused(self, request: HttpRequest, wrong: Wrong) -> HttpResponse:
         if isinstance(wrong, Crashed):
-            page = f"<html><body><h1>{escape(wrong.message)}</h1></body></html>"
-            return HttpResponse(page, status=wrong.status)
+            if wrong.status == scores.LOST:
+                return HttpResponse(GATEWAY, "text/html", status=wrong.status)
+            return broken(request, f"Exception - {wrong.message}")
         if isinstance(wrong, Silent):
             return silent(wrong, SCORE_TYPE)
         return described(request, wrong.status, REASONS.get(wrong.status, wrong.message))
+
+    def finished(self, answer: HttpResponse) -> HttpResponse:
+        """Say the charset; what was deleted is called HTML, and OK."""
+        if answer.status_code == 204:
+            answer["Content-Type"] = f"text/html{UTF8}"
+            return with_reason(answer, "OK")
+        if "charset" not in answer["Content-Type"]:
+            answer["Content-Type"] += UTF8
+        return answer
 
     def item(self, row: LineItem) -> Body:
         told: Body = {
@@ -121,13 +88,19 @@ class Moodle(Dialect):
         }
         if row.resource_link_id:
             told |= {"resourceLinkId": row.resource_link_id, "ltiLinkId": row.resource_link_id}
+        if review := row.told.get("submissionReview"):
+            told["submissionReview"] = review
         return told
+
+    def written(self, row: LineItem, told: Body) -> Body:
+        """Say back what was sent, with an id: dates too, which are not kept."""
+        return {**told, "id": self.item_url(row)}
 
     def fill(self, row: LineItem, request: HttpRequest) -> Body:
         """Take what was sent; a PUT blanks what it leaves out, and nothing need be unique."""
-        body = _object(request) or {}
-        if not body.get("label") or "scoreMaximum" not in body:
-            raise Wrong(400, "Bad Request")
+        body = scores.sent(request) or {}
+        if body.get("label") is None or body.get("scoreMaximum") is None:
+            raise Wrong(400, "No label or Score Maximum")
         link = str(body.get("resourceLinkId") or "")
         if not own_link(row, link):
             raise Wrong(403, "Forbidden")
@@ -137,59 +110,19 @@ class Moodle(Dialect):
         return body
 
     def page(self, request: HttpRequest, rows: list[Any]) -> tuple[list[Any], dict[str, str]]:
-        """Everything, unless `limit` is sent; the links then stand in curly quotes."""
-        limit, start = (_count(request, name) for name in ("limit", "from"))
-        if not limit:
-            return rows, {}
-        here = f"{settings.SANDBOX_URL}{request.path}?type_id={request.GET['type_id']}"
-
-        def link(at: int, name: str) -> str:
-            return f"<{here}&amp;limit={limit}&amp;from={at}>; rel=\u201c{name}\u201d"
-
-        links = [link(0, "first"), link(start, "canonical")]
-        if start + limit < len(rows):
-            links.append(link(start + limit, "next"))
-        # Headers are bytes; Django writes them as latin-1, Moodle as UTF-8.
-        return rows[start : start + limit], {"Link": ", ".join(links).encode().decode("latin-1")}
+        return paging.columns(request, rows)
 
     def read_score(self, request: HttpRequest, row: LineItem) -> Body:
-        body = _object(request)
-        wrong = Silent(400, "Incorrect score received" + request.body.decode(errors="replace"))
-        if body is None or not all(body.get(name) for name in REQUIRED):
-            raise wrong
-        if not str(body["userId"]).isdecimal():
-            raise Crashed(502, "Bad Gateway")  # its status line is broken; nginx says this
-        given, maximum = body.get("scoreGiven"), body.get("scoreMaximum")
-        if _moment(body["timestamp"]) is None or not _points(given) or not _points(maximum):
-            raise wrong
-        if given is not None and maximum is None:
-            raise wrong
-        return {**body, "as_sent": wrong}
+        return scores.read(request)
 
     def gradable(self, course: Course, body: Body) -> Person:
-        """Also somebody suspended, but no teacher."""
-        person = person_of(course, str(body["userId"]), "active", "inactive")
-        if person is None:
-            raise body["as_sent"]
-        return person
+        return scores.gradable(course, body)
 
     def take(self, cell: Score, body: Body) -> None:
-        at = _moment(body["timestamp"])
-        if at is None or (cell.timestamp is not None and cell.timestamp >= at):
-            words = "Refusing score with an earlier timestamp for item"
-            raise Silent(409, f"{words} {cell.line_item_id} and user {cell.person_id}")
-        if cell.overridden:
-            return  # only the raw grade moves, which nobody sees
-        if cell.locked:
-            raise Silent(500, "Internal Server Error")
-        cell.given, cell.maximum = _counted(cell, body), cell.line_item.maximum
-        cell.activity_progress = str(body["activityProgress"])
-        cell.grading_progress = str(body["gradingProgress"])
-        cell.comments = [str(body["comment"])] if body.get("comment") else []
-        cell.timestamp = _stamp(cell, at)
+        scores.take(cell, body)
 
     def taken(self, cell: Score) -> HttpResponse:
-        return HttpResponse(b"", f"{SCORE_TYPE}; charset=utf-8")
+        return HttpResponse(b"", SCORE_TYPE)
 
     def results(self, request: HttpRequest, row: LineItem) -> list[Body]:
         """Return final grades; `limit` breaks this Moodle."""
@@ -215,70 +148,3 @@ class Moodle(Dialect):
         """What a teacher types in the gradebook overrides what tools say, from now on."""
         super().edit(cell, points, comment, now.replace(microsecond=0))
         cell.overridden = points is not None
-
-
-def _handled(request: HttpRequest, handlers: dict[str, str]) -> None:
-    method = str(request.method)
-    kind = request.headers.get("Accept" if method == "GET" else "Content-Type", "")
-    if method in handlers and handlers[method] in kind:
-        return
-    if method == "GET" and handlers.get("POST") == ITEM_TYPE:
-        raise Wrong(400, "No context or unsupported content type")
-    place = request.path.removeprefix(ROOT)
-    raise Wrong(400, f"No handler found for {place}  {kind}")
-
-
-def _object(request: HttpRequest) -> Body | None:
-    try:
-        body = json.loads(request.body)
-    except ValueError:
-        return None
-    return body if isinstance(body, dict) else None
-
-
-def _count(request: HttpRequest, name: str) -> int:
-    given = request.GET.get(name, "")
-    return int(given) if given.isdecimal() and len(given) < 10 else 0
-
-
-def _moment(value: Any) -> datetime | None:
-    """Read an instant in whole seconds; one without a zone is the server's own (UTC)."""
-    try:
-        at = parse_datetime(str(value))
-    except ValueError:
-        return None
-    return at and (at if at.tzinfo else at.replace(tzinfo=UTC)).replace(microsecond=0)
-
-
-def _points(value: Any) -> bool:
-    """Whether a value is missing, a number, or a number in quotes: PHP takes all three."""
-    try:
-        return value is None or Decimal(str(value)).is_finite()
-    except InvalidOperation:
-        return False
-
-
-def _counted(cell: Score, body: Body) -> Decimal | None:
-    """Return the points in the column's own scale, at most its maximum; None wipes."""
-    if body["gradingProgress"] != "FullyGraded" or body.get("scoreGiven") is None:
-        return None
-    given, maximum = Decimal(str(body["scoreGiven"])), Decimal(str(body["scoreMaximum"]))
-    most = cell.line_item.maximum
-    scaled = given * most / maximum if maximum else given
-    return max(Decimal(0), min(scaled, most)).quantize(Decimal("0.00001"))
-
-
-def _stamp(cell: Score, at: datetime) -> datetime | None:
-    """Return the instant that later scores must beat.
-
-    A tool-made column keeps the score's own. An activity's takes Moodle's clock at delivery, but
-    by the switch `lms_clock` (4.5.6 kept the score's own there too); without points it has none.
-    """
-    if not cell.line_item.coupled:
-        return at
-    if cell.given is None:
-        return None
-    world = cell.line_item.course.world.name
-    if STATE.option(world, "lms_clock") is False:
-        return at
-    return now(world).replace(microsecond=0)

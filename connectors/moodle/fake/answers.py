@@ -1,11 +1,31 @@
-"""How Moodle refuses: with its request told back, in the reason phrase alone, or as a page."""
+"""How Moodle answers: what its pages and services carry in their headers, and how it refuses."""
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 
 from connectors.sandbox.reasons import with_reason
 from connectors.sandbox.services import Wrong
+
+# Moodle 4.5 recordings, oidc_auth_err_scope: every page of its theme …
+PAGE = {
+    "Cache-Control": "private, pre-check=0, post-check=0, max-age=0, no-transform",
+    "Pragma": "no-cache",
+    "Expires": "",
+    "Accept-Ranges": "none",
+    "X-Frame-Options": "sameorigin",
+}
+# … and lti_student_launch_1_launch_php: its bare forms, which any frame may show.
+FORM = {
+    "Expires": "Thu, 19 Nov 1981 08:52:00 GMT",
+    "Cache-Control": "no-store, no-cache, must-revalidate",
+    "Pragma": "no-cache",
+}
+UTF8 = "; charset=utf-8"
+SITE = "Sandbox College"
 
 
 class Silent(Wrong):
@@ -19,7 +39,7 @@ class Crashed(Wrong):
 def silent(wrong: Silent, kind: str) -> HttpResponse:
     """Say why in the reason phrase; PHP refuses one with a line break, and 200 remains."""
     lost = "\n" in wrong.message
-    answer = HttpResponse(b"[]", f"{kind}; charset=utf-8", status=200 if lost else wrong.status)
+    answer = HttpResponse(b"[]", f"{kind}{UTF8}", status=200 if lost else wrong.status)
     return answer if lost else with_reason(answer, wrong.message)
 
 
@@ -35,5 +55,25 @@ def described(request: HttpRequest, status: int, reason: str) -> HttpResponse:
             "contentType": request.headers.get("Content-Type", ""),
         },
     }
-    kind = "application/json; charset=utf-8"
-    return with_reason(JsonResponse(body, status=status, content_type=kind), reason)
+    kind = f"application/json{UTF8}"
+    return with_reason(JsonResponse(body, status=status, content_type=kind), reason.strip())
+
+
+def plain(status: int, words: str) -> HttpResponse:
+    """Say one word and call it HTML, as registration does."""
+    return HttpResponse(words, f"text/html{UTF8}", status=status)
+
+
+def themed(
+    request: HttpRequest, name: str, told: dict[str, Any], status: int = 200
+) -> HttpResponse:
+    """Fill one of Moodle's pages in, with the headers all of them have."""
+    answer = render(request, f"sandbox/moodle/{name}.html", {"site": SITE, **told}, status=status)
+    for header, value in PAGE.items():
+        answer[header] = value
+    return answer
+
+
+def broken(request: HttpRequest, message: str, back: str = "/") -> HttpResponse:
+    """Return the page of an exception: 404, whatever it was. `back` is where Continue leads."""
+    return themed(request, "error", {"message": message, "back": back}, 404)

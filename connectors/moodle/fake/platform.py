@@ -45,3 +45,9 @@ class MoodlePlatform(Platform):
 
     def deep_linking(self, launch: Launch) -> Told:
         return {}
+
+    def answered(self, request: HttpRequest, unread: Told) -> Launch | None:
+        return None
+
+    def read_answer(self, launch: Launch, token: str) -> Told:
+        return {}
