@@ -9,6 +9,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import models, transaction
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from connectors.models import PURPOSE, Connector, Token
@@ -90,7 +91,7 @@ def test_every_stored_secret_moves_to_the_newest_key(undone: None, settings: Set
         institution=course.institution, lms="canvas", base_url="https://x.example", course=course
     )
     Token.objects.create(connector=row, access=sealed(PURPOSE), refresh=sealed(PURPOSE))
-    ToolKey.objects.create(private_key=sealed("tool-key"), public_jwk={}, status="retired")
+    ToolKey.objects.create(private_key=sealed("tool-key"), public_jwk={}, retires_at=timezone.now())
     settings.SECRET_KEYS = [THIRD]
     gone = factories.an_institution(model_key=sealed("model-key"))
     settings.SECRET_KEYS = [NEW, OLD]

@@ -9,6 +9,7 @@ import html
 import logging
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -85,7 +86,7 @@ def _tell(name: str, send: Send) -> bool:
         grew = count > alarm.count or pile.filter(finished_at__gt=alarm.told_at or now).exists()
         pause = scaled(timedelta(minutes=settings.ALERT_EVERY))
         sent = grew and (alarm.told_at is None or now >= alarm.told_at + pause)
-        sent = sent and _sent(name, send, pile)
+        sent = sent and went_out(name, send, partial(message, pile))
         if sent:
             alarm.told_at = now
         if sent or count < alarm.count:  # a pile that shrank may grow again
@@ -94,10 +95,10 @@ def _tell(name: str, send: Send) -> bool:
     return sent
 
 
-def _sent(name: str, send: Send, pile: JobQuery) -> bool:
-    """Send the message in the installation's language; a channel's failure is only logged."""
+def went_out(name: str, send: Send, words: Callable[[], tuple[str, str]]) -> bool:
+    """Send a message in the installation's language; a channel's failure is only logged."""
     with translation.override(settings.LANGUAGE_CODE):
-        subject, text = message(pile)
+        subject, text = words()
     try:
         send(subject, text)
     except Exception as error:  # whatever it is, the other channel goes on

@@ -32,8 +32,8 @@ EXTRA_CA_BUNDLE = env.str("EXTRA_CA_BUNDLE", "")  # a PEM file beside the system
 
 # --- Django ---------------------------------------------------------------------------------
 INSTALLED_APPS = [
-    "unfold",
-    "django.contrib.admin",
+    "unfold.apps.BasicAppConfig",
+    "tutorai.staff.apps.StaffConfig",  # django.contrib.admin
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -42,6 +42,10 @@ INSTALLED_APPS = [
     "django.contrib.postgres",
     "django_linear_migrations",
     "axes",
+    "allauth",
+    "allauth.account",
+    "allauth.socialaccount",
+    "allauth.mfa",
     "auditlog",
     "ninja",  # its page of the API, with files of its own
     "tutorai",
@@ -59,6 +63,7 @@ MIDDLEWARE = [
     "tutorai.web.middleware.language",
     "tutorai.web.repeats.repeats",
     "tutorai.web.staff.Staff",
+    "allauth.account.middleware.AccountMiddleware",  # keeps the request at hand; costs no hop
 ]
 ROOT_URLCONF = "tutorai.urls"
 ASGI_APPLICATION = "tutorai.asgi.application"
@@ -95,7 +100,7 @@ AUTH_USER_MODEL = "tutorai.Account"
 LOGIN_URL = "/sign-in/"
 AUTHENTICATION_BACKENDS = [
     "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -104,6 +109,45 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+# Sign-in of accounts: e-mail and password, then TOTP or a passkey (django-allauth, tutorai.web.signin).
+# Nobody signs up: one is invited.
+LOGIN_REDIRECT_URL = "/institution/"
+ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
+ACCOUNT_ADAPTER = "tutorai.web.signin.adapters.Accounts"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # the invitation went to the address
+ACCOUNT_EMAIL_SUBJECT_PREFIX = "[Tutor.AI] "
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # of a changed password or second factor
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True  # a link would carry its secret through every log
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = urlsplit(PUBLIC_URL).scheme
+# Failed passwords and codes lock the pair (account, address): django-axes, below. allauth would
+# count by address alone, which is a whole school's. Its one limit that stays is on codes after a
+# right password, from wherever they come: a code has a million values only.
+ACCOUNT_RATE_LIMITS = {
+    "login": None,
+    "login_failed": "30/h/key",
+    "reset_password": "5/h/key",
+    "reset_password_from_key": None,
+}
+MFA_ADAPTER = "tutorai.web.signin.adapters.SecondFactors"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Tutor.AI"
+MFA_TOTP_TOLERANCE = 1  # steps of 30 seconds: a telephone's clock is not exact
+MFA_FORMS = {
+    "authenticate": "tutorai.web.signin.forms.Code",
+    "reauthenticate": "tutorai.web.signin.forms.CodeAgain",
+}
+MFA_RATE_LIMITS = {"webauthn_login": None}
+SOCIALACCOUNT_ADAPTER = "tutorai.web.signin.schools.Schools"
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = False  # an equal address proves nothing
+SOCIALACCOUNT_STORE_TOKENS = False
+SESSION_COOKIE_AGE = 12 * 3600  # seconds
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = 1  # hours
 AXES_RESET_ON_SUCCESS = True
@@ -111,7 +155,9 @@ AXES_LOCKOUT_PARAMETERS = [
     ["username", "ip_address"]
 ]  # one NAT per school: never the address alone
 AXES_CLIENT_IP_CALLABLE = "tutorai.web.address.client"
-AXES_USERNAME_FORM_FIELD = "username"  # of the form, whatever the account calls it
+AXES_USERNAME_CALLABLE = "tutorai.web.signin.locks.named"
+AXES_LOCKOUT_CALLABLE = "tutorai.web.signin.locks.locked"
+AXES_SENSITIVE_PARAMETERS = ["password", "login", "code", "credential", "oldpassword"]
 AXES_VERBOSE = False
 # They look for middleware by name; ours stands inside tutorai.web.staff.Staff.
 SILENCED_SYSTEM_CHECKS = ["axes.W002", "admin.E408", "admin.E409", "admin.E410"]
@@ -186,6 +232,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60 * 60.0,  # seconds
         "options": {"queue": "bulk"},
     },
+    "turn_keys": {
+        "task": "tutorai.tasks.turn_keys",
+        "schedule": 60 * 60.0,  # seconds
+        "options": {"queue": "bulk"},
+    },
     "resync": {
         "task": "tutorai.tasks.resync",
         "schedule": 15 * 60.0,  # seconds
@@ -194,6 +245,7 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Our own pauses, leases and holds are this many times as long: trials run faster than life.
 DELAYS = env.float("DELAYS", 1.0)
+KEY_DAYS = env.float("KEY_DAYS", 30.0)  # one of our key pairs signs as long (docs/keys.md)
 SYNC_HOURS = env.float("SYNC_HOURS", 6.0)  # a connected course is read again after as long
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))  # private: never served directly
 STATIC_URL = "/static/"

@@ -6,7 +6,8 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from tutorai import alerts, flows
+from lti import keys
+from tutorai import alerts, flows, key_alerts
 from tutorai.flows import WORK
 from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
@@ -34,8 +35,17 @@ def alarm() -> None:
 
 @shared_task
 def resync() -> None:
-    """Begin to read again the courses that were not read for a while."""
+    """Begin to read again the courses and rosters that were not read for a while."""
     flows.sync_stale()
+    flows.sync_rosters()
+
+
+@shared_task
+def turn_keys() -> None:
+    """Tell of what is wrong with our keys; make the next one in time, let go of retired ones."""
+    key_alerts.tell()
+    keys.rotate()
+    keys.forget()
 
 
 @shared_task

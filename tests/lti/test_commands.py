@@ -10,12 +10,8 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from lti import keys
-from lti.models import Deployment, Invite, Registration, ToolKey
+from lti.models import Deployment, Invite, Registration
 from lti.oidc import digest
-from tests.conftest import Running
-from tests.lti.platform import http
-from tutorai import crypto
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import Institution
 
@@ -216,27 +212,3 @@ def test_an_invite_is_a_link_of_ours_and_only_its_hash_is_kept(say: Say) -> None
 def test_what_is_no_invitation_is_refused_in_a_sentence(say: Say, told: Any) -> None:
     with pytest.raises(CommandError, match="--"):
         say("lti_invite", **told)
-
-
-def test_our_keys_rest_encrypted_and_are_published_until_they_retire(tool: Running) -> None:
-    keys.ensure()
-    keys.ensure()
-    active = ToolKey.objects.get(status=ToolKey.Status.ACTIVE)
-    ready, old = keys.make(), keys.make(ToolKey.Status.RETIRED)
-
-    shown = http("GET", f"{tool.url}/lti/jwks")
-
-    kids = {one["kid"] for one in shown.json()["keys"]}
-    assert {active.public_jwk["kid"], ready.public_jwk["kid"]} <= kids
-    assert old.public_jwk["kid"] not in kids
-    assert all({"kty", "n", "e"} <= set(one) and "d" not in one for one in shown.json()["keys"])
-    assert "PRIVATE" not in active.private_key
-    assert "PRIVATE" in crypto.decrypt(active.private_key, purpose="tool-key")
-    assert "max-age" in shown.headers["Cache-Control"]
-
-
-def test_the_first_key_is_made_when_somebody_asks_for_it(tool: Running) -> None:
-    ToolKey.objects.filter(status=ToolKey.Status.ACTIVE).update(status=ToolKey.Status.RETIRED)
-
-    assert keys.jwks()["keys"]
-    assert ToolKey.objects.filter(status=ToolKey.Status.ACTIVE).count() == 1

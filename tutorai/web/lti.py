@@ -151,7 +151,7 @@ async def confirm(request: HttpRequest) -> HttpResponse:
 async def jwks(request: HttpRequest) -> HttpResponse:
     """Publish our public keys."""
     response = JsonResponse(await in_thread(keys.jwks)())
-    response["Cache-Control"] = "public, max-age=3600"
+    response["Cache-Control"] = f"public, max-age={int(keys.CACHED.total_seconds())}"
     return response
 
 
@@ -162,6 +162,7 @@ def _open(request: HttpRequest, begun: sessions.Begun, state: str) -> HttpRespon
             "'self'",
             *row.frame_origins,
         ]
+    request.csp["form-action"] += sessions.form_origins(row)  # type: ignore[attr-defined]
     response = launch_response(
         request,
         launch_id=row.pk,
