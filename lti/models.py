@@ -91,15 +91,9 @@ class Deployment(models.Model):
 class ToolKey(models.Model):
     """A key pair of ours. It is published before it signs."""
 
-    class Status(models.TextChoices):
-        PUBLISHED = "published"
-        ACTIVE = "active"
-        RETIRED = "retired"
-
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     private_key = models.TextField()  # PEM, encrypted, purpose "tool-key"
     public_jwk = models.JSONField()
-    status = models.CharField(max_length=9, choices=Status.choices, default=Status.PUBLISHED)
     # Whose alone it is: that platform cannot fetch keys. Null: everybody else's.
     registration = models.ForeignKey(
         Registration, models.CASCADE, null=True, blank=True, related_name="keys"
@@ -169,6 +163,13 @@ class Placement(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def about(self) -> str:
+        """What kind of row `target` names; "" for the course."""
+        if self.target is None:
+            return ""
+        return self.target_kind or self.kind
+
 
 class ResourceLink(models.Model):
     """A link to us inside a platform's course."""
@@ -199,7 +200,9 @@ class CourseService(models.Model):
     scopes = models.JSONField(default=list)  # AGS scopes that were granted
     members_url = models.TextField(blank=True)
     members_at = models.DateTimeField(null=True, blank=True)  # the roster was read last
+    groups_url = models.TextField(blank=True)  # where its groups are named (Course Groups Service)
     trouble = models.CharField(max_length=40, blank=True)  # why it is read no more: an error's code
+    trouble_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return str(self.id)
@@ -257,7 +260,8 @@ class LaunchSession(models.Model):
     locale = models.CharField(max_length=35, blank=True)
     time_zone = models.CharField(max_length=64, blank=True)
     sections = models.JSONField(default=list)
-    placement = models.TextField(blank=True)  # where it stood: "item:77", "assignment:5"
+    # Where it stood: "item:77", "assignment:5"; of a review "column:<id of a LineItem>".
+    placement = models.TextField(blank=True)
     placed = models.ForeignKey(Placement, models.SET_NULL, null=True)  # what this link opens
     masquerade = models.TextField(blank=True)  # the LMS's id of who acts as this person
     # The person whose work a review opens, or whose data a privacy launch is about.

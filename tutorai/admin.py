@@ -93,7 +93,7 @@ class Registrations(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     """Platforms that know us."""
 
     form = RegistrationForm
-    exclude = ("login_slug",)  # ours to give
+    exclude = ("login_slug", "source", "answered", "scopes", "created_at")  # not typed in
     list_display = ("name", "family", "issuer", "client_id", "institution", "active")
     list_filter = ("family", "active")
     search_fields = ("name", "issuer", "client_id")

@@ -4,7 +4,7 @@ from django.db import models
 from django.db.models import Q
 
 from tutorai.ids import new_id
-from tutorai.lmsdm.schema import Kind, Role, Unreadable
+from tutorai.lmsdm.schema import ENDED, Kind, Role, Unreadable
 
 # Choices as plain values: migrations must not import our enums.
 ROLES = [(role.value, role.value) for role in Role]
@@ -92,6 +92,11 @@ class Course(models.Model):
     def __str__(self) -> str:
         return str(self.id)
 
+    @property
+    def ended(self) -> bool:
+        """Whether the course is over: everything in it can still be read."""
+        return self.state in ENDED
+
 
 class Identity(models.Model):
     """What an outside id means here: (institution, source, kind, external id) → one row.
@@ -141,6 +146,8 @@ class Enrolment(models.Model):
     groups = models.JSONField(default=list)  # the LMS's group ids
     active = models.BooleanField(default=True)
     left_at = models.DateTimeField(null=True, blank=True)  # the roster has them no more
+    # What a roster said last; only when that changes does it count more than a launch.
+    roster_role = models.CharField(max_length=8, choices=ROLES, blank=True)
     seen_from = models.CharField(max_length=8, choices=From.choices)
     seen_at = models.DateTimeField()
 
