@@ -14,6 +14,7 @@ from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
@@ -142,13 +143,14 @@ class Deployments(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         chosen = self.action_form.base_fields["institution"].clean(request.POST["institution"])
         done = 0
         for row in rows.filter(status=Deployment.Status.PENDING).select_related("registration"):
-            row.institution = chosen or row.registration.only_institution()
+            # Where a school has claimed it, approving says that this is right.
+            row.institution = chosen or row.institution or row.registration.only_institution()
             if row.institution is None:
                 told = gettext("%(deployment)s: choose the institution it belongs to.")
                 told %= {"deployment": row.deployment_id}
                 self.message_user(request, told, messages.ERROR)
                 continue
-            row.status = Deployment.Status.ACTIVE
+            row.status, row.decided_at = Deployment.Status.ACTIVE, timezone.now()
             row.save()  # not update(): the change is remembered
             done += 1
         words = ngettext("%(n)s deployment approved.", "%(n)s deployments approved.", done)
