@@ -33,11 +33,17 @@ def wait(until: Callable[[], object]) -> None:
 @pytest.fixture
 def alone() -> Iterator[None]:
     """Let whatever worker other tests started take nothing meanwhile."""
-    for queue in Queue:
-        celery.control.cancel_consumer(queue.value, reply=True, timeout=1)
+    tell(celery.control.cancel_consumer)
     yield
-    for queue in Queue:
-        celery.control.add_consumer(queue.value, reply=True, timeout=1)
+    tell(celery.control.add_consumer)
+
+
+def tell(order: Callable[..., object]) -> None:
+    """Give an order of each queue; a worker that answers to the last has done them all."""
+    *others, last = [queue.value for queue in Queue]
+    for queue in others:
+        order(queue)
+    order(last, reply=True, timeout=1, limit=1)
 
 
 def kill(worker: Running) -> None:
