@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from django.urls import path
 
-from connectors.moodle.fake import nrps as moodle_roster
-from connectors.moodle.fake import tokens as moodle_tokens
 from connectors.sandbox import grades, memberships, oauth
 
 CANVAS = "api/lti/courses/<int:course_id>"
@@ -24,10 +22,9 @@ urlpatterns = [
     path(f"{CANVAS}/line_items/<int:item_id>/scores", grades.scores),
     path(f"{CANVAS}/line_items/<int:item_id>/results", grades.results),
     path(f"{CANVAS}/line_items/<int:item_id>/results/<int:result_id>", grades.result),
-    path("mod/lti/token.php", moodle_tokens.token),
-    path(f"{MOODLE}/CourseSection/{MOODLE_ROSTER}", moodle_roster.memberships),
+    path(f"{MOODLE}/CourseSection/{MOODLE_ROSTER}", memberships.memberships),
     # Moodle does not mind how this word is written. Recordings, nrps_get_lowercased_path.
-    path(f"{MOODLE}/coursesection/{MOODLE_ROSTER}", moodle_roster.memberships),
+    path(f"{MOODLE}/coursesection/{MOODLE_ROSTER}", memberships.memberships),
     path(MOODLE_ITEMS, grades.line_items),
     path(MOODLE_ITEM, grades.line_item),
     path(f"{MOODLE_ITEM}/scores", grades.scores),

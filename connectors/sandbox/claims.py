@@ -19,6 +19,7 @@ COURSE_TYPE = "http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 REVIEW, PRIVACY = "LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"
 MESSAGES = (RESOURCE, DEEP, REVIEW, PRIVACY)
+ANSWER = "LtiDeepLinkingResponse"
 
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"
 PNS_SCOPE = "https://purl.imsglobal.org/spec/lti/scope/noticehandlers"

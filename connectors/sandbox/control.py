@@ -10,13 +10,15 @@ import ipaddress
 import json
 import secrets
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 
+from django.db.models import Model, QuerySet
 from django.http import Http404, HttpRequest, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from connectors.sandbox import cells, dialects, keys, laid, oidc, settings, world
+from connectors.sandbox import cells, dialects, keys, laid, oidc, reviewing, settings, world
+from connectors.sandbox.claims import RESOURCE, REVIEW
 from connectors.sandbox.copying import DEFAULT
 from connectors.sandbox.describing import Given, described, described_page, registration
 from connectors.sandbox.editing import change_page, now
@@ -29,10 +31,13 @@ from connectors.sandbox.models import (
     LineItem,
     Page,
     Person,
+    PlacedLink,
+    Tool,
     World,
 )
 from connectors.sandbox.rows import instant
 
+Found = TypeVar("Found", bound=Model)
 Answer = Callable[[HttpRequest, Given], Any]
 
 
@@ -105,7 +110,8 @@ def worlds(request: HttpRequest, given: Given) -> Any:
     """List the worlds, or make one.
 
     POST: `tool_url`, `dialect` (canvas, moodle or blackboard), `courses` (folder names; default all), `filler_pages`, `filler_students`,
-    `shard` (a number that makes every id larger by so many times 10^13).
+    `shard` (a number that makes every id larger by so many times 10^13), `registered` (false: no
+    tool knows it), `client_id` (that of another world: Blackboard's schools share one).
     """
     if request.method == "GET":
         return list(World.objects.order_by("id").values_list("name", flat=True))
@@ -118,6 +124,8 @@ def worlds(request: HttpRequest, given: Given) -> Any:
             filler_pages=int(given.get("filler_pages", 0)),
             filler_students=int(given.get("filler_students", 0)),
             shard=int(given.get("shard", 0)),
+            registered=bool(given.get("registered", True)),
+            client_id=str(given.get("client_id", "")),
         )
     )
 
@@ -169,18 +177,40 @@ def log(request: HttpRequest, given: Given) -> Any:
     return [line for line in STATE.log if one in ("", line["world"])]
 
 
+def _named(given: Given, name: str, rows: QuerySet[Found]) -> Found | None:
+    number = given.pop(name, None)
+    return get_object_or_404(rows, id=int(number)) if number else None
+
+
 @control("POST")
 def launch(request: HttpRequest, given: Given) -> Given:
     """Begin a launch without a browser: returns the login URL and its parameters.
 
-    `person` and `course` are ids; the rest are the options of `oidc.begin`.
+    `person` and `course` are ids, `link` that of a placed one, `tool` that of another tool;
+    `message` is LTI's word for another kind (with `placement`, or `for_user` and `line_item`).
+    The rest are the options of `oidc.begin`.
     """
     person = get_object_or_404(Person, id=int(given.pop("person")))
-    course_id = given.pop("course", None)
-    course = get_object_or_404(Course, id=int(course_id)) if course_id else None
-    begun = oidc.begin(person=person, course=course, options=given)
+    course = _named(given, "course", Course.objects.all())
+    if given.get("message") == REVIEW:
+        begun = reviewing.begin_review(
+            teacher=person,
+            student=get_object_or_404(Person, id=int(given.pop("for_user"))),
+            item=get_object_or_404(LineItem, id=int(given.pop("line_item"))),
+            options={name: value for name, value in given.items() if name != "message"},
+        )
+    else:
+        begun = oidc.begin(
+            person=person,
+            course=course,
+            link=_named(given, "link", PlacedLink.objects.all()),
+            tool=_named(given, "tool", Tool.objects.all()),
+            message=str(given.pop("message", RESOURCE)),
+            options=given,
+        )
     return {
         "login_url": begun.deployment.tool.login_url,
+        "redirect_uri": begun.deployment.tool.launch_url,
         "parameters": oidc.login_parameters(begun),
     }
 

@@ -14,7 +14,8 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from connectors.sandbox import settings
-from connectors.sandbox.models import Course, Enrolment, LineItem, Person, Score, Tool
+from connectors.sandbox.claims import SCOPES
+from connectors.sandbox.models import Course, Enrolment, LineItem, Person, PlacedLink, Score, Tool
 from connectors.sandbox.services import Wrong, paged
 
 Body = dict[str, Any]
@@ -37,6 +38,8 @@ class Dialect(ABC):
     token_path = ""
     strict_tokens = True  # an assertion needs the right aud and a jti, and counts once
     numbers = False  # LTI names people and courses by the numbers of REST, not by uuids
+    scopes = SCOPES  # that its token address knows
+    pending_tokens = False  # a tool that nobody turned on yet gets tokens
     keeps_coupled = False  # a tool may not delete an activity's own column
 
     @property
@@ -92,6 +95,16 @@ class Dialect(ABC):
     def admit(self, request: HttpRequest, tool: Tool | None) -> None:
         """Raise Wrong for a request that is refused whatever it is about."""
 
+    def admit_course(self, request: HttpRequest, course: Course) -> None:
+        """Raise Wrong where a course takes no calls."""
+        return
+
+    def roster(
+        self, request: HttpRequest, tool: Tool, scopes: set[str], course: Course, tool_id: int
+    ) -> HttpResponse | None:
+        """Tell who is in a course, where this LMS does that in a way of its own."""
+        return None
+
     @abstractmethod
     def refused(self, request: HttpRequest, wrong: Wrong) -> HttpResponse:
         """Say what is wrong, in this LMS's form."""
@@ -99,6 +112,10 @@ class Dialect(ABC):
     @abstractmethod
     def item(self, row: LineItem) -> Body:
         """Describe a column."""
+
+    def listed(self, request: HttpRequest, row: LineItem) -> Body:
+        """Describe a column in a list of them."""
+        return self.item(row)
 
     @abstractmethod
     def fill(self, row: LineItem, request: HttpRequest) -> Body:
@@ -165,6 +182,6 @@ def own_link(row: LineItem, link: str) -> bool:
     """Whether a link is the tool's: that of the course's navigation, or an activity's."""
     if link in ("", row.course.uuid):
         return True
-    return LineItem.objects.filter(
-        course=row.course, tool=row.tool, resource_link_id=link, coupled=True
-    ).exists()
+    columns = LineItem.objects.filter(course=row.course, tool=row.tool, coupled=True)
+    placed = PlacedLink.objects.filter(course=row.course, deployment__tool=row.tool, uuid=link)
+    return columns.filter(resource_link_id=link).exists() or placed.exists()

@@ -45,7 +45,7 @@ def line_items(
     for name in ("tag", "resource_id", "resource_link_id"):
         if name in request.GET:
             rows = rows.filter(**{name: request.GET[name]})
-    found = [dialect.item(row) for row in rows.select_related("course", "tool")]
+    found = [dialect.listed(request, row) for row in rows.select_related("course", "tool")]
     page, headers = dialect.page(request, found)
     return JsonResponse(page, safe=False, content_type=ITEMS_TYPE, headers=headers)
 

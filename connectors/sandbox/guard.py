@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from connectors.sandbox import dialects
 from connectors.sandbox.faults import STATE, bearer
-from connectors.sandbox.models import Course, ServiceToken
+from connectors.sandbox.models import Course, ServiceToken, Tool
 from connectors.sandbox.services import Wrong
 
 View = Callable[..., HttpResponseBase]
@@ -25,7 +25,8 @@ def service(view: View) -> View:
         dialect = dialects.at(request.path)
         try:
             token, course = _caller(request, course_id)
-            answer = view(request, token.tool, set(token.scopes.split()), course, **rest)
+            tool = _installed(token.tool, course)
+            answer = view(request, tool, set(token.scopes.split()), course, **rest)
             return dialect.finished(answer) if isinstance(answer, HttpResponse) else answer
         except Wrong as wrong:
             return dialect.refused(request, wrong)
@@ -39,12 +40,19 @@ def _caller(request: HttpRequest, course_id: int) -> tuple[ServiceToken, Course]
     dialect.admit(request, token.tool if token else None)
     if token is None:
         raise Wrong(401, "Invalid access token")
-    world = token.tool.world
     course = _course(token, course_id)
     # A Canvas knows nothing of Moodle's addresses.
-    if course is None or dialects.of(world) is not dialect:
+    if course is None or dialects.of(course.world) is not dialect:
         raise Wrong(404, dialect.missing_course(course_id))
+    dialect.admit_course(request, course)
     return token, course
+
+
+def _installed(tool: Tool, course: Course) -> Tool:
+    """Return the client as the course's own school has it: Blackboard's schools share one."""
+    if tool.world_id == course.world_id:
+        return tool
+    return Tool.objects.get(world=course.world, client_id=tool.client_id)
 
 
 def _token(value: str) -> ServiceToken | None:
@@ -60,11 +68,12 @@ def _token(value: str) -> ServiceToken | None:
 
 
 def _course(token: ServiceToken, course_id: int) -> Course | None:
-    world = token.tool.world
-    course = STATE.kept.get((world.id, course_id))
+    """Return a course of a school that has the client; kept in memory until it is changed."""
+    client = token.tool.client_id
+    course = STATE.kept.get((client, course_id))
     if course is None:
-        course = Course.objects.filter(id=course_id, world=world).first()
+        rows = Course.objects.select_related("world").filter(world__tool__client_id=client)
+        course = rows.filter(id=course_id).first()
         if course is not None:
-            course.world = world
-            STATE.kept[world.id, course_id] = course
-    return course
+            STATE.kept[client, course_id] = course
+    return course if isinstance(course, Course) else None

@@ -67,25 +67,38 @@ def read_assertion(assertion: str, *, tool: Tool, audience: str | None) -> dict[
     Raises jwt.PyJWTError when anything about it is wrong, or the keys cannot be had.
     Source: https://www.imsglobal.org/spec/security/v1p0/#using-json-web-tokens-with-oauth-2-0-client-credentials-grant
     """
-    # The tool's address was given on our own command line, so there is nothing to guard.
+    strict = ["aud", "exp", "jti"] if audience else []
+    claims = read_message(
+        assertion, tool=tool, audience=audience, require=["iss", "sub", "iat", *strict]
+    )
+    if claims["sub"] != tool.client_id:
+        raise jwt.InvalidTokenError("sub is not the client")
+    if audience and claims["exp"] - time.time() > 3600:
+        raise jwt.InvalidTokenError("exp is too far away")
+    return claims
+
+
+def read_message(
+    token: str, *, tool: Tool, audience: str | None, require: list[str]
+) -> dict[str, Any]:
+    """Check what a tool signed against its published keys, and return the claims.
+
+    Without an audience `aud` may say anything. Raises jwt.PyJWTError.
+    """
+    # The tool's address was given by whoever runs this sandbox, so there is nothing to guard.
     client = jwt.PyJWKClient(
         tool.jwks_url,
         cache_keys=False,
         timeout=5,
         ssl_context=ssl.create_default_context(),
     )
-    strict = ["aud", "exp", "jti"] if audience else []
     claims: dict[str, Any] = jwt.decode(
-        assertion,
-        client.get_signing_key_from_jwt(assertion).key,
+        token,
+        client.get_signing_key_from_jwt(token).key,
         algorithms=["RS256", "RS384", "RS512", "ES256", "ES384"],
         audience=audience,
         issuer=tool.client_id,
         leeway=60,  # seconds
-        options={"require": ["iss", "sub", "iat", *strict], "verify_aud": bool(audience)},
+        options={"require": require, "verify_aud": bool(audience)},
     )
-    if claims["sub"] != tool.client_id:
-        raise jwt.InvalidTokenError("sub is not the client")
-    if audience and claims["exp"] - time.time() > 3600:
-        raise jwt.InvalidTokenError("exp is too far away")
     return claims

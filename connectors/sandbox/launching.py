@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
+from urllib.parse import urlencode
 
+from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 
-from connectors.sandbox import oidc
-from connectors.sandbox.models import AccessToken, Course, Enrolment, ModuleItem, Person
+from connectors.sandbox import dialects, oidc, reviewing
+from connectors.sandbox.models import (
+    AccessToken,
+    Course,
+    Enrolment,
+    Launch,
+    LineItem,
+    ModuleItem,
+    Person,
+    PlacedLink,
+)
 from connectors.sandbox.platforms import form_post
 from connectors.sandbox.visible import Eyes
 from connectors.sandbox.visitor import COOKIE, ROLE_NAMES, in_course, show
+
+Found = TypeVar("Found", bound=Model)
 
 # How a launch is shown, and its name for people.
 FRAMES = {
@@ -25,8 +38,10 @@ FRAMES = {
 def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse:
     """Show the tool as this person sees it, in the frame the query asks for.
 
-    Query: `frame` (page, low, phone, tab), `locale`, `pii=0`, `storage=0` (no platform
-    storage), `item` (launched from this module item).
+    Query: `frame` (page, low, phone, tab), `locale`, `pii=0`, `anonymous=1`, `guest=1`,
+    `masquerade` (who acts as this person), `storage=0` (no platform storage), `item` (launched
+    from this module item), `link` (a placed one), `review` (a column) and `about` (whose work),
+    `privacy` (whose data).
     """
     found = get_object_or_404(Course, id=course_id)
     person = get_object_or_404(
@@ -43,6 +58,9 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
         "frames": FRAMES,
         "asked": asked,
         "query": request.GET.urlencode(),
+        "kept": _kept(request),
+        "ways": _ways(request, found),
+        "keeps": bool(dialects.platform_of(found.world).storage) and asked.get("storage") != "0",
         "role": ROLE_NAMES[type_],
         "target": person,
     }
@@ -52,15 +70,58 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
     return answer
 
 
+def _kept(request: HttpRequest) -> str:
+    """Return what of the query stays when the launch is shown in another way."""
+    names = ("link", "item", "review", "about", "privacy")
+    return urlencode({name: request.GET[name] for name in names if name in request.GET})
+
+
+def _ways(request: HttpRequest, course: Course) -> list[tuple[str, str, bool]]:
+    """Return the ways to launch: their words, their query, and whether they are on."""
+    teacher = Enrolment.objects.filter(course=course, type="TeacherEnrollment").first()
+    acting = str(teacher.person_id) if teacher else ""
+    ways = [("en español", "locale", "es"), ("without a name", "pii", "0")]
+    ways += [("anonymous", "anonymous", "1"), ("as a guest", "guest", "1")]
+    if acting:
+        ways.append(("acted for by a teacher", "masquerade", acting))
+    return [
+        (words, f"{name}={value}", request.GET.get(name) == value) for words, name, value in ways
+    ]
+
+
 def go(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse:
     """Send the browser (or the frame) to the tool's login."""
     found = get_object_or_404(Course, id=course_id)
     person = get_object_or_404(
         Person.objects.filter(enrolment__course=found).distinct(), id=person_id
     )
-    begun = oidc.begin(person=person, course=found, options=_options(request))
+    begun = _begun(request, found, person)
     tool = begun.deployment.tool
     return form_post(request, tool.login_url, oidc.login_parameters(begun))
+
+
+def _begun(request: HttpRequest, course: Course, person: Person) -> Launch:
+    """Begin the launch that the query describes."""
+    options = _options(request)
+    if item := _row(request, "review", LineItem.objects.filter(course=course)):
+        student = get_object_or_404(Person, id=_number(request, "about"), world=course.world)
+        return reviewing.begin_review(teacher=person, student=student, item=item, options=options)
+    if about := _row(request, "privacy", Person.objects.filter(world=course.world)):
+        return reviewing.begin_privacy(admin=person, about=about, course=course, options=options)
+    link = _row(request, "link", PlacedLink.objects.filter(course=course))
+    return oidc.begin(person=person, course=course, link=link, options=options)
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    given = request.GET.get(name, "")
+    return int(given) if given.isdecimal() and len(given) < 19 else 0
+
+
+def _row(request: HttpRequest, name: str, rows: QuerySet[Found]) -> Found | None:
+    """Return the row that a number in the query names; None where there is no such number."""
+    if name not in request.GET:
+        return None
+    return get_object_or_404(rows, id=_number(request, name))
 
 
 def _options(request: HttpRequest) -> dict[str, Any]:
@@ -74,6 +135,12 @@ def _options(request: HttpRequest) -> dict[str, Any]:
     }
     if given.get("locale"):
         options["locale"] = given["locale"]
+    if given.get("anonymous") == "1":
+        options["anonymous"] = True
+    if given.get("guest") == "1":
+        options["roles"] = []
+    if given.get("masquerade", "").isdecimal():
+        options["masquerade"] = given["masquerade"]
     item = given.get("item", "")
     row = ModuleItem.objects.filter(id=int(item)).first() if item.isdecimal() else None
     if row is not None:

@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponseBase, JsonResponse
 from connectors.sandbox import dialects, settings
 from connectors.sandbox.claims import LTI, MEMBERSHIP, NRPS_SCOPE, RESOURCE
 from connectors.sandbox.guard import service
-from connectors.sandbox.messages import names
 from connectors.sandbox.models import Course, Enrolment, Launch, Person, PlacedLink, Tool
 from connectors.sandbox.services import Wrong, need, paged
 
@@ -28,11 +27,15 @@ def memberships(
     way from `sub` to Canvas's own user ids.
     Source: https://www.imsglobal.org/spec/lti-nrps/v2p0
     """
+    own = dialects.at(request.path).roster(request, tool, scopes, course, tool_id)
+    if own is not None:
+        return own
     need(scopes, {NRPS_SCOPE})
     link = _link(request.GET.get("rlid", ""), tool, course)
     rows = Enrolment.objects.filter(course=course).select_related("person").order_by("id")
     people = list(dict.fromkeys(row.person for row in rows))
-    members = [_member(person, course, tool) for person in people]
+    platform, groups = dialects.platform_of(course.world), request.GET.get("groups") == "true"
+    members = [platform.member(person, course, tool, groups=groups) for person in people]
     if link is not None:
         for member, person in zip(members, people, strict=True):
             member["message"] = [_message(person, course, tool, link)]
@@ -59,17 +62,6 @@ def _link(rlid: str, tool: Tool, course: Course) -> PlacedLink | None:
     if found is None:
         raise Wrong(400, "Tool does not have access to rlid " + rlid)
     return found
-
-
-def _member(person: Person, course: Course, tool: Tool) -> dict[str, Any]:
-    active = Enrolment.objects.filter(person=person, course=course, state="active").exists()
-    return {
-        "status": "Active" if active else "Inactive",
-        **names(person, tool.privacy),
-        "user_id": person.uuid,
-        "lti11_legacy_user_id": person.uuid.replace("-", ""),
-        "roles": dialects.platform_of(course.world).roles(person, course),
-    }
 
 
 def _message(person: Person, course: Course, tool: Tool, link: PlacedLink) -> dict[str, Any]:

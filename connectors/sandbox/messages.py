@@ -18,7 +18,7 @@ from connectors.sandbox.claims import (
     PRIVACY,
     REVIEW,
 )
-from connectors.sandbox.models import Course, Launch, LineItem, Person
+from connectors.sandbox.models import Course, Enrolment, Launch, LineItem, Person
 
 if TYPE_CHECKING:
     from connectors.sandbox.platforms import Platform
@@ -53,6 +53,12 @@ def names(person: Person, privacy: str) -> Told:
     if privacy == "public":
         told["picture"] = f"{settings.SANDBOX_URL}/avatars/{person.id}.svg"
     return told
+
+
+def status(person: Person, course: Course) -> str:
+    """Return whether somebody takes part in a course, in NRPS's words."""
+    active = Enrolment.objects.filter(person=person, course=course, state="active").exists()
+    return "Active" if active else "Inactive"
 
 
 def link_of(launch: Launch) -> Told:

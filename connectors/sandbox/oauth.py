@@ -24,7 +24,6 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 
 from connectors.sandbox import dialects, keys
-from connectors.sandbox.claims import SCOPES
 from connectors.sandbox.dialect import Dialect
 from connectors.sandbox.faults import bearer
 from connectors.sandbox.models import (
@@ -225,7 +224,7 @@ def service_token(request: HttpRequest) -> HttpResponseBase:
         words = f"the assertion is not good: {type(wrong).__name__}"
         return dialect.token_refused(400, dialect.token_trouble(wrong), words)
     asked = request.POST.get("scope", "").split()
-    scopes = [one for one in asked if one in SCOPES]
+    scopes = [one for one in asked if one in tool.granted(dialect.scopes)]
     if not scopes or (dialect.strict_tokens and scopes != asked):
         words = "a requested scope is unknown or missing"
         return dialect.token_refused(400, "invalid_scope", words)
@@ -243,7 +242,9 @@ def service_token(request: HttpRequest) -> HttpResponseBase:
 
 
 def _tool(dialect: Dialect, client_id: str) -> Tool | None:
-    return Tool.objects.filter(client_id=client_id, world__dialect=dialect.family).first()
+    rows = Tool.objects.filter(client_id=client_id, world__dialect=dialect.family)
+    known = rows if dialect.pending_tokens else rows.filter(state="active")
+    return known.order_by("id").first()
 
 
 def _check(dialect: Dialect, tool: Tool, assertion: str) -> None:

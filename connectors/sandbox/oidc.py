@@ -15,7 +15,7 @@ from django.utils import timezone
 from connectors.sandbox import dialects, keys
 from connectors.sandbox.claims import RESOURCE
 from connectors.sandbox.models import Course, Deployment, Launch, Person, PlacedLink, Tool
-from connectors.sandbox.platforms import Platform, Refused, form_post
+from connectors.sandbox.platforms import Platform, Refused
 
 
 def begin(
@@ -88,7 +88,7 @@ def _answer(
 ) -> HttpResponse:
     Launch.objects.filter(pk=launch.pk).update(used_at=timezone.now())
     token = keys.sign(platform.claims(launch, nonce))
-    return form_post(request, url, {"state": state, "id_token": token})
+    return platform.post(request, url, {"id_token": token, "state": state})
 
 
 def configuration(request: HttpRequest, platform: Platform) -> HttpResponse:

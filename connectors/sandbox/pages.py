@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import mimetypes
+from collections.abc import Iterable
 
 from django.http import (
     Http404,
@@ -14,9 +15,10 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from connectors.sandbox import settings
+from connectors.sandbox import dialects, duplicating, notices, settings, world
 from connectors.sandbox.copying import DEFAULT
 from connectors.sandbox.editing import change_page
+from connectors.sandbox.faults import STATE
 from connectors.sandbox.models import (
     Announcement,
     Assignment,
@@ -26,28 +28,54 @@ from connectors.sandbox.models import (
     ModuleItem,
     Page,
     Person,
+    PlacedLink,
     World,
 )
 from connectors.sandbox.render import viewable
 from connectors.sandbox.visible import Eyes
 from connectors.sandbox.visitor import COOKIE, ROLE_NAMES, in_course, show
 
+# Which LMS to play: where each one's school is.
+SWITCH = {"canvas": "/", "moodle": "/worlds/moodle", "blackboard": "/worlds/blackboard"}
+
 
 def home(request: HttpRequest) -> HttpResponse:
     """Say what this is and where to click."""
-    world = get_object_or_404(World, name=DEFAULT)
+    return _home(request, get_object_or_404(World, name=DEFAULT))
+
+
+def world_home(request: HttpRequest, name: str) -> HttpResponse:
+    """Show one school; those of `SCHOOLS` are made when somebody comes first."""
+    if name in world.SCHOOLS:
+        world.school(name)
+    return _home(request, get_object_or_404(World, name=name))
+
+
+def _home(request: HttpRequest, one: World) -> HttpResponse:
     courses = []
-    for course in world.course_set.order_by("id"):
+    for course in one.course_set.order_by("id"):
         rows = course.enrolment_set.select_related("person").order_by("id")
         courses.append(
             {
                 "course": course,
-                "student": next(r.person for r in rows if r.type == "StudentEnrollment"),
-                "teacher": next(r.person for r in rows if r.type == "TeacherEnrollment"),
+                "student": _first(rows, "StudentEnrollment"),
+                "teacher": _first(rows, "TeacherEnrollment"),
                 "pages": course.page_set.filter(published=True).count(),
             }
         )
-    return render(request, "sandbox/home.html", {"courses": courses})
+    platform = dialects.platform_of(one)
+    context = {
+        "world": one,
+        "platform": platform,
+        "schools": [(url, dialects.PLATFORMS[kind].title, kind) for kind, url in SWITCH.items()],
+        "ready": one.tool_set.filter(state="active", deployment__approved=True).exists(),
+        "courses": courses,
+    }
+    return render(request, "sandbox/home.html", context)
+
+
+def _first(rows: Iterable[Enrolment], kind: str) -> Person | None:
+    return next((row.person for row in rows if row.type == kind), None)
 
 
 def look_as(request: HttpRequest) -> HttpResponseBase:
@@ -92,15 +120,36 @@ def course(request: HttpRequest, eyes: Eyes) -> HttpResponse:
         {"title": row.title, "posted_at": row.posted_at, "html": row.html}
         for row in Announcement.objects.filter(course=eyes.course).order_by("-posted_at")
     ]
+    one = eyes.course.world
+    placed = PlacedLink.objects.filter(course=eyes.course).order_by("id")
     context = {
+        "platform": dialects.platform_of(one),
+        "ready": one.tool_set.filter(state="active", deployment__approved=True).exists(),
+        "placed": placed.select_related("line_item"),
         "modules": modules,
         "launches": [(row, ROLE_NAMES[row.type]) for row in launches],
-        "student": next((r.person for r in launches if r.type == "StudentEnrollment"), None),
-        "teacher": next((r.person for r in launches if r.type == "TeacherEnrollment"), None),
+        "student": _first(launches, "StudentEnrollment"),
+        "teacher": _first(launches, "TeacherEnrollment"),
         "announcements": announcements,
         "syllabus": viewable(eyes.course.syllabus_body),
     }
     return show(request, "course", eyes, context)
+
+
+@in_course
+def settings_of(request: HttpRequest, eyes: Eyes) -> HttpResponseBase:
+    """Copy the course, conclude it, or open it again, as its teacher asks."""
+    if not eyes.staff or request.method != "POST":
+        return show(request, "hidden", eyes, {}, status=404)
+    here = eyes.course
+    if request.POST.get("do") == "copy":
+        new = duplicating.duplicate(here)
+        notices.tell_of_copy(new, here)
+        return HttpResponseRedirect(f"/courses/{new.id}")
+    here.state = "completed" if request.POST.get("do") == "conclude" else "available"
+    here.save()
+    STATE.kept.clear()  # courses that calls go to
+    return HttpResponseRedirect(f"/courses/{here.id}")
 
 
 def _items(module: Module, eyes: Eyes) -> list[ModuleItem]:

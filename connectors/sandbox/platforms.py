@@ -11,61 +11,34 @@ from __future__ import annotations
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import URLPattern
 from django.utils import timezone
 
 from connectors.sandbox import messages, settings
 from connectors.sandbox.claims import LTI, roles_of
 from connectors.sandbox.dialect import Dialect
+from connectors.sandbox.exchanges import Asked, NotTaken, Place, Refused
 from connectors.sandbox.models import (
     Course,
     Deployment,
     Launch,
     Person,
     PlacedLink,
+    Registering,
     SeenNonce,
     Tool,
 )
 
+__all__ = ["Asked", "NotTaken", "Place", "Platform", "Refused", "Told", "form_post"]
+
 Told = dict[str, Any]
 LAUNCH_LIFETIME = timedelta(minutes=10)  # from the click to the authorization request
-
-
-class Refused(Exception):
-    """An authorization request that gets no id_token.
-
-    `tell` says whether the tool hears of it: never when its redirect URI is not ours to trust.
-    `status` is that of the page somebody sees instead.
-    """
-
-    def __init__(self, error: str, words: str, *, tell: bool = True, status: int = 400) -> None:
-        super().__init__(words)
-        self.error, self.description, self.tell, self.status = error, words, tell, status
-
-
-@dataclass(frozen=True)
-class Asked:
-    """One authorization request that may be answered."""
-
-    launch: Launch
-    redirect_uri: str
-    state: str
-    nonce: str
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where a teacher may put links: its name in the LMS, and in words for a button."""
-
-    key: str
-    label: str
-    multiple: bool = True
 
 
 class Platform(ABC):
@@ -79,6 +52,7 @@ class Platform(ABC):
     registration_path = ""  # empty: no dynamic registration
     return_route = ""  # where deep linking answers go, as a route of `urls`
     storage = ""  # the frame that answers lti.put_data; empty: it keeps nothing for tools
+    reviews = True  # a student's work opens by LtiSubmissionReviewRequest
     lifetime = 3600  # seconds an id_token is good for
     context_type: Sequence[str] = ()
     usual_custom: Mapping[str, str] = {}  # of a tool whose registration does not say its own
@@ -98,6 +72,10 @@ class Platform(ABC):
     def at(self, path: str) -> str:
         """Return the address of a path."""
         return f"{settings.SANDBOX_URL}/{path}"
+
+    def routes(self) -> list[URLPattern]:
+        """Return the addresses that only this LMS has, or answers in a way of its own."""
+        return []
 
     # --- a click --------------------------------------------------------------------------
 
@@ -193,7 +171,11 @@ class Platform(ABC):
             "error_description": refusal.description,
             "state": wanted.get("state", ""),
         }
-        return form_post(request, wanted["redirect_uri"], fields)
+        return self.post(request, wanted["redirect_uri"], fields)
+
+    def post(self, request: HttpRequest, url: str, fields: dict[str, str]) -> HttpResponse:
+        """Have the browser post an answer to the tool."""
+        return form_post(request, url, fields)
 
     # --- the id_token ---------------------------------------------------------------------
 
@@ -311,6 +293,15 @@ class Platform(ABC):
     def variables(self, launch: Launch) -> dict[str, str]:
         """Return the values of the $Variables that this LMS knows in a launch."""
 
+    def member(self, person: Person, course: Course, tool: Tool, *, groups: bool) -> Told:
+        """Describe somebody in a roster (NRPS); `groups` asks for theirs too."""
+        return {
+            "status": messages.status(person, course),
+            **messages.names(person, tool.privacy),
+            "user_id": person.uuid,
+            "roles": self.roles(person, course),
+        }
+
     # --- tools and links ------------------------------------------------------------------
 
     @abstractmethod
@@ -325,6 +316,10 @@ class Platform(ABC):
         """Return the resource link id that this LMS gives to a placed link (saved already)."""
         return link.uuid
 
+    def registration_token(self, registering: Registering) -> str:
+        """Return the token that a registration is made with; empty where the LMS sends none."""
+        return registering.value
+
     @abstractmethod
     def configuration(self, request: HttpRequest) -> HttpResponse:
         """Describe the platform to a tool that registers, or refuse to."""
@@ -333,9 +328,42 @@ class Platform(ABC):
         """Take a tool's registration, and answer with its client id; or say what is wrong."""
         return HttpResponse(status=404)
 
+    # --- deep linking ---------------------------------------------------------------------
+
     @abstractmethod
     def deep_linking(self, launch: Launch) -> Told:
         """Return the deep_linking_settings of a launch."""
+
+    def place(self, launch: Launch) -> Place:
+        """Return where the teacher who launched wants to put links."""
+        key = launch.options.get("placement", "")
+        return next((one for one in self.places if one.key == key), self.places[0])
+
+    @abstractmethod
+    def answered(self, request: HttpRequest, unread: Told) -> Launch | None:
+        """Return the launch that an answer (its claims not yet checked) belongs to."""
+
+    @abstractmethod
+    def read_answer(self, launch: Launch, token: str) -> Told:
+        """Return the claims of an answer that is good; raise NotTaken or jwt.PyJWTError."""
+
+    def not_taken(self, request: HttpRequest, wrong: NotTaken) -> HttpResponse:
+        """Tell the teacher that what the tool sent cannot be taken."""
+        context = {"refusal": wrong}
+        return render(request, "sandbox/refused.html", context, status=wrong.status)
+
+    def column(self, item: Told, place: Place) -> Told | None:
+        """Return the column that a content item asks for: `label`, `maximum`, ids; or None."""
+        line = item.get("lineItem")
+        if not isinstance(line, dict) or not line.get("scoreMaximum"):
+            return None
+        return {
+            "label": str(line.get("label") or item.get("title") or ""),
+            "maximum": line["scoreMaximum"],
+            "resource_id": str(line.get("resourceId") or ""),
+            "tag": str(line.get("tag") or ""),
+            "told": line,
+        }
 
 
 def fill(fields: Mapping[str, str], values: Mapping[str, str]) -> dict[str, str]:

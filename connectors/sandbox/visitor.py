@@ -73,6 +73,7 @@ def show(
         everyone.setdefault(row.person_id, (row.person, ROLE_NAMES[row.type]))
     common = {
         "course": eyes.course,
+        "school": eyes.course.world,
         "eyes": eyes,
         "me": eyes.person,
         "everyone": everyone.values(),

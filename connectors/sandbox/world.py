@@ -6,9 +6,10 @@ test that wants its own, get fresh ones.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
@@ -27,6 +28,19 @@ def seed(*, tool_url: str) -> None:
         return
     models.Tool.objects.filter(world=world).update(url=tool_url)
     turn_calendar(world)
+
+
+SCHOOLS = {"moodle": "moodle", "blackboard": "blackboard"}  # to try registration on
+
+
+def school(name: str) -> models.World:
+    """Return a school that no tool is registered with, made if missing."""
+    found = models.World.objects.filter(name=name).first()
+    if found is None:
+        with suppress(ValueError, IntegrityError):  # somebody else was faster
+            return build(name, tool_url="", dialect=SCHOOLS[name], registered=False)
+        found = models.World.objects.get(name=name)
+    return found
 
 
 def turn_calendar(world: models.World) -> None:
@@ -57,9 +71,12 @@ def _later(moment: datetime | None, by: timedelta) -> datetime | None:
 @transaction.atomic
 def reset(name: str) -> models.World:
     """Throw a world away and build it anew; the first keeps all its ids."""
-    old = models.Tool.objects.select_related("world").get(world__name=name)
-    models.World.objects.filter(name=name).delete()
-    return build(name, tool_url=old.url, dialect=old.world.dialect)
+    old = models.World.objects.get(name=name)
+    tool = old.tool_set.order_by("id").first()
+    old.delete()
+    known = tool is not None and name not in SCHOOLS
+    url = tool.url if tool else ""
+    return build(name, tool_url=url, dialect=old.dialect, registered=known)
 
 
 @transaction.atomic
@@ -72,12 +89,15 @@ def build(
     filler_pages: int = 0,
     filler_students: int = 0,
     shard: int = 0,
+    registered: bool = True,
+    client_id: str = "",
 ) -> models.World:
     """Copy the people and courses into a new world.
 
     `courses` names folders of `world/`; None takes all. `filler_*` add plain pages and
     students to each course, for whoever needs long lists; `shard` makes ids very large.
-    `dialect` says whose gradebook it has.
+    `dialect` says which LMS it plays. Without `registered` it has no tool; with `client_id` its
+    tool has that of another world, as Blackboard's schools share one.
     """
     if dialect not in dialects.DIALECTS:
         raise ValueError(f"no such dialect: {dialect}")
@@ -88,7 +108,8 @@ def build(
     ids = ids_for(name, shard)
     today = timezone.now().date()
     world = models.World.objects.create(id=ids.numbers(), name=name, anchor=today, dialect=dialect)
-    _tool(world, ids, tool_url)
+    if registered:
+        _tool(world, ids, tool_url, client_id)
     everyone = {person["key"]: _person(world, ids, person) for person in people()}
     for key in courses or course_keys():
         copy = Copy(world, ids, everyone, course_file(key))
@@ -106,12 +127,12 @@ def build(
     return world
 
 
-def _tool(world: models.World, ids: Ids, url: str) -> None:
+def _tool(world: models.World, ids: Ids, url: str, client_id: str) -> None:
     # Canvas numbers developer keys from 10000000000001.
     tool = models.Tool.objects.create(
         id=ids.numbers(),
         world=world,
-        client_id=str(10**13 + world.id),
+        client_id=client_id or str(10**13 + world.id),
         url=url,
         api_client_id=str(2 * 10**13 + world.id),
         api_secret=ids.secret("api"),

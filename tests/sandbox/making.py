@@ -35,6 +35,13 @@ class PretendTool:
 
     url: str
     key: rsa.RSAPrivateKey
+    taken: list[dict[str, Any]] = field(default_factory=list)  # bodies that were posted to it
+
+    def signed(self, **claims: Any) -> str:
+        """Sign a message of five minutes."""
+        now = int(time.time())
+        times = {"iat": now, "exp": now + 300, "nonce": uuid.uuid4().hex}
+        return jwt.encode({**times, **claims}, self.key, "RS256", headers={"kid": "tool"})
 
     def assertion(self, client_id: str, audience: str, **claims: Any) -> str:
         """Sign what asks for a service token; `claims` replace the right ones."""
@@ -57,6 +64,8 @@ def pretend_tool() -> Iterator[PretendTool]:
     public = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
     body = json.dumps({"keys": [{**public, "kid": "tool", "use": "sig", "alg": "RS256"}]}).encode()
 
+    taken: list[dict[str, Any]] = []
+
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             self.send_response(200)
@@ -64,13 +73,19 @@ def pretend_tool() -> Iterator[PretendTool]:
             self.end_headers()
             self.wfile.write(body)
 
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            taken.append(json.loads(self.rfile.read(length)))
+            self.send_response(204)
+            self.end_headers()
+
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield PretendTool(f"http://127.0.0.1:{server.server_port}", key)
+    yield PretendTool(f"http://127.0.0.1:{server.server_port}", key, taken)
     server.shutdown()
     server.server_close()
     thread.join()
@@ -197,9 +212,15 @@ class College:
         )
         return self._authorized(begun["parameters"], **changes)
 
+    def launched(self, who: str, **options: Any) -> dict[str, Any]:
+        """Return the claims of a launch from the physics course."""
+        given = {"person": self.person(who)["id"], "course": self.course["id"], **options}
+        return self.told_by(self.control("launch", **given))
+
     def told_by(self, begun: dict[str, Any]) -> dict[str, Any]:
         """Return the claims of a launch that was begun."""
-        token = fields(self._authorized(begun["parameters"]))["id_token"]
+        where = begun["redirect_uri"]
+        token = fields(self._authorized(begun["parameters"], redirect_uri=where))["id_token"]
         told: dict[str, Any] = jwt.decode(token, options={"verify_signature": False})
         return told
 

@@ -106,12 +106,3 @@ def test_the_published_keys_are_public_ones(library: College) -> None:
 
     assert {key["use"] for key in keys} == {"sig"}
     assert all(key["kid"] and not {"d", "p", "q"} & set(key) for key in keys)
-
-
-def test_the_configuration_names_what_the_registration_names(library: College) -> None:
-    told = HTTP.get(f"{library.url}/api/lti/security/openid-configuration").json()
-
-    assert told["issuer"] == library.registration["issuer"]
-    assert told["authorization_endpoint"] == library.registration["auth_url"]
-    assert told["token_endpoint"] == library.registration["token_url"]
-    assert told["jwks_uri"] == library.registration["jwks_url"]

@@ -26,6 +26,7 @@ from connectors.sandbox.services import Wrong, body_of
 
 REQUIRED = ("userId", "activityProgress", "gradingProgress", "timestamp")
 READ_ONLY = {"id", "resourceLinkId"}
+KEPT = ("endDateTime", "gradesReleased")
 
 
 class Blackboard(Dialect):
@@ -60,7 +61,10 @@ class Blackboard(Dialect):
             "tag": row.tag,
             "resourceLinkId": row.resource_link_id,
         }
-        return {name: value for name, value in fields.items() if value != ""}
+        told = {name: value for name, value in fields.items() if value != ""}
+        kept = {name: row.told[name] for name in KEPT if name in row.told}
+        # "Interacting with Columns": every column says whether its grades are shown.
+        return {**told, "gradesReleased": True, **kept}
 
     def fill(self, row: LineItem, request: HttpRequest) -> Body:
         """Take what was sent; what only Blackboard may set is refused."""
@@ -76,6 +80,7 @@ class Blackboard(Dialect):
             row.maximum = points_of(body, "scoreMaximum", 400)
         row.resource_id = str(body.get("resourceId", row.resource_id) or "")
         row.tag = str(body.get("tag", row.tag) or "")
+        row.told = {**row.told, **{name: body[name] for name in KEPT if name in body}}
         return body
 
     def read_score(self, request: HttpRequest, row: LineItem) -> Body:

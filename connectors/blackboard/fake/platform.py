@@ -12,9 +12,28 @@ import uuid
 
 from django.http import HttpRequest, HttpResponse
 
-from connectors.sandbox.claims import COURSE_TYPE, LTI, MEMBERSHIP, TEST_USER, types_of
-from connectors.sandbox.models import Course, Deployment, Launch, Person, PlacedLink, Tool
-from connectors.sandbox.platforms import Place, Platform, Told
+from connectors.sandbox import keys
+from connectors.sandbox.claims import (
+    COURSE_TYPE,
+    DEEP,
+    DL,
+    LTI,
+    MEMBERSHIP,
+    NRPS,
+    NRPS_SCOPE,
+    TEST_USER,
+    types_of,
+)
+from connectors.sandbox.models import (
+    Course,
+    Deployment,
+    Enrolment,
+    Launch,
+    Person,
+    PlacedLink,
+    Tool,
+)
+from connectors.sandbox.platforms import NotTaken, Place, Platform, Told
 from connectors.sandbox.rows import new_uuid
 
 # Learn sends the course role alone, without Canvas's roles of the institution.
@@ -41,7 +60,7 @@ class BlackboardPlatform(Platform):
         "context_id_history": "$Context.id.history",
         "resource_link_id_history": "$ResourceLink.id.history",
     }
-    places = (Place("content", "Add content from a tool"),)
+    places = (Place("content", "Add content from a tool", confirmed=False),)
 
     def roles(self, person: Person, course: Course | None) -> list[str]:
         """Return the course roles; a preview user is a learner and a test user (§3.5)."""
@@ -72,6 +91,16 @@ class BlackboardPlatform(Platform):
     def resource_link(self, launch: Launch) -> Told:
         return {"title": "", **super().resource_link(launch)}
 
+    def member(self, person: Person, course: Course, tool: Tool, *, groups: bool) -> Told:
+        """Add the groups that `?groups=true` asks for (§3.5; lti-gs 1.0, 3.3); sections here."""
+        told = super().member(person, course, tool, groups=groups)
+        told["lis_person_sourcedid"] = person.sis_id or person.login_id
+        if groups:
+            rows = Enrolment.objects.filter(person=person, course=course).order_by("section_id")
+            mine = rows.values_list("section_id", flat=True).distinct()
+            told["group_enrollments"] = [{"group_id": f"_{number}_1"} for number in mine]
+        return told
+
     def variables(self, launch: Launch) -> dict[str, str]:
         """Return the variables that §3.5 names; others stay literal."""
         course, link = launch.course, launch.link
@@ -95,7 +124,44 @@ class BlackboardPlatform(Platform):
         return f"_{link.pk}_1"
 
     def configuration(self, request: HttpRequest) -> HttpResponse:
+        """There is none: the vendor registers at developer.blackboard.com (lti.md §11.4)."""
         return HttpResponse(status=404)
 
+    def course(self, launch: Launch) -> Told:
+        told = super().course(launch)
+        if roster := told.get(NRPS):
+            roster["scope"] = [NRPS_SCOPE]
+        return told
+
     def deep_linking(self, launch: Launch) -> Told:
-        return {}
+        """Return the settings. Source: "Working with Deep Linking 2.0", its sample."""
+        number = launch.course_id or 0
+        return {
+            "accept_copy_advice": False,
+            "data": f"_{number}_1::_{launch.pk}_1::2::false::true::{launch.hint}::false::false",
+            "accept_types": ["ltiResourceLink", "link"],
+            "accept_multiple": True,
+            "accept_presentation_document_targets": ["iframe", "window"],
+            "accept_media_types": "*/*",
+            "auto_create": True,
+            "deep_link_return_url": self.at(self.return_route),
+        }
+
+    def answered(self, request: HttpRequest, unread: Told) -> Launch | None:
+        """Find the launch by `data`, which comes back unaltered and counts once."""
+        said = str(unread.get(f"{DL}data") or "").split("::")
+        rows = Launch.objects.select_related("person__world", "course", "deployment__tool__world")
+        launch = rows.filter(hint=said[5], message=DEEP).first() if len(said) == 8 else None
+        if launch is None or self.deep_linking(launch)["data"] != unread[f"{DL}data"]:
+            return None
+        mine = launch.deployment.tool.client_id == unread.get("iss")
+        return launch if mine and "answer" not in launch.options else None
+
+    def read_answer(self, launch: Launch, token: str) -> Told:
+        """Check what "Building the JWT token with the content" says Learn requires."""
+        need = ["iss", "sub", "aud", "iat", "exp"]
+        tool = launch.deployment.tool
+        told = keys.read_message(token, tool=tool, audience=self.issuer, require=need)
+        if told.get(f"{LTI}deployment_id") != launch.deployment.deployment_id:
+            raise NotTaken("The deployment is another one.")
+        return told

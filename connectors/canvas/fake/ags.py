@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 
+from connectors.canvas.fake.registration import OFFERED
 from connectors.sandbox import settings
 from connectors.sandbox.dialect import (
     ITEM_TYPE,
@@ -35,6 +36,9 @@ COUNTS = {"FullyGraded", "PendingManual"}
 GRADING = COUNTS | {"Pending", "Failed", "NotReady"}
 ACTIVITY = {"Initialized", "Started", "InProgress", "Submitted", "Completed"}
 AHEAD = timedelta(minutes=1)  # how far in the future work may be handed in
+TYPE = "https://canvas.instructure.com/lti/submission_type"
+KEPT = ("startDateTime", "endDateTime", TYPE)  # §1.9
+LAUNCH_URL = "https://canvas.instructure.com/lti/launch_url"
 WORDS = {401: "unauthorized", 404: "not_found", 422: "unprocessable_entity"}
 
 
@@ -44,6 +48,7 @@ class Canvas(Dialect):
     family = product = "canvas"
     prefixes = ("/api/lti/", "/login/oauth2/")
     token_path = "/login/oauth2/token"
+    scopes = OFFERED
     keeps_coupled = True
 
     def items_url(self, course: Course, tool: Tool) -> str:
@@ -64,6 +69,11 @@ class Canvas(Dialect):
     def admit(self, request: HttpRequest, tool: Tool | None) -> None:
         """Nothing is refused for its address alone."""
 
+    def admit_course(self, request: HttpRequest, course: Course) -> None:
+        """A concluded course has no grades any more: gradebook_services.rb, `not_completed`."""
+        if course.state == "completed" and "/line_items" in request.path:
+            raise Wrong(404, self.missing(course.id))
+
     def refused(self, request: HttpRequest, wrong: Wrong) -> HttpResponse:
         kind = WORDS.get(wrong.status, "error")
         body = {"errors": {"type": kind, "message": wrong.message}}
@@ -78,7 +88,15 @@ class Canvas(Dialect):
             "resourceLinkId": row.resource_link_id,
             "tag": row.tag,
         }
-        return {name: value for name, value in fields.items() if value != ""}
+        told = {name: value for name, value in fields.items() if value != ""}
+        return {**told, **{name: row.told[name] for name in KEPT if name in row.told}}
+
+    def listed(self, request: HttpRequest, row: LineItem) -> Body:
+        """Add the tool's address where it is asked for: `include[]=launch_url` (§1.9)."""
+        if "launch_url" not in request.GET.getlist("include[]"):
+            return self.item(row)
+        link = row.placedlink_set.first()
+        return {**self.item(row), LAUNCH_URL: (link and link.url) or row.tool.target_url}
 
     def fill(self, row: LineItem, request: HttpRequest) -> Body:
         """Take what was sent; a PUT may leave out what stays."""
@@ -89,6 +107,10 @@ class Canvas(Dialect):
         link = str(body.get("resourceLinkId") or row.resource_link_id)
         if not own_link(row, link):
             raise Wrong(404, "The specified resource does not exist.")
+        if row._state.adding and link != row.course.uuid and not _has_column(row, link):
+            # line_items_controller.rb, check_for_bad_resource_link
+            raise Wrong(412, "Precondition Failed")
+        row.told = {**row.told, **{name: body[name] for name in KEPT if name in body}}
         row.label = str(label)
         if "scoreMaximum" in body:
             row.maximum = points_of(body, "scoreMaximum")
@@ -123,6 +145,7 @@ class Canvas(Dialect):
                 f"of {cell.timestamp.isoformat(timespec='milliseconds')}",
             )
         cell.given, cell.maximum = _counted(cell, body)
+        cell.told = body
         cell.timestamp = at
         cell.activity_progress = str(body["activityProgress"])
         cell.grading_progress = str(body["gradingProgress"])
@@ -162,6 +185,11 @@ class Canvas(Dialect):
         super().edit(cell, points, "", now)
         if comment:
             cell.comments = [*before, comment]
+
+
+def _has_column(row: LineItem, link: str) -> bool:
+    columns = LineItem.objects.filter(tool=row.tool, course=row.course, resource_link_id=link)
+    return not link or columns.exists()
 
 
 def _moment(value: Any, name: str) -> datetime:

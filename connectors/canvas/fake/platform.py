@@ -9,15 +9,47 @@ the privacy level, the course's navigation has the course itself as its resource
 from __future__ import annotations
 
 import hashlib
+import json
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from connectors.sandbox import settings
-from connectors.sandbox.claims import COURSE_TYPE, LTI
-from connectors.sandbox.models import Course, Deployment, Enrolment, Launch, Person, Tool
-from connectors.sandbox.platforms import Place, Platform, Told
+from connectors.canvas.fake import registration
+from connectors.sandbox import keys, settings
+from connectors.sandbox import registering as registrations
+from connectors.sandbox.claims import COURSE_TYPE, DEEP, LTI, PNS, PNS_SCOPE
+from connectors.sandbox.models import (
+    Course,
+    Deployment,
+    Enrolment,
+    Launch,
+    Person,
+    Registering,
+    Tool,
+    World,
+)
+from connectors.sandbox.platforms import NotTaken, Place, Platform, Told
 from connectors.sandbox.rows import next_id
+
+COPY_NOTICE = "LtiContextCopyNotice"
+CLAIMS = ["sub", "name", "given_name", "family_name", "picture", "email", "locale"]
+VARIABLES = [
+    "Canvas.api.baseUrl",
+    "Canvas.api.domain",
+    "Canvas.assignment.id",
+    "Canvas.course.id",
+    "Canvas.course.sectionIds",
+    "Canvas.course.workflowState",
+    "Canvas.masqueradingUser.id",
+    "Canvas.moduleItem.id",
+    "Canvas.user.id",
+    "Context.id.history",
+    "Message.locale",
+    "Person.address.timezone",
+    "ResourceLink.id",
+    "com.instructure.User.observees",
+]
 
 
 class CanvasPlatform(Platform):
@@ -31,6 +63,7 @@ class CanvasPlatform(Platform):
     registration_path = "api/lti/registrations"
     return_route = "courses/<int:course_id>/deep_linking_response"
     storage = "post_message_forwarding"  # Canvas API: LTI postMessage
+    reviews = False
     context_type = (COURSE_TYPE,)
     usual_custom = {
         "canvas_user_id": "$Canvas.user.id",
@@ -48,9 +81,9 @@ class CanvasPlatform(Platform):
         "message_locale": "$Message.locale",
     }
     places = (
-        Place("assignment_selection", "Add an assignment", multiple=False),
+        Place("assignment_selection", "Add an assignment", multiple=False, graded=True),
         Place("link_selection", "Add to a module"),
-        Place("module_index_menu_modal", "Add to the modules, at once"),
+        Place("module_index_menu_modal", "Add to the modules at once", confirmed=False),
     )
 
     def login_parameters(self, launch: Launch) -> dict[str, str]:
@@ -67,7 +100,21 @@ class CanvasPlatform(Platform):
 
     def core(self, launch: Launch) -> Told:
         locale = launch.options.get("locale") or launch.person.locale
-        return {**super().core(launch), "locale": locale}
+        told = {**super().core(launch), "locale": locale}
+        if launch.deployment.tool.granted([PNS_SCOPE]):
+            told[PNS] = self.notices(launch.deployment)
+        return told
+
+    def notices(self, deployment: Deployment) -> Told:
+        """Return where the tool asks for notices. Canvas API: Platform Notification Service."""
+        return {
+            "service_versions": ["1.0"],
+            "platform_notification_service_url": self.at(
+                f"api/lti/notice-handlers/{deployment.id}"
+            ),
+            "scope": [PNS_SCOPE],
+            "notice_types_supported": [COPY_NOTICE],
+        }
 
     def person(self, launch: Launch) -> Told:
         told = super().person(launch)
@@ -79,6 +126,11 @@ class CanvasPlatform(Platform):
         size = {"height": launch.options.get("height") or 800, "width": 800}
         return {**super().presentation(launch), **size}
 
+    def member(self, person: Person, course: Course, tool: Tool, *, groups: bool) -> Told:
+        """Add the id of LTI 1.1 (connectors.md §1.10)."""
+        told = super().member(person, course, tool, groups=groups)
+        return {**told, "lti11_legacy_user_id": person.uuid.replace("-", "")}
+
     def variables(self, launch: Launch) -> dict[str, str]:
         """Return what this launch has of Canvas API: LTI Variable Substitutions."""
         options = launch.options
@@ -87,6 +139,10 @@ class CanvasPlatform(Platform):
             values["Canvas.moduleItem.id"] = str(item)
         if locale := options.get("locale"):
             values["Message.locale"] = locale
+        if link := launch.link:
+            values["ResourceLink.id"] = link.uuid
+            if link.line_item_id:  # the assignment that it is
+                values["Canvas.assignment.id"] = str(link.line_item_id)
         if acting := options.get("masquerade"):
             values["Canvas.masqueradingUser.id"] = str(acting)
         return values
@@ -116,10 +172,20 @@ class CanvasPlatform(Platform):
             id=number, tool=tool, deployment_id=f"{number}:{mark}", name=name, course=course
         )
 
-    def configuration(self, request: HttpRequest) -> HttpResponse:
-        return JsonResponse(self.described())
+    # --- registration ---------------------------------------------------------------------
 
-    def described(self) -> dict[str, Any]:
+    def configuration(self, request: HttpRequest) -> HttpResponse:
+        registering = self.registering(request)
+        if registering is None:
+            return _no_token()
+        return JsonResponse(self.described(registering.world))
+
+    def registering(self, request: HttpRequest) -> Registering | None:
+        """Return the registration of the call's token, which counts until it is used."""
+        found = registrations.of(request, self.family)
+        return found if found and found.used_at is None else None
+
+    def described(self, world: World) -> dict[str, Any]:
         """Return what Canvas says of itself. Canvas API: Registering an LTI Tool."""
         return {
             "issuer": self.issuer,
@@ -129,14 +195,94 @@ class CanvasPlatform(Platform):
             "jwks_uri": self.at(self.jwks_path),
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
             "token_endpoint_auth_signing_alg_values_supported": ["RS256"],
-            "scopes_supported": ["openid"],
+            "scopes_supported": registration.OFFERED,
             "response_types_supported": ["id_token"],
             "id_token_signing_alg_values_supported": ["RS256"],
+            "claims_supported": CLAIMS,
             "subject_types_supported": ["public"],
+            "authorization_server": settings.SANDBOX_URL.partition("://")[2],
+            registrations.PLATFORM: {
+                "product_family_code": "canvas",
+                "version": "vCloud",
+                "messages_supported": [
+                    {"type": kind, "placements": places}
+                    for kind, places in registration.PLACES.items()
+                ],
+                "notice_types_supported": [COPY_NOTICE],
+                "variables": VARIABLES,
+                f"{registration.CANVAS}/account_name": "Sandbox College",
+                f"{registration.CANVAS}/account_lti_guid": f"{world.id}:canvas-lms",
+            },
         }
 
+    def register(self, request: HttpRequest) -> HttpResponse:
+        """Take a registration. Source: canvas-lms, dynamic_registration_controller.rb."""
+        registering = self.registering(request)
+        if registering is None:
+            return _no_token()
+        try:
+            body = json.loads(request.body)
+        except ValueError:
+            body = None
+        if wrong := registration.faults(body):
+            return JsonResponse({"errors": wrong}, status=422)
+        told = body[registrations.TOOL]
+        tool = registrations.install(
+            self,
+            registering,
+            body,
+            registration.scopes(body),
+            privacy=told.get(registration.PRIVACY, "anonymous"),
+            placements=[place for one in told["messages"] for place in one.get("placements") or []],
+        )
+        config = f"{registration.CANVAS}/registration_config_url"
+        where = self.at(f"{self.registration_path}/{tool.id}/view")
+        return JsonResponse(
+            {**body, "client_id": tool.client_id, registrations.TOOL: {**told, config: where}}
+        )
+
+    # --- deep linking ---------------------------------------------------------------------
+
     def deep_linking(self, launch: Launch) -> Told:
-        return {}
+        """Return the settings of a place. Source: canvas-lms, deep_linking_request.rb.
+
+        What Canvas has to remember stands in the return address; there is no `data`.
+        """
+        where = self.place(launch)
+        place = f"courses/{launch.course_id}/deep_linking_response"
+        data = urlencode({"data": launch.hint, "placement": where.key, "modal": "true"})
+        return {
+            "deep_link_return_url": self.at(f"{place}?{data}"),
+            "accept_types": ["ltiResourceLink"],
+            "accept_presentation_document_targets": ["iframe", "window"],
+            "accept_media_types": "application/vnd.ims.lti.v1.ltilink",
+            "auto_create": not where.confirmed,
+            "accept_multiple": where.multiple,
+        }
+
+    def answered(self, request: HttpRequest, unread: Told) -> Launch | None:
+        """Find the launch by the return address: its `data` counts once."""
+        rows = Launch.objects.select_related("person__world", "course", "deployment__tool__world")
+        launch = rows.filter(hint=request.GET.get("data", ""), message=DEEP).first()
+        mine = launch is not None and launch.deployment.tool.client_id == unread.get("iss")
+        return launch if launch and mine and "answer" not in launch.options else None
+
+    def read_answer(self, launch: Launch, token: str) -> Told:
+        """Check an answer. Source: canvas-lms, concerns/deep_linking_services.rb.
+
+        `aud` is Canvas's issuer, and there is a nonce; the deployment is not looked at.
+        """
+        need = ["iss", "aud", "iat", "exp", "nonce"]
+        tool = launch.deployment.tool
+        return keys.read_message(token, tool=tool, audience=self.issuer, require=need)
+
+    def not_taken(self, request: HttpRequest, wrong: NotTaken) -> HttpResponse:
+        """Canvas shows its teacher the errors as JSON."""
+        return JsonResponse({"errors": {"jwt": [wrong.description]}}, status=400)
+
+
+def _no_token() -> HttpResponse:
+    return JsonResponse({"errorMessage": "JWT did not include expected contents"}, status=401)
 
 
 def _sections(person: Person, course: Course | None) -> str:

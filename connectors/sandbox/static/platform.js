@@ -38,6 +38,10 @@ window.addEventListener("message", (event) => {
     answer(event, data, { height });
   }
   if (data.subject === "lti.scrollToTop") frame.scrollIntoView();
+  // A tool that has registered is done with its frame (Canvas API: Registering an LTI Tool).
+  if (data.subject === "org.imsglobal.lti.close" && document.body.dataset.closes) {
+    location.assign(document.body.dataset.closes);
+  }
 });
 
 for (const select of document.querySelectorAll("select[data-submit]")) {
