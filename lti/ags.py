@@ -10,82 +10,35 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection, transaction
-from pydantic import AwareDatetime
 
-from lti import platforms, wire
+from lti import line_items, platforms, results, wire
+from lti.line_items import READ, WRITE, listing, number
 from lti.models import CourseService
-from lti.services import Door, Payload, beneath, door, of, read_json, understood
-from tutorai import http
-from tutorai.errors import LMSMisunderstood, LMSUnavailable, NotSent
+from lti.services import Door, beneath, door, of
+from tutorai.errors import ColumnKept, LMSMisunderstood, LMSNotFound, LMSUnavailable, NotSent
 from tutorai.ledger.outcomes import Answer, Grade, Outcome, Reading, Rules
 from tutorai.lmsdm import columns, schema
 from tutorai.lmsdm.models import Identity, LineItem
 
-SCOPE = "https://purl.imsglobal.org/spec/lti-ags/scope/"
-WRITE = frozenset({f"{SCOPE}lineitem"})
-READ = WRITE | {f"{SCOPE}lineitem.readonly"}
-RESULTS = frozenset({f"{SCOPE}result.readonly"})
-SCORES = frozenset({f"{SCOPE}score"})
+__all__ = [
+    "READ",
+    "RESULTS",
+    "SCORES",
+    "WRITE",
+    "Cell",
+    "cell",
+    "delete",
+    "find_or_make",
+    "listing",
+    "look",
+    "read_columns",
+    "shown",
+    "update",
+]
 
-# Moodle answers 400 to any other type, the generic ones included.
-ITEM = "application/vnd.ims.lis.v2.lineitem+json"
-ITEMS = "application/vnd.ims.lis.v2.lineitemcontainer+json"
-RESULT = "application/vnd.ims.lis.v2.resultcontainer+json"
+RESULTS = results.SCOPES
+SCORES = frozenset({"https://purl.imsglobal.org/spec/lti-ags/scope/score"})
 SCORE = "application/vnd.ims.lis.v1.score+json"
-
-
-class Column(Payload):
-    """A line item as a platform tells it."""
-
-    id: str
-    label: str | None = None
-    scoreMaximum: Decimal | None = None
-    resourceId: str | None = None
-    resourceLinkId: str | None = None
-
-    @property
-    def record(self) -> schema.LineItem:
-        """The column in our words."""
-        told = {
-            "url": self.id,
-            "label": self.label,
-            "maximum": self.scoreMaximum,
-            "resource_id": self.resourceId,
-            "resource_link_id": self.resourceLinkId,
-        }
-        return schema.LineItem.model_validate({name: told[name] for name in told if told[name]})
-
-
-class Result(Payload):
-    """What a platform shows for one person; Moodle leaves the score out where there is none."""
-
-    userId: str
-    resultScore: Decimal | None = None
-    resultMaximum: Decimal | None = None
-    comment: str | None = None
-    timestamp: AwareDatetime | None = None  # Moodle's own
-
-
-def listing(service: CourseService, **only: str) -> list[schema.LineItem]:
-    """Return our columns in a course's gradebook, all of them; raise LMSError.
-
-    `only` asks for those of a `resource_id` or `resource_link_id`; a platform may tell more.
-    """
-    url = beneath(service.line_items_url, **only)
-    found = []
-    for page in door(service).pages(url, need=READ, accept=ITEMS):
-        if not isinstance(page, list):
-            raise LMSMisunderstood()
-        found += [_record(service, told) for told in page]
-    return found
-
-
-def _record(service: CourseService, told: Any) -> schema.LineItem:
-    """Read a line item; our token goes to its address, so that must be the platform's."""
-    record = understood(Column, told).record
-    if not http.same_origin(record.url, service.line_items_url):
-        raise LMSMisunderstood()
-    return record
 
 
 def read_columns(service: CourseService) -> list[LineItem]:
@@ -105,52 +58,119 @@ def _source(service: CourseService) -> str:
 
 @transaction.atomic
 def find_or_make(
-    service: CourseService, *, label: str, maximum: Decimal, resource_id: str
+    service: CourseService,
+    *,
+    label: str,
+    maximum: Decimal,
+    resource_id: str,
+    tag: str = "",
+    starts: datetime | None = None,
+    ends: datetime | None = None,
 ) -> LineItem:
     """Return the column of a resource of ours, made when there is none; raise LMSError.
 
-    No platform minds two of the same resource, so one of us looks and makes at a time, and an
-    answer that did not come is followed by another look.
+    `tag` tells the columns of one resource apart. No platform minds two of the same resource, so
+    one of us looks and makes at a time, and an answer that did not come is followed by another
+    look.
     """
     with connection.cursor() as cursor:
-        name = f"column {service.course_id} {resource_id}"
+        name = f"column {service.course_id} {resource_id} {tag}"
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-    item = _found(service, resource_id)
+    item = _found(service, resource_id, tag)
     if item is None:
-        asked = {
-            "label": label,
-            "scoreMaximum": number(maximum),
-            "resourceId": resource_id,
-        }
-        item = _made(service, json.dumps(asked), resource_id)
+        asked = _told(
+            label=label,
+            scoreMaximum=maximum,
+            resourceId=resource_id,
+            tag=tag,
+            startDateTime=starts,
+            endDateTime=ends,
+        )
+        item = _made(service, asked)
+    return _saved(service, item)
+
+
+def _told(**members: str | Decimal | datetime | None) -> dict[str, Any]:
+    """Return what of a column is to be written: nothing of what nobody names."""
+    named = {name: value for name, value in members.items() if value not in (None, "")}
+    return {
+        name: stamp(value) if isinstance(value, datetime) else value
+        for name, value in named.items()
+    }
+
+
+def _found(service: CourseService, resource_id: str, tag: str) -> schema.LineItem | None:
+    named = {"resource_id": resource_id, **({"tag": tag} if tag else {})}
+    return next(iter(listing(service, **named)), None)
+
+
+def _made(service: CourseService, told: dict[str, Any]) -> schema.LineItem:
+    try:
+        return line_items.make(service, told)
+    except NotSent:
+        raise
+    except (LMSUnavailable, LMSMisunderstood):
+        if item := _found(service, told["resourceId"], told.get("tag", "")):
+            return item
+        raise
+
+
+def _saved(service: CourseService, item: schema.LineItem) -> LineItem:
     columns.save_line_items(course_id=service.course_id, source=_source(service), items=[item])
     return LineItem.objects.get(course_id=service.course_id, url=item.url)
 
 
-def _found(service: CourseService, resource_id: str) -> schema.LineItem | None:
-    listed = listing(service, resource_id=resource_id)
-    return next((item for item in listed if item.resource_id == resource_id), None)
+def look(item: LineItem) -> LineItem:
+    """Make our row of a column say what the platform tells of it now; raise LMSError."""
+    service = of(item.course_id)
+    return _saved(service, line_items.one(service, item.url)[0])
 
 
-def _made(service: CourseService, body: str, resource_id: str) -> schema.LineItem:
+def update(
+    item: LineItem,
+    *,
+    label: str = "",
+    maximum: Decimal | None = None,
+    tag: str = "",
+    starts: datetime | None = None,
+    ends: datetime | None = None,
+) -> LineItem:
+    """Change what is named of a column, and nothing else; raise LMSError.
+
+    A platform empties whatever a change leaves out, so what it has now is read first and sent
+    back. Where the maximum changes, Moodle rescales the grades that are there.
+    """
+    service = of(item.course_id)
+    _, told = line_items.one(service, item.url)
+    new = _told(label=label, scoreMaximum=maximum, tag=tag, startDateTime=starts, endDateTime=ends)
+    return _saved(service, line_items.change(service, item.url, told, new))
+
+
+def delete(item: LineItem, *, with_grades: bool = False) -> None:
+    """Take a column that we made out of the gradebook; raise ColumnKept and LMSError.
+
+    Never an activity's own: Moodle deletes that too, with its grades, and Canvas refuses. Nor one
+    that shows grades, unless it is to be `with_grades`: Blackboard destroys the attempts as well.
+    """
+    service = of(item.course_id)
     try:
-        reply = door(service).call(
-            "POST",
-            service.line_items_url,
-            need=WRITE,
-            accept=ITEM,
-            content=body,
-            content_type=ITEM,
-        )
-        if not reply.ok:
-            raise wire.meaning(reply)
-        return _record(service, read_json(reply.body))
-    except NotSent:
-        raise
-    except (LMSUnavailable, LMSMisunderstood):
-        if item := _found(service, resource_id):
-            return item
-        raise
+        told, _ = line_items.one(service, item.url)
+    except LMSNotFound:
+        columns.retire(item)
+        return
+    ours = told.resource_id and told.resource_id == item.resource_id
+    if not ours or told.resource_link_id:
+        raise ColumnKept()
+    if not with_grades and any(one.points is not None for one in shown(item).values()):
+        raise ColumnKept()
+    line_items.delete(service, item.url)
+    columns.retire(item)
+
+
+def shown(item: LineItem) -> dict[str, Reading]:
+    """Return what the gradebook shows in a column, by the platform's ids of people."""
+    read = results.read(door(of(item.course_id)), item.url)
+    return {result.userId: result.reading for result in read}
 
 
 def cell(item: LineItem, user_id: UUID) -> "Cell | None":
@@ -190,26 +210,12 @@ class Cell:
 
     def read(self) -> Reading:
         """Return what the gradebook shows now. AGS 2.0, 3.3."""
-        # Never with a limit: Moodle answers 404 to that.
-        asked = {"user_id": self.person} if self.rules.filters_results else {}
-        url = beneath(self.item.url, "/results", **asked)
-        found: list[Result] = []
-        for page in self._door.pages(url, need=RESULTS, accept=RESULT):
-            if not isinstance(page, list):
-                raise LMSMisunderstood()
-            found += [understood(Result, told) for told in page]
+        person = self.person if self.rules.filters_results else ""
+        found = results.read(self._door, self.item.url, user_id=person)
         mine = [result for result in found if result.userId == self.person]
-        if not mine and asked and len(found) == 1:
+        if not mine and person and len(found) == 1:
             mine = found  # asked for by one of a person's names, told by another
-        if not mine:
-            return Reading()
-        result = mine[-1]
-        return Reading(
-            points=result.resultScore,
-            maximum=result.resultMaximum,
-            comment=result.comment,
-            at=result.timestamp,
-        )
+        return mine[-1].reading if mine else Reading()
 
     def write(self, grade: Grade) -> str:
         """Return the score as JSON, in one line: Moodle answers 200 to a wrong one of several.
@@ -261,11 +267,6 @@ class Cell:
 
 def _answer(reply: wire.Reply) -> Answer:
     return Answer(reply.status, reply.text, reply.retry_after)
-
-
-def number(value: Decimal) -> int | float:
-    """Return points as a JSON number without noise: 8 for 8.00, 8.1 for 8.10."""
-    return int(value) if value == value.to_integral_value() else float(value)
 
 
 def stamp(at: datetime) -> str:

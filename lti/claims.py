@@ -12,6 +12,7 @@ from lti.errors import BadClaim
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 GRADES = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"  # AGS 2.0, 3.1
 ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"  # NRPS 2.0, 3.6.1.1
+GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"  # Course Groups 1.0, 3.1
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 REVIEW = "LtiSubmissionReviewRequest"  # a teacher opens a student's work from the gradebook
 SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"  # DL 2.0, 4.4.1
@@ -71,6 +72,7 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
     kind = _text(claims, LTI + "message_type")
     if kind not in {RESOURCE, DEEP, REVIEW}:
         raise BadClaim(claim="message_type")
+    groups_url: str = ""  # where its groups are named
     uris = claims.get(LTI + "roles")
     if not isinstance(uris, list):
         raise BadClaim(claim="roles")
@@ -130,6 +132,7 @@ def origin(url: str) -> str:
     except ValueError:
         return ""
     if parts.scheme not in {"http", "https"} or not host.isascii():
+        groups_url=_address(_claim(claims, GROUPS), "context_groups_url"),
         return ""
     if not host.replace(".", "").replace("-", "").isalnum():
         return ""

@@ -38,10 +38,12 @@ def _save_services(told: Launch, *, deployment_id: UUID, course_id: UUID) -> Non
         "line_items_url": told.line_items_url,
         "scopes": list(told.scopes),
         "members_url": told.members_url,
+        "groups_url": told.groups_url,
     }
     sent: dict[str, Any] = {name: value for name, value in fields.items() if value}
+    anew: dict[str, Any] = {"trouble": "", "trouble_at": None}  # they are asked again
     CourseService.objects.update_or_create(
-        course_id=course_id, defaults={**sent, "deployment_id": deployment_id}
+        course_id=course_id, defaults={**sent, **anew, "deployment_id": deployment_id}
     )
 
 

@@ -1,137 +1,174 @@
 """A platform's roster → people and their places in a course. Nobody is ever deleted."""
 
-from collections.abc import Iterable
+import logging
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
-from typing import NamedTuple
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from lti import joins, nrps, platforms
-from lti.claims import RESOURCE, Launch, sections
-from lti.models import CourseService
+from lti import joins, nrps, services
+from lti.claims import LONGEST, RESOURCE, Launch, sections
+from lti.models import CourseService, Deployment
 from lti.nrps import Member
 from lti.services import of
-from tutorai.errors import NotFound
-from tutorai.lmsdm import schema, store
-from tutorai.lmsdm.models import Course, Enrolment, Identity, User
+from tutorai.errors import LMSError, NotFound
+from tutorai.lmsdm import people
+from tutorai.lmsdm.models import Course, CourseGroup, Enrolment, Identity
+
+logger = logging.getLogger(__name__)
 
 # Who came by launch within as long stays, though no roster names them: a guest, an administrator.
 GRACE = timedelta(days=1)
+LATELY = timedelta(days=3)  # a course that somebody opened within as long is read by itself
+SAID = ("role", "roster_role", "sections", "groups", "active", "left_at")
+SEEN = ("seen_from", "seen_at")
 
-
-class Known(NamedTuple):
-    """What our rows say of a person, before the roster is written down."""
-
-    user: User
-    place: Enrolment | None
+Held = Mapping[UUID, Enrolment]  # places in a course, by person
 
 
 def read(course: Course) -> int:
     """Make our rows say what the platform's roster says; return how many people are on it.
 
-    Raises LMSError, and NotFound when the platform offers no roster of this course.
+    Nothing is written before its last page was understood. Raises LMSError, and NotFound when the
+    platform offers no roster of this course.
     """
     service = of(course)
     if not service.members_url:
         raise NotFound()
     began = timezone.now()
     members = nrps.members(service)
-    save(service, members, at=began)
+    save(service, members, at=began, named=_group_names(service))
     return len(members)
 
 
+def _group_names(service: CourseService) -> dict[str, str]:
+    """Return what groups are called, where the platform tells: a roster counts without it too."""
+    try:
+        return nrps.group_names(service) if service.groups_url else {}
+    except LMSError as error:
+        logger.info("No names of groups for course %s: %s", service.course_id, error.code)
+        return {}
+
+
+def stale(before: datetime) -> QuerySet[CourseService]:
+    """Return the courses whose roster was not read since `before`, and that are in use."""
+    lately = timezone.now() - LATELY
+    seen = Enrolment.objects.filter(seen_from=Enrolment.From.LAUNCH, seen_at__gt=lately)
+    rows = CourseService.objects.select_related("course").filter(
+        trouble="",
+        course__in=seen.values("course"),
+        deployment__status=Deployment.Status.ACTIVE,
+        deployment__registration__active=True,
+    )
+    return rows.exclude(members_url="").exclude(members_at__gte=before)
+
+
 @transaction.atomic
-def save(service: CourseService, members: list[Member], *, at: datetime) -> None:
-    """Write a complete roster down, as it stood `at`; what says the same already stays."""
+def save(
+    service: CourseService,
+    members: list[Member],
+    *,
+    at: datetime,
+    named: Mapping[str, str] | None = None,
+) -> None:
+    """Write a complete roster down, as it stood `at`; what says the same already stays.
+
+    `named` says what groups are called, where the members' own lists do not.
+    """
     Course.objects.select_for_update(no_key=True).get(pk=service.course_id)
-    known = _known(service, members)
-    told = service.deployment.registration
-    # Its roster calls an assistant Learner whose launches say Instructor: a launch knows better.
-    by_launch = platforms.of(told.family, told.issuer, told.token_url).name == "moodle"
-    rows = {
-        member.user.user_id: _person(service, member, known.get(member.user.user_id))
-        for member in members
-    }
+    rows = people.save_users(
+        institution_id=service.course.institution_id,
+        source=f"lti:{service.deployment.registration_id}",
+        users=[member.user for member in members],
+    )
+    there = Enrolment.objects.filter(course_id=service.course_id).order_by("pk")
+    held = {place.user_id: place for place in there.select_for_update(no_key=True)}
+    changed = _come(service, members, rows, held, at) + _gone(held, set(rows.values()), at)
+    Enrolment.objects.bulk_update(changed, (*SAID, *SEEN))
+    _join(service, members, rows)
+    _parts(service, members, named or {})
+    rows_of = CourseService.objects.filter(pk=service.pk)
+    rows_of.update(members_at=at, trouble="", trouble_at=None)
+
+
+def _come(
+    service: CourseService,
+    members: list[Member],
+    rows: Mapping[str, UUID],
+    held: Held,
+    at: datetime,
+) -> list[Enrolment]:
+    """Give a place to whoever has none; return the places of the others that are different now."""
+    understates = services.facts(service).understates
+    fresh, changed = {}, []
     for member in members:
         user_id = rows[member.user.user_id]
-        _place(service, member, user_id, known.get(member.user.user_id), by_launch, at)
-    _join(service, members, rows)
-    _leave(service, rows.values(), at)
-    CourseService.objects.filter(pk=service.pk).update(members_at=at)
+        place = held.get(user_id)
+        if place is None:
+            place = Enrolment(user_id=user_id, course_id=service.course_id)
+            _write(place, member, at)
+            fresh[user_id] = place
+        elif _differs(place, member, at, understates=understates):
+            changed.append(place)
+    Enrolment.objects.bulk_create(fresh.values(), ignore_conflicts=True)
+    return changed
 
 
-def _known(service: CourseService, members: list[Member]) -> dict[str, Known]:
-    """Return what we know of these people, by the platform's id: three queries for all."""
-    identities = dict(
-        Identity.objects.filter(
-            institution_id=service.course.institution_id,
-            source=_people(service),
-            kind=Identity.Of.USER,
-            external_id__in=[member.user.user_id for member in members],
-        ).values_list("external_id", "row")
-    )
-    users = User.objects.in_bulk(list(identities.values()))
-    places = Enrolment.objects.filter(course_id=service.course_id, user_id__in=list(users))
-    held = {place.user_id: place for place in places}
-    return {
-        external_id: Known(users[row], held.get(row))
-        for external_id, row in identities.items()
-        if row in users
-    }
+def _write(place: Enrolment, member: Member, at: datetime) -> None:
+    place.role = member.user.role.value
+    place.seen_from, place.seen_at = Enrolment.From.NRPS, at
+    _stay(place, member, at)
 
 
-def _people(service: CourseService) -> str:
-    return f"lti:{service.deployment.registration_id}"
+def _stay(place: Enrolment, member: Member, at: datetime) -> None:
+    """Write what a roster knows best; the sections or groups that it does not tell of stay."""
+    place.roster_role = member.user.role.value
+    place.active = member.active
+    place.left_at = None if member.active else place.left_at or at
+    listed = sections(member.custom)
+    if listed is not None:
+        place.sections = listed
+    if member.groups is not None:
+        place.groups = sorted(member.groups)
 
 
-def _person(service: CourseService, member: Member, known: Known | None) -> UUID:
-    told = member.user
-    if (
-        known
-        and told.name in {"", known.user.name}
-        and told.email in {"", known.user.email}
-        and told.is_test == known.user.is_test
-    ):
-        return known.user.pk
-    return store.save_user(
-        institution_id=service.course.institution_id, source=_people(service), user=told
-    )
+def _differs(place: Enrolment, member: Member, at: datetime, *, understates: bool) -> bool:
+    """Make a place say what the roster says; return whether it said anything else.
+
+    A launch that came meanwhile knows better. Where rosters understate roles, any launch knows
+    better until the roster says something else than it did: an assistant is a learner there all
+    the time, but a teacher who becomes one was demoted.
+    """
+    launched = place.seen_from == Enrolment.From.LAUNCH
+    if launched and place.seen_at > at:
+        return False
+    before, seen = [[getattr(place, name) for name in names] for names in (SAID, SEEN)]
+    if launched and understates and place.roster_role in {"", member.user.role}:
+        _stay(place, member, at)
+    else:
+        _write(place, member, at)
+    if [getattr(place, name) for name in SAID] == before:
+        place.seen_from, place.seen_at = seen
+        return False
+    return True
 
 
-def _place(
-    service: CourseService,
-    member: Member,
-    user_id: UUID,
-    known: Known | None,
-    by_launch: bool,
-    at: datetime,
-) -> None:
-    """Write the person's place, unless it says so already; or their launch came meanwhile."""
-    place = known.place if known else None
-    role, listed = member.user.role, sections(member.custom)
-    if place:
-        if place.seen_from == Enrolment.From.LAUNCH and place.seen_at > at:
-            return
-        if by_launch and place.seen_from == Enrolment.From.LAUNCH:
-            role = schema.Role(place.role)
-        same = (place.role, place.active) == (role.value, member.active)
-        if same and listed in (None, place.sections):
-            return
-    store.save_enrolment(
-        user_id=user_id,
-        course_id=service.course_id,
-        role=role,
-        seen_from=Enrolment.From.NRPS,
-        sections=listed,
-        active=member.active,
-        at=at,
-    )
+def _gone(held: Held, there: set[UUID], at: datetime) -> list[Enrolment]:
+    """Mark who is on the roster no more as having left; return their places."""
+    known = {Enrolment.From.NRPS.value, Enrolment.From.LAUNCH.value}
+    left = []
+    for user_id, place in held.items():
+        guest = place.seen_from == Enrolment.From.LAUNCH and place.seen_at >= at - GRACE
+        if place.active and user_id not in there and place.seen_from in known and not guest:
+            place.active, place.left_at = False, at
+            left.append(place)
+    return left
 
 
-def _join(service: CourseService, members: list[Member], rows: dict[str, UUID]) -> None:
+def _join(service: CourseService, members: list[Member], rows: Mapping[str, UUID]) -> None:
     """Keep what the platform asserts of its own user ids, as launches do."""
     registration = service.deployment.registration
     made = []
@@ -158,10 +195,23 @@ def _join(service: CourseService, members: list[Member], rows: dict[str, UUID]) 
     Identity.objects.bulk_create(made, ignore_conflicts=True)
 
 
-def _leave(service: CourseService, there: Iterable[UUID], at: datetime) -> None:
-    """Mark as inactive who is on the roster no more."""
-    places = Enrolment.objects.filter(course_id=service.course_id, active=True)
-    old = Q(seen_from=Enrolment.From.NRPS) | Q(
-        seen_from=Enrolment.From.LAUNCH, seen_at__lt=at - GRACE
+def _parts(service: CourseService, members: Iterable[Member], named: Mapping[str, str]) -> None:
+    """Keep the sections and groups that members are told to be in, with what they are called."""
+    section, group = CourseGroup.Kind.SECTION, CourseGroup.Kind.GROUP
+    told: dict[tuple[str, str], str] = {}
+    for member in members:
+        told |= {(section, one): "" for one in sections(member.custom) or []}
+        told |= {
+            (group, one): name or named.get(one, "") for one, name in (member.groups or {}).items()
+        }
+    where = {"course_id": service.course_id, "source": f"lti:{service.deployment_id}"}
+    held = {(row.kind, row.external_id): row for row in CourseGroup.objects.filter(**where)}
+    CourseGroup.objects.bulk_create(
+        CourseGroup(kind=kind, external_id=name, name=called, **where)
+        for (kind, name), called in told.items()
+        if (kind, name) not in held and len(name) <= LONGEST
     )
-    places.filter(old).exclude(user_id__in=list(there)).update(active=False)
+    renamed = [row for key, row in held.items() if told.get(key, "") not in {"", row.name}]
+    for row in renamed:
+        row.name = told[row.kind, row.external_id]
+    CourseGroup.objects.bulk_update(renamed, ["name"])

@@ -18,7 +18,7 @@ import jwt
 from django.core.cache import cache as store
 from redis.exceptions import RedisError
 
-from lti import keys, wire
+from lti import heard, keys, platforms, wire
 from lti.models import Registration
 from tutorai import crypto
 from tutorai.errors import (
@@ -77,6 +77,8 @@ def current(
 
     def ask() -> tuple[Token, float]:
         token, seconds = _counted(registration, wanted)
+        if token.value == instead_of and seconds <= 0:  # Blackboard gives the same until it ends
+            raise NotSent(retry_after=max(1.0, seconds + EARLY + 1))
         _near[name] = (time.monotonic() + seconds, token)
         return token, seconds
 
@@ -141,12 +143,15 @@ def _alone(name: str, ask: Callable[[], tuple[Token, float]], instead_of: str) -
 
 
 def _counted(registration: Registration, scopes: list[str]) -> tuple[Token, float]:
-    """Ask, and tell who counts how it ended."""
+    """Ask; remember how it ended, and tell who counts."""
     outcome = "ok"
     try:
-        return _asked(registration, scopes)
+        token, seconds = _asked(registration, scopes)
+        heard.remember(registration.pk, "", token.scopes)
+        return token, seconds
     except TutorError as error:
         outcome = error.code
+        heard.remember(registration.pk, outcome)
         raise
     finally:
         if refreshed is not None:
@@ -170,18 +175,18 @@ def _asked(registration: Registration, scopes: list[str]) -> tuple[Token, float]
         deadline=DEADLINE,
     )
     if not reply.ok:
-        raise _refusal(reply, scopes)
-    return _read(reply.body, scopes)
+        raise _refusal(reply, registration, scopes)
+    return _read(reply, scopes)
 
 
 def _assertion(registration: Registration) -> str:
     """Sign who we are. Its jti is used once: some platforms remember them."""
-    kid, private = keys.signing()
+    kid, private = keys.signing(registration)
     now = int(time.time())
     claims = {
         "iss": registration.client_id,
         "sub": registration.client_id,
-        "aud": registration.token_audience or registration.token_url,
+        "aud": audience(registration),
         "iat": now - BEFORE,
         "exp": now + LIFETIME,
         "jti": str(new_id()),
@@ -189,16 +194,23 @@ def _assertion(registration: Registration) -> str:
     return jwt.encode(claims, private, algorithm="RS256", headers={"kid": kid})
 
 
-def _read(body: str, scopes: list[str]) -> tuple[Token, float]:
+def audience(registration: Registration) -> str:
+    """Return whom our assertion is for: one value, for some platforms take no list of two."""
+    told = registration.token_audience
+    known = platforms.facts(registration.family, registration.issuer, registration.token_url)
+    return told or known.audience or registration.token_url
+
+
+def _read(reply: wire.Reply, scopes: list[str]) -> tuple[Token, float]:
     """Read an answer; its type is not looked at, for Moodle calls it HTML."""
+    told = reply.json()
     try:
-        told = json.loads(body)
         value, seconds = told["access_token"], float(told.get("expires_in", USUAL))
         granted = told.get("scope") or " ".join(scopes)  # not told: as asked (RFC 6749, 5.1)
         if not (isinstance(value, str) and value.isascii() and value.isprintable() and value):
-            raise ValueError(body)
+            raise ValueError("no token")
         token = Token(value, frozenset(granted.split()) & set(scopes))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError, OverflowError) as error:
         raise LMSMisunderstood() from error
     if not token.scopes:
         raise ScopeMissing(scope=", ".join(map(short, scopes)))
@@ -210,13 +222,14 @@ def short(scope: str) -> str:
     return scope.rpartition("/")[2]
 
 
-def _refusal(reply: wire.Reply, scopes: list[str]) -> LMSError:
-    """Return what an answer without a token means. Moodle's are no proper JSON."""
+def _refusal(reply: wire.Reply, registration: Registration, scopes: list[str]) -> LMSError:
+    """Return what an answer without a token means."""
     error = wire.meaning(reply)
     if isinstance(error, LMSUnavailable | LMSThrottled):
         return error
     if "invalid_scope" in reply.text:
         return ScopeMissing(scope=", ".join(map(short, scopes)))
-    if reply.status in {400, 401, 403}:
-        return ToolRefused()
-    return LMSMisunderstood()  # another address, or (Moodle) our keys cannot be had there now
+    known = platforms.facts(registration.family, registration.issuer, registration.token_url)
+    if named := known.refusal(reply.status, reply.text):
+        return named()
+    return ToolRefused() if reply.status in {400, 401, 403} else LMSMisunderstood()

@@ -1,20 +1,30 @@
 """The door to a platform's LTI services: our token on every call, lists over all their pages."""
 
-import json
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, TypeVar
 from urllib.parse import urlencode, urljoin, urlsplit
 from uuid import UUID
 
+from django.utils import timezone
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from lti import service_tokens, wire
+from lti import platforms, service_tokens, wire
 from lti.models import CourseService, Deployment, Registration
+from lti.platforms.facts import Facts
 from lti.wire import Reply
 from tutorai import http
-from tutorai.errors import LMSMisunderstood, LMSUnavailable, NotFound, NotSent, ScopeMissing
+from tutorai.errors import (
+    LMSMisunderstood,
+    LMSNotFound,
+    LMSRefused,
+    LMSUnavailable,
+    NotFound,
+    NotSent,
+    ScopeMissing,
+    UrlRefused,
+)
 from tutorai.lmsdm.models import Course
 
 PAGES = 1000  # of one list; more is a loop
@@ -112,16 +122,39 @@ class Door:
         following: str | None = url
         visited: set[str] = set()
         while following:
-            strange = not http.same_origin(following, url)
-            if following in visited or len(visited) >= PAGES or strange:
+            if following in visited or len(visited) >= PAGES:
                 raise LMSMisunderstood()
             visited.add(following)
             reply = self.call("GET", following, need=need, accept=accept)
             if not reply.ok:
                 raise wire.meaning(reply)
-            yield read_json(reply.body)
-            onward = http.next_link(reply.link)
-            following = urljoin(following, onward) if onward else None
+            yield reply.json()
+            following = _next(following, reply.link)
+
+
+def _next(url: str, link: str) -> str | None:
+    """Return where the next page is, as the platform wrote it; None on the last one."""
+    onward = http.next_link(link)
+    if onward is None:
+        return None
+    try:
+        following = urljoin(url, onward)
+    except ValueError as error:
+        raise LMSMisunderstood() from error
+    return theirs(following, url)
+
+
+def theirs(url: str, known: str) -> str:
+    """Return an address that a platform told, where it is its own: our token may go there.
+
+    `known` is an address of that platform. Raises LMSMisunderstood.
+    """
+    try:
+        if url.isprintable() and http.same_origin(url, known):
+            return http.check_url(url)
+    except UrlRefused as error:
+        raise LMSMisunderstood() from error
+    raise LMSMisunderstood()
 
 
 def of(course: Course | UUID) -> CourseService:
@@ -138,13 +171,21 @@ def door(service: CourseService, *scopes: str) -> Door:
     return Door(service.deployment.registration, scopes or tuple(service.scopes))
 
 
-def read_json(body: str) -> Any:
-    """Return the JSON, decimals as they were written; raise LMSMisunderstood."""
+def facts(service: CourseService) -> Facts:
+    """Return what is known of the platform of a course."""
+    told = service.deployment.registration
+    return platforms.facts(told.family, told.issuer, told.token_url)
+
+
+@contextmanager
+def stopping(service: CourseService) -> Iterator[None]:
+    """Ask a course's services no more once they say no: the error's code stays as their trouble.
+
+    403 or 404 after the tool was removed, a right that was not granted. A launch that tells of
+    the services takes the note away (`lti.offered`).
+    """
     try:
-        return json.loads(body, parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        raise LMSMisunderstood() from error
-
-
-def _no_number(name: str) -> float:
-    raise ValueError(name)
+        yield
+    except (LMSRefused, LMSNotFound) as error:
+        rows = CourseService.objects.filter(pk=service.pk)
+        rows.update(trouble=error.code, trouble_at=timezone.now())

@@ -27,8 +27,9 @@ SELECT d.id, d.status, i.id, i.admins_may_read,
        ARRAY(SELECT j.kind || j.external_id FROM lmsdm_identity j
               WHERE j.institution_id = i.id AND j.source = %(lms)s || d.id::text
                 AND j.external_id = ANY(%(asserted)s::text[])),
-       s.deployment_id = d.id AND %(line_items)s::text IN ('', s.line_items_url)
-        AND %(scopes)s::jsonb IN ('[]', s.scopes) AND %(members)s::text IN ('', s.members_url),
+       s.deployment_id = d.id AND s.trouble = '' AND %(line_items)s::text IN ('', s.line_items_url)
+        AND %(scopes)s::jsonb IN ('[]', s.scopes) AND %(members)s::text IN ('', s.members_url)
+        AND %(groups)s::text IN ('', s.groups_url),
        g.id, g.gone_at IS NULL AND g.assignment_id IS NOT NULL
         AND (g.resource_link_id <> '' OR %(link)s IN ('', %(context)s))
   FROM lti_deployment d
@@ -119,6 +120,7 @@ def find(registration: Registration, told: Launch) -> Visit:
         "members": told.members_url,
         "line_item": told.line_item_url,
         "placed": told.placed or None,
+        "groups": told.groups_url,
     }
     found = _known(asked)
     if found is None:

@@ -3,10 +3,13 @@
 Nothing here knows of tokens; `lti.services` adds them.
 """
 
+import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from functools import cache
 from typing import Any
@@ -28,6 +31,8 @@ from tutorai.errors import (
 SICK = frozenset({500, 502, 503, 504})  # answers that speak of the platform's health
 DEADLINE = 30.0  # seconds for one answer
 SHOWN = 500  # characters of a body that are looked at for an answer's meaning
+# What no database holds: U+0000, and one half of a pair (a name that was cut in an emoji).
+UNSOUND = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
 
 Guard = Callable[[str, str], AbstractContextManager[Callable[[], None]]]
 
@@ -42,8 +47,8 @@ class Reply:
 
     status: int
     reason: str  # the status line's words: Moodle says there what is wrong
-    body: str
-    link: str  # the Link header
+    content: bytes
+    link: str  # the Link headers
     retry_after: float | None  # seconds, as the platform asks
 
     @property
@@ -54,7 +59,12 @@ class Reply:
     @property
     def text(self) -> str:
         """The reason phrase and the body's beginning, a line break between them."""
-        return f"{self.reason}\n{self.body[:SHOWN].strip()}"
+        head = self.content[: 4 * SHOWN].decode("utf-8-sig", errors="replace")
+        return f"{self.reason}\n{head[:SHOWN].strip()}"
+
+    def json(self) -> Any:
+        """Return the body as JSON, whatever its type is called; raise LMSMisunderstood."""
+        return read_json(self.content)
 
 
 @cache
@@ -89,7 +99,7 @@ def exchange(
             reply = Reply(
                 status=response.status_code,
                 reason=response.reason_phrase,
-                body=response.text,
+                content=response.content,
                 link=response.headers.get("Link", ""),
                 retry_after=_seconds(response.headers.get("Retry-After", "")),
             )
@@ -127,3 +137,43 @@ def meaning(reply: Reply) -> LMSError:
     if reply.status >= 400:
         return LMSRefused()
     return LMSMisunderstood()  # a redirect: another host, or a login page
+
+
+def read_json(content: bytes) -> Any:
+    """Return the JSON, decimals as they were written; raise LMSMisunderstood.
+
+    It is UTF-8, and may begin with a byte order mark (RFC 8259, 8.1). An object that has a name
+    twice says two things, and NaN is no number: neither is taken.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+        told = json.loads(
+            text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_object
+        )
+    except (ValueError, ArithmeticError, RecursionError) as error:
+        raise LMSMisunderstood() from error
+    return _sound(told) if UNSOUND.search(text) else told
+
+
+def _no_number(name: str) -> float:
+    raise ValueError(name)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        raise ValueError("the same name twice")
+    return made
+
+
+def _sound(value: Any) -> Any:
+    """Return JSON whose text a database can hold; what it cannot is left out, or marked."""
+    match value:
+        case str():
+            whole = value.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+            return whole.replace("\x00", "")
+        case list():
+            return [_sound(one) for one in value]
+        case dict():
+            return {_sound(name): _sound(one) for name, one in value.items()}
+    return value

@@ -10,6 +10,9 @@ TutorError
 │   ├── LMSNotFound         404: gone, or a wrong id
 │   ├── LMSUnauthorised     the token is dead: a person must connect again
 │   │   └── ToolRefused       it does not take our signature or client id
+│   │       ├── KeysUnread      it cannot fetch our keys
+│   │       ├── KeyUnknown      it has our keys, but not the one that signed
+│   │       └── ClocksDiffer    to it we signed in the future, or too long ago
 │   └── LMSMisunderstood    2xx, but not the shape its documentation promises
 ├── ModelError            the language model gave no answer
 │   ├── ModelUnavailable    down, slow or cut off
@@ -26,7 +29,9 @@ TutorError
 ├── BadRequest            the input cannot be used as it is
 ├── Conflict              the same thing is under way, or has changed meanwhile
 │   ├── InFlight            the same call, under the same Idempotency-Key: ask again in a moment
-│   └── KeyReused           its Idempotency-Key was another call's
+│   ├── KeyReused           its Idempotency-Key was another call's
+│   ├── ColumnKept          a gradebook column that is not ours to delete
+│   └── AlreadyAnswered     what the platform asked for was sent to it before
 ├── TooMany               slow down; `retry_after` seconds
 ├── UrlRefused            an address we will not call (SSRF guard)
 ├── TooBig                more bytes than we take
@@ -128,6 +133,31 @@ class LMSMisunderstood(LMSError):
 class ModelError(TutorError):
     code, status = "model_error", 502
     message = _("The language model gave no usable answer.")
+class KeysUnread(ToolRefused):
+    code = "keys_unread"
+    message = _(
+        "The learning platform could not read Tutor.AI's keys. Its administrator has to let it "
+        "call Tutor.AI's address; in Moodle that is Site administration, HTTP security: cURL "
+        "blocked hosts and allowed ports."
+    )
+
+
+class KeyUnknown(ToolRefused):
+    code = "key_unknown"
+    message = _(
+        "The learning platform does not know the key that Tutor.AI signs with. Its administrator "
+        "has to check the keyset address in the registration, or paste the key again."
+    )
+
+
+class ClocksDiffer(ToolRefused):
+    code = "clocks_differ"
+    message = _(
+        "To the learning platform, Tutor.AI's signature is from another time: the clock of one of "
+        "the two servers is wrong."
+    )
+
+
 
 
 class ModelUnavailable(ModelError):
@@ -240,6 +270,21 @@ class GradeFailed(TutorError):
     message = _(
         "The learning platform could not store this grade. It may be locked in the gradebook."
     )
+
+class ColumnKept(Conflict):
+    code = "column_kept"
+    message = _(
+        "This gradebook column is not deleted: it belongs to an activity of the learning platform, "
+        "or there are grades in it."
+    )
+
+
+class AlreadyAnswered(Conflict):
+    code = "already_answered"
+    message = _(
+        "This was answered already. To place more, begin again in your learning platform."
+    )
+
 
 
 class NotMatched(TutorError):

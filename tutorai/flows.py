@@ -30,7 +30,7 @@ from agents import index
 from agents.tutor import endings
 from connectors import columns, linking, reading, registry, tokens, uploads
 from connectors.models import Connector
-from lti import ags, remains, roster
+from lti import ags, remains, roster, services
 from lti.models import CourseService
 from tutorai import gradebook
 from tutorai.celery import Queue
@@ -201,12 +201,31 @@ def send_grade(job: Job) -> datetime | None:
 
 
 def read_gradebook(job: Job) -> None:
-    """Make our people and columns of a course say what its LMS's services tell."""
+    """Make our people and columns of a course say what its LMS's services tell.
+
+    Where the LMS does not allow it (any more), that is no failure to be tried again: it is noted,
+    teachers see why, and a launch that tells of the services begins anew.
+    """
     service = CourseService.objects.select_related("course").get(course=job.payload["course"])
     if service.members_url:
-        roster.read(service.course)
+        with services.stopping(service):
+            roster.read(service.course)
     if service.line_items_url and ags.READ & set(service.scopes):
-        ags.read_columns(service)
+        with services.stopping(service):
+            ags.read_columns(service)
+
+
+def sync_rosters() -> int:
+    """Ask for the people of courses in use that were not asked for in a while; return how many.
+
+    What was tried meanwhile is left alone, however it ended.
+    """
+    since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
+    tried = Job.objects.filter(kind=ROSTER, created_at__gt=since).exclude(course=None)
+    rows = list(roster.stale(since).exclude(course__in=tried.values("course")))
+    for row in rows:
+        gradebook.ask(row.course)
+    return len(rows)
 
 
 def sweep() -> int:

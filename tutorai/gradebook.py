@@ -17,7 +17,7 @@ from connectors import cells, columns
 from lti import ags, platforms
 from lti.models import CourseService, Registration
 from tutorai.celery import Queue
-from tutorai.errors import BadRequest, NotFound, NotMatched
+from tutorai.errors import BadRequest, NotFound, NotMatched, words
 from tutorai.ledger import audit, grades, jobs
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.grades import Promise
@@ -127,18 +127,22 @@ def look(actor: Actor) -> None:
     if not course.line_items.filter(gone_at=None).exists():
         columns.of_assignments(course)
     lately = Job.objects.filter(kind=ROSTER, course=course, created_at__gt=timezone.now() - STALE)
-    service = CourseService.objects.filter(course=course)
+    service = CourseService.objects.filter(course=course, trouble="")
     service = service.exclude(members_url="", line_items_url="")
-    if lately.exists() or not service.exists():
-        return
-    jobs.add(
+    if service.exists() and not lately.exists():
+        ask(course, by=actor.user_id)
+
+
+def ask(course: Course, *, by: UUID | None = None) -> Job:
+    """Have the course's people and columns read again."""
+    return jobs.add(
         ROSTER,
         {"course": str(course.pk)},
         queue=Queue.SYNC,
         key=str(course.pk),
         institution_id=course.institution_id,
         course_id=course.pk,
-        asked_by=actor.user_id,
+        asked_by=by,
     )
 
 
@@ -146,6 +150,13 @@ def looking(actor: Actor) -> bool:
     """Whether the people of the course are being asked for right now."""
     live = Job.objects.filter(kind=ROSTER, state__in=Job.LIVE, error="")
     return live.filter(course__in=scope.courses(actor)).exists()
+
+
+def trouble(actor: Actor) -> str:
+    """Return why the LMS is not asked for them any more, in words; "" where it is."""
+    rows = CourseService.objects.filter(course__in=scope.courses(actor)).exclude(trouble="")
+    code = rows.values_list("trouble", flat=True).first()
+    return words(code) if code else ""
 
 
 def rules(line_item: LineItem) -> Rules:

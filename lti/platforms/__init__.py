@@ -1,11 +1,14 @@
-"""What each platform is like, as data: one module a family, one `RULES` in each. Pure."""
+"""What each platform is like, as data: one module a family, with `RULES` of its gradebook and
+`FACTS` of everything else. Pure."""
 
 from urllib.parse import urlsplit
 
-from lti.platforms import blackboard, canvas, moodle, other
+from lti.platforms import blackboard, canvas, d2l, moodle, other
+from lti.platforms.facts import Facts
+from lti.platforms.links import Links
 from tutorai.ledger.outcomes import Rules
 
-FAMILIES = {"canvas": canvas.RULES, "moodle": moodle.RULES, "blackboard": blackboard.RULES}
+FAMILIES = {"canvas": canvas, "moodle": moodle, "blackboard": blackboard, "d2l": d2l}
 # Issuers that stand for every school of a vendor (connectors' documentation, "Registration").
 ISSUERS = {
     "canvas.instructure.com": "canvas",
@@ -13,13 +16,30 @@ ISSUERS = {
     "canvas.test.instructure.com": "canvas",
     "blackboard.com": "blackboard",
 }
-MOODLE = "/mod/lti/token.php"  # ends a Moodle's token address, wherever it lives
+# How a token's address ends, wherever the platform lives.
+TOKENS = {"/mod/lti/token.php": "moodle", "/core/connect/token": "d2l"}
 
 
 def of(family: str, issuer: str = "", token_url: str = "") -> Rules:
     """Return how a platform takes grades; where nobody said the family, its addresses do."""
-    if family not in FAMILIES:
-        family = ISSUERS.get(urlsplit(issuer).netloc, "")
-    if not family and token_url.endswith(MOODLE):
-        family = "moodle"
-    return FAMILIES.get(family, other.RULES)
+    known = FAMILIES.get(_family(family, issuer, token_url))
+    return known.RULES if known else other.RULES
+
+
+def facts(family: str, issuer: str = "", token_url: str = "") -> Facts:
+    """Return what else there is to know of a platform."""
+    known = FAMILIES.get(_family(family, issuer, token_url))
+    return known.FACTS if known else other.FACTS
+
+
+def links(family: str, issuer: str = "", token_url: str = "") -> Links:
+    """Return how a platform takes links of ours."""
+    known = FAMILIES.get(_family(family, issuer, token_url))
+    return known.LINKS if known else other.LINKS
+
+
+def _family(family: str, issuer: str, token_url: str) -> str:
+    if family in FAMILIES:
+        return family
+    told = ISSUERS.get(urlsplit(issuer).netloc, "")
+    return told or next((name for end, name in TOKENS.items() if token_url.endswith(end)), "")

@@ -2,6 +2,11 @@
 
 from datetime import timedelta
 
+from django.utils.translation import gettext_lazy as _
+
+from lti.platforms.facts import Facts
+from lti.platforms.links import Links
+from lti.platforms.profile import Profile
 from tutorai.ledger.outcomes import Outcome, Rule, Rules
 
 RULES = Rules(
@@ -21,4 +26,14 @@ RULES = Rules(
         Rule(frozenset({403}), Outcome.THROTTLED, "rate limit exceeded"),
     ),
     step=timedelta(seconds=1),  # some keep whole seconds; nobody minds one more
+)
+FACTS = Facts()
+LINKS = Links()
+PROFILE = Profile(
+    family="other",
+    title=_("Another platform"),
+    next=(
+        _("Turn Tutor.AI on in your platform's administration, if it asks for that."),
+        _("Open Tutor.AI once from a course, as a teacher."),
+    ),
 )

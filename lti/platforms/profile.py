@@ -56,7 +56,7 @@ class Profile:
     """What a platform wants to hear, and what its administrator does next."""
 
     family: str
-    title: str
+    title: str | Promise
     products: frozenset[str] = frozenset()  # its product_family_code, in lower case
     custom: Mapping[str, str] = field(default_factory=lambda: USUAL)
     messages: tuple[Message, ...] = STANDARD

@@ -5,8 +5,9 @@ import secrets
 import socket
 import struct
 import threading
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -29,9 +30,11 @@ class Answer:
     """What is said to a request; status 0: nothing, the connection is cut."""
 
     status: int = 200
-    body: str = ""
+    body: str | bytes = ""
     reason: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
+    links: tuple[str, ...] = ()  # each a Link header of its own
+    pause: float = 0  # seconds before each of the body's bytes
 
 
 @dataclass(frozen=True)
@@ -98,13 +101,17 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         self.send_response(said.status, said.reason)
-        for name, value in said.headers.items():
+        sent = said.body.encode() if isinstance(said.body, str) else said.body
+        for name, value in [*said.headers.items(), *(("Link", link) for link in said.links)]:
             self.send_header(name, value)
-        self.send_header("Content-Length", str(len(said.body.encode())))
+        self.send_header("Content-Length", str(len(sent)))
         self.end_headers()
-        self.wfile.write(said.body.encode())
+        with suppress(OSError):  # who asked may have gone
+            for piece in [sent] if not said.pause else (bytes([one]) for one in sent):
+                time.sleep(said.pause)
+                self.wfile.write(piece)
 
-    do_GET = do_POST = answer
+    do_GET = do_POST = do_PUT = do_DELETE = answer
 
     def log_message(self, *words: Any) -> None:
         """Say nothing."""

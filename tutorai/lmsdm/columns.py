@@ -44,10 +44,10 @@ def save_line_items(
 
 def _moved(item: schema.LineItem, rows: list[LineItem]) -> LineItem | None:
     """Return the one row that is this column under its old address."""
-    name = (item.resource_id, item.resource_link_id)
-    if name == ("", ""):
+    name = (item.resource_id, item.tag, item.resource_link_id)
+    if (item.resource_id, item.resource_link_id) == ("", ""):
         return None
-    same = [row for row in rows if (row.resource_id, row.resource_link_id) == name]
+    same = [row for row in rows if (row.resource_id, row.tag, row.resource_link_id) == name]
     return same[0] if len(same) == 1 else None
 
 
@@ -92,6 +92,11 @@ def _write(row: Model, fields: dict[str, Any]) -> bool:
 def _within(url: str, container: str) -> bool:
     """Whether a column's address is below its container's, whatever their hosts and queries."""
     return urlsplit(url).path.startswith(urlsplit(container).path.rstrip("/") + "/")
+
+
+def retire(row: LineItem) -> None:
+    """Mark one column as gone."""
+    _retire(row.source, [row])
 
 
 def _retire(source: str, rows: list[LineItem]) -> None:

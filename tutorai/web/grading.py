@@ -54,7 +54,13 @@ def _columns(request: HttpRequest, actor: Actor, **more: Any) -> HttpResponse:
     for assignment in gradebook.gone(actor).prefetch_related("line_items"):
         graded = [one.pk for one in assignment.line_items.all() if one.pk in counted]
         lines.append((assignment, counted[min(graded)], True))
-    told = {"course": course, "actor": actor, "lines": lines, "reading": gradebook.looking(actor)}
+    told = {
+        "course": course,
+        "actor": actor,
+        "lines": lines,
+        "reading": gradebook.looking(actor),
+        "trouble": gradebook.trouble(actor),
+    }
     return render(request, "teacher/grades.html", {**told, **_holding(actor), **more})
 
 
