@@ -16,6 +16,7 @@ if "TEST_SERVER" not in os.environ:
     folder = Path(tempfile.mkdtemp(prefix="tutorai-test-"))
     os.environ["DEVELOPMENT"] = "1"
     os.environ["DATA_DIR"] = str(folder)
+    os.environ["EMAIL_URL"] = f"filemail:///{folder}/letters"
     servers = embedded.start(folder, fast=True)
     # Who names a server of their own names its owner; without one, the tests are the owner.
     os.environ["TEST_SERVER"] = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
@@ -34,4 +35,5 @@ os.environ["DATABASE_OWNER_URL"] = embedded.with_database(os.environ["TEST_SERVE
 os.environ["DATABASE_URL"] = embedded.beside(os.environ["DATABASE_URL"], DATABASE)
 os.environ["REDIS_PREFIX"] = DATABASE
 os.environ["PUBLIC_URL"] = f"http://localhost:{PORT}"
+os.environ["TRUSTED_PROXIES"] = "127.0.0.1"  # the tests, where they speak for several people
 os.environ["METRICS_TOKEN"] = "a token of the tests"

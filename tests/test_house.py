@@ -15,6 +15,7 @@ from django.urls import URLPattern, get_resolver
 from django.utils import translation
 
 from lti import errors as _launches  # noqa: F401  # they are errors too
+from lti.registration import errors as _registrations  # noqa: F401
 from tutorai import errors
 from tutorai.api import api
 from tutorai.celery import Queue
@@ -51,12 +52,15 @@ PUBLIC = {
     "lti/launch",
     "lti/launch/confirm",
     "lti/jwks",
+    "lti/canvas.json",
+    "lti/register/<str:secret>",  # that secret, an invite's, is the authority
+    "lti/notices",  # each is signed by its platform
     "app/<uuid:launch>/",
     "files/<str:named>",  # its name is signed, and good for a minute
 }
 PUBLIC_V1 = {("/v1/token/refresh", "post")}  # the secret in its body is the proof
-# What guards these is not ours: the staff site's login, the API's own `auth`.
-GUARDED = ("admin/", "v1/")
+# What guards these is not ours: the staff site, the API's own `auth`, allauth at the sign-in.
+GUARDED = ("admin/", "v1/", "sign-in/")
 
 
 def routes(patterns: list[Any], before: str = "") -> Iterator[tuple[str, Any]]:

@@ -15,15 +15,20 @@ from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
+from django.urls import reverse
 
 from lti import sessions
-from tutorai.errors import NotFound, NotSignedIn, NotYours
+from tutorai import proof
+from tutorai.errors import CourseEnded, NotFound, NotSignedIn, NotYours, SignedInElsewhere
 from tutorai.lmsdm.models import Institution
 from tutorai.lmsdm.schema import AUTHORS, GRADERS, STAFF, Actor, Role
 from tutorai.models import Office
 from tutorai.threads import in_thread
 
 EVERYONE = frozenset(Role)
+# What changes nothing in a course. Deleting is one's own conversation alone: theirs for ever.
+READS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
+OUT = "/v1/logout"
 
 
 def bearer(request: HttpRequest) -> str:
@@ -35,8 +40,14 @@ def bearer(request: HttpRequest) -> str:
 
 
 def actor_sync(request: HttpRequest) -> Actor:
-    """Return who is asking, from the bearer session (one query); raise NotSignedIn."""
+    """Return who is asking, from the bearer session (one query).
+
+    Raises NotSignedIn; CourseEnded for what would change something in a course that is over. This
+    is the one place that says so, for pages and API alike.
+    """
     actor = sessions.actor(bearer(request))
+    if actor.ended and request.method not in READS and request.path_info != OUT:
+        raise CourseEnded()
     request.actor = actor  # type: ignore[attr-defined]
     return actor
 
@@ -92,27 +103,38 @@ class Officer:
         return self.role in roles
 
 
+def ask(request: HttpRequest) -> HttpResponseBase:
+    """Send whoever has not shown enough to sign in, or to their second factor, and back."""
+    if request.user.is_authenticated:
+        return redirect_to_login(request.get_full_path(), reverse("second_factor"))
+    return redirect_to_login(request.get_full_path())
+
+
 def officer(
     *roles: Office.Role,
 ) -> Callable[[Callable[..., HttpResponseBase]], Callable[..., HttpResponseBase]]:
     """Guard a (synchronous) view below `/institution/<slug:slug>/`: `view(request, officer, …)`.
 
-    Who is not signed in is sent to do so and comes back. An office elsewhere opens nothing here,
+    Who is not signed in, or without a second factor, is sent to do so and comes back. An office elsewhere opens nothing here,
     nor does a right of the staff site: such an institution is not there (NotFound). Raises
-    NotYours for an office that is not among `roles`. The row is read at every request.
+    NotYours for an office that is not among `roles`, SignedInElsewhere for a sign-in that another
+    institution vouched for. The row is read at every request.
     """
 
     def decorate(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         @wraps(view)
         def guarded(request: HttpRequest, slug: str, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if not request.user.is_authenticated:
-                return redirect_to_login(request.get_full_path())
+            shown = proof.of(request, request.user)
+            if not shown.second_factor:
+                return ask(request)
             held = Office.objects.select_related("institution").filter(
                 account=request.user.pk, institution__slug=slug
             )
             office = held.first()
             if office is None:
                 raise NotFound()
+            if not shown.opens(office.institution_id):
+                raise SignedInElsewhere()
             if office.role not in roles:
                 raise NotYours()
             who = Officer(office.account_id, office.institution, Office.Role(office.role))
@@ -132,8 +154,8 @@ def account(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponse
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
+        if not proof.of(request, request.user).second_factor:
+            return ask(request)
         return view(request, *args, **kwargs)
 
     guarded.access = ["account"]  # type: ignore[attr-defined]

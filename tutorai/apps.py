@@ -33,6 +33,7 @@ class TutorConfig(AppConfig):
         from lti import service_tokens, wire
         from tutorai import counts, http, tasks
         from tutorai.ledger import jobs
+        from tutorai.web.signin import heard
 
         jobs.nudge = tasks.nudge
         jobs.ended = counts.job_ended
@@ -40,6 +41,7 @@ class TutorConfig(AppConfig):
         service_tokens.refreshed = counts.token_refreshed
         wire.guard = breaker.guarding
         task_postrun.connect(counts.task_ran)
+        heard.connect()
         # Django hops to a thread at every request's start to look after connections. Ours go back
         # to the pool where they were used (tutorai.threads), the staff site's when it has answered.
         request_started.disconnect(reset_queries)

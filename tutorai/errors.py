@@ -22,12 +22,17 @@ TutorError
 ├── LaunchError           a login or launch we do not accept (`lti.launch` names the reasons)
 ├── NotSignedIn           no session, or one that ended
 ├── NotYours              the caller may not do this
-│   └── ActingAs            but the person may whom the caller acts as
+│   ├── ActingAs            but the person may whom the caller acts as
+│   └── SignedInElsewhere   signed in through another institution than this one
 ├── NotOpen               the teacher has not opened this course to students
 ├── NotFound              not there, or not among what the caller may see
 ├── MethodNotAllowed      the address is there, but not for this method
 ├── BadRequest            the input cannot be used as it is
 ├── Conflict              the same thing is under way, or has changed meanwhile
+│   ├── AlreadyHere         who is invited has an office there
+│   ├── LastOwner           an institution would be left without an owner
+│   ├── OneOwnerLeft        it would be left with one: say that you are sure
+│   ├── CourseEnded         nothing in a course that is over changes any more
 │   ├── InFlight            the same call, under the same Idempotency-Key: ask again in a moment
 │   ├── KeyReused           its Idempotency-Key was another call's
 │   ├── ColumnKept          a gradebook column that is not ours to delete
@@ -35,9 +40,12 @@ TutorError
 ├── TooMany               slow down; `retry_after` seconds
 ├── UrlRefused            an address we will not call (SSRF guard)
 ├── TooBig                more bytes than we take
+├── InvitationOver        used, revoked, run out, or never there
+├── SchoolSignIn          a school's own sign-in gave no usable answer
 ├── SecretUnreadable      encrypted with a key we no longer have
 ├── Bug                   our own mistake, met by a job; the log has its story
 ├── LostWorker            a job took its worker down at every try
+├── MailNotSent           the mail server did not take a letter
 ├── GradeFailed           the LMS fails at one grade, again and again
 ├── NotMatched            the LMS did not say which of its people somebody is
 ├── UnknownWork           no code here does this kind of job
@@ -125,14 +133,6 @@ class ToolRefused(LMSUnauthorised):
     )
 
 
-class LMSMisunderstood(LMSError):
-    code, retry = "lms_misunderstood", True
-    message = _("The learning platform answered in a form we do not understand.")
-
-
-class ModelError(TutorError):
-    code, status = "model_error", 502
-    message = _("The language model gave no usable answer.")
 class KeysUnread(ToolRefused):
     code = "keys_unread"
     message = _(
@@ -158,6 +158,14 @@ class ClocksDiffer(ToolRefused):
     )
 
 
+class LMSMisunderstood(LMSError):
+    code, retry = "lms_misunderstood", True
+    message = _("The learning platform answered in a form we do not understand.")
+
+
+class ModelError(TutorError):
+    code, status = "model_error", 502
+    message = _("The language model gave no usable answer.")
 
 
 class ModelUnavailable(ModelError):
@@ -200,6 +208,14 @@ class ActingAs(NotYours):
     message = _("You are acting as this person, and only they themselves can give grades.")
 
 
+class SignedInElsewhere(NotYours):
+    code = "signed_in_elsewhere"
+    message = _(
+        "You signed in through another institution, and that opens its own pages alone. Sign out, "
+        "then sign in with your password or a passkey."
+    )
+
+
 class NotOpen(TutorError):
     code, status = "not_open", 403
     message = _("Tutor.AI is not open to the students of this course.")
@@ -225,6 +241,26 @@ class Conflict(TutorError):
     message = _("This is already under way.")
 
 
+class AlreadyHere(Conflict):
+    code = "already_here"
+    message = _("This person has an office here already.")
+
+
+class LastOwner(Conflict):
+    code = "last_owner"
+    message = _("An institution needs an owner. Make somebody else an owner first.")
+
+
+class OneOwnerLeft(Conflict):
+    code = "one_owner_left"
+    message = _("One owner alone would be left, and nobody could help them back in.")
+
+
+class CourseEnded(Conflict):
+    code = "course_ended"
+    message = _("This course has ended. Everything in it can still be read, and nothing changes.")
+
+
 class InFlight(Conflict):
     code, retry = "in_flight", True
     message = _("This is already under way.")
@@ -233,6 +269,21 @@ class InFlight(Conflict):
 class KeyReused(Conflict):
     code = "idempotency_key_reused"
     message = _("This Idempotency-Key was used for another request.")
+
+
+class ColumnKept(Conflict):
+    code = "column_kept"
+    message = _(
+        "This gradebook column is not deleted: it belongs to an activity of the learning platform, "
+        "or there are grades in it."
+    )
+
+
+class AlreadyAnswered(Conflict):
+    code = "already_answered"
+    message = _(
+        "This was answered already. To place more, begin again in your learning platform."
+    )
 
 
 class TooMany(TutorError):
@@ -250,6 +301,19 @@ class TooBig(TutorError):
     message = _("This is larger than %(limit)s.")
 
 
+class InvitationOver(TutorError):
+    code, status = "invitation_over", 410
+    message = _(
+        "This invitation holds no longer: it was used or withdrawn, or its seven days are over. "
+        "Ask whoever invited you for another."
+    )
+
+
+class SchoolSignIn(TutorError):
+    code, status = "school_sign_in", 502
+    message = _("Your institution's sign-in gave an answer we could not use (%(why)s).")
+
+
 class SecretUnreadable(TutorError):
     code = "secret_unreadable"
     message = _("A stored secret cannot be read: its key (%(key)s) is not configured.")
@@ -265,26 +329,16 @@ class LostWorker(TutorError):
     message = _("The worker that did this ended in the middle of it, at every try.")
 
 
+class MailNotSent(TutorError):
+    code, retry, counted = "mail_not_sent", True, False
+    message = _("The mail server did not take a letter. We will try again.")
+
+
 class GradeFailed(TutorError):
     code, retry = "grade_failed", True
     message = _(
         "The learning platform could not store this grade. It may be locked in the gradebook."
     )
-
-class ColumnKept(Conflict):
-    code = "column_kept"
-    message = _(
-        "This gradebook column is not deleted: it belongs to an activity of the learning platform, "
-        "or there are grades in it."
-    )
-
-
-class AlreadyAnswered(Conflict):
-    code = "already_answered"
-    message = _(
-        "This was answered already. To place more, begin again in your learning platform."
-    )
-
 
 
 class NotMatched(TutorError):

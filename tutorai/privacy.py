@@ -4,8 +4,17 @@ Whoever adds a column that names a person adds its line here (tests/test_privacy
 the index are held of courses, not of people: they go with their item.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from uuid import UUID
+
+from django.apps import apps
+from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from tutorai.lmsdm.models import User
 
 
 class Goes(StrEnum):
@@ -23,12 +32,12 @@ class Holding:
 
     model: str  # app_label.Model
     columns: tuple[str, ...]
-    what: str
-    kept: str  # until when, where nobody asks for erasure
+    what: str | Promise
+    kept: str | Promise  # until when, where nobody asks for erasure
     goes: Goes
 
 
-WITH_COURSE = "as long as the course"
+WITH_COURSE = _("as long as the course")
 WITH_ACCOUNT = "as long as the account"
 
 HOLDINGS = (
@@ -36,143 +45,149 @@ HOLDINGS = (
     Holding(
         "lmsdm.User",
         ("id", "name", "email", "locale", "is_test"),
-        "who came by launch",
-        "as long as the institution",
+        _("who came by launch"),
+        _("as long as the institution"),
         Goes.ROW,
     ),
     Holding(
         "lmsdm.Identity",
         ("external_id", "row"),
-        "the LMS's own ids of a person",
-        "as long as the person",
+        _("the LMS's own ids of a person"),
+        _("as long as the person"),
         Goes.ROW,
     ),
     Holding(
         "lmsdm.Enrolment",
         ("user", "role", "sections", "groups", "seen_at", "left_at"),
-        "a role in a course, and when the person was seen there",
+        _("a role in a course, and when the person was seen there"),
         WITH_COURSE,
         Goes.ROW,
     ),
     Holding(
         "lmsdm.Observing",
         ("observer", "student"),
-        "whose progress an observer may see, as the LMS lists it",
-        "until the observer's next launch",
+        _("whose progress an observer may see, as the LMS lists it"),
+        _("until the observer's next launch"),
         Goes.ROW,
     ),
     Holding(
         "lmsdm.Submission",
         ("user", "content_url", "score", "feedback"),
-        "work that was handed in",
+        _("work that was handed in"),
         WITH_COURSE,
         Goes.ROW,
     ),
-    Holding("lmsdm.Course", ("opened_by",), "who opened it", WITH_COURSE, Goes.CLEARED),
+    Holding("lmsdm.Course", ("opened_by",), _("who opened it"), WITH_COURSE, Goes.CLEARED),
     Holding(
         "lmsdm.Course",
         ("instructor",),
-        "a teacher's name as the LMS tells it",
+        _("a teacher's name as the LMS tells it"),
         WITH_COURSE,
         Goes.CLEARED,
     ),
-    Holding("lmsdm.ContentItem", ("uploaded_by",), "who uploaded it", WITH_COURSE, Goes.CLEARED),
+    Holding("lmsdm.ContentItem", ("uploaded_by",), _("who uploaded it"), WITH_COURSE, Goes.CLEARED),
     # --- launches ---
     Holding(
         "lti.LaunchState",
         ("login", "claims"),
-        "a launch that waits for the browser's proof: name, mail, ids",
-        "an hour",
+        _("a launch that waits for the browser's proof: name, mail, ids"),
+        _("an hour"),
         Goes.EXPIRES,
     ),
     Holding(
         "lti.LaunchState",
         ("shown", "clock"),
-        "a launch's claims with personal data masked",
-        "30 days",
+        _("a launch's claims with personal data masked"),
+        _("30 days"),
         Goes.EXPIRES,
     ),
-    Holding("lti.LaunchSession", ("subject",), "whose work was opened", "30 days", Goes.CLEARED),
-    Holding("lti.Placement", ("placed_by",), "who placed a link", WITH_COURSE, Goes.CLEARED),
-    Holding("lti.Invite", ("by",), "who let a platform register", "for good", Goes.CLEARED),
+    Holding(
+        "lti.LaunchSession", ("subject",), _("whose work was opened"), _("30 days"), Goes.CLEARED
+    ),
+    Holding("lti.Placement", ("placed_by",), _("who placed a link"), WITH_COURSE, Goes.CLEARED),
+    Holding("lti.Invite", ("by",), _("who let a platform register"), _("for good"), Goes.CLEARED),
     Holding(
         "lti.LaunchSession",
         ("user", "locale", "time_zone", "sections", "placement", "masquerade", "deep_link"),
-        "a session, and who acted as the person",
-        "30 days from its end",
+        _("a session, and who acted as the person"),
+        _("30 days from its end"),
         Goes.ROW,
     ),
     # --- talks ---
     Holding(
-        "agents.Conversation", ("user", "title"), "a talk with the tutor", WITH_COURSE, Goes.ROW
+        "agents.Conversation", ("user", "title"), _("a talk with the tutor"), WITH_COURSE, Goes.ROW
     ),
     Holding(
         "agents.Message",
         ("user", "text", "citations"),
-        "questions and answers",
+        _("questions and answers"),
         WITH_COURSE,
         Goes.ROW,
     ),
     Holding(
-        "agents.Feedback", ("message", "good", "reason"), "a thumb, and why", WITH_COURSE, Goes.ROW
+        "agents.Feedback",
+        ("message", "good", "reason"),
+        _("a thumb, and why"),
+        WITH_COURSE,
+        Goes.ROW,
     ),
     # --- connections ---
-    Holding("connectors.Connector", ("made_by",), "who connected it", WITH_COURSE, Goes.CLEARED),
+    Holding("connectors.Connector", ("made_by",), _("who connected it"), WITH_COURSE, Goes.CLEARED),
     Holding(
         "connectors.Token",
         ("user", "access", "refresh"),
-        "a person's access to the LMS, encrypted",
-        "until it is disconnected",
+        _("a person's access to the LMS, encrypted"),
+        _("until it is disconnected"),
         Goes.ROW,
     ),
     # --- work and grades ---
     Holding(
         "ledger.Job",
         ("asked_by", "payload"),
-        "who asked for it; ids of whom it is about",
-        "30 days from its end; buried ones until somebody looks",
+        _("who asked for it; ids of whom it is about"),
+        _("30 days from its end; buried ones until somebody looks"),
         Goes.CLEARED,
     ),
     Holding(
         "ledger.Job",
         ("discarded_by", "reason"),
-        "the account that discarded it, and its words",
-        "30 days from its end",
+        _("the account that discarded it, and its words"),
+        _("30 days from its end"),
         Goes.CLEARED,
     ),
     Holding(
         "ledger.Proposal",
         ("author", "approver", "payload"),
-        "who proposed and approved what",
+        _("who proposed and approved what"),
         WITH_COURSE,
         Goes.CLEARED,
     ),
     Holding(
         "ledger.GradeIntent",
         ("user", "points", "comment", "body", "lms_points"),
-        "a grade, with the words and the bytes that were sent",
+        _("a grade, with the words and the bytes that were sent"),
         WITH_COURSE,
         Goes.ROW,
     ),
     Holding(
         "ledger.Call",
         ("user", "answer"),
-        "a request that may be repeated, and its answer",
-        "a day",
+        _("a request that may be repeated, and its answer"),
+        _("a day"),
         Goes.ROW,
     ),
     Holding(
         "ledger.AuditEvent",
         ("actor", "acted_by", "subject", "object"),
-        "who did or read what of whom, by ids alone",
-        "Institution.audit_months whole months",
+        _("who did or read what of whom, by ids alone"),
+        _("as many whole months as the institution chose (Institution.audit_months)"),
         Goes.OPAQUE,
     ),
-    # --- accounts of the staff site ---
+    # --- accounts ---
     Holding(
         "tutorai.Account",
         ("id", "email", "password", "last_login", "person"),
-        "who signs in to the staff site",
+        "who signs in to the staff site or to pages of an institution",
         "until it is deleted",
         Goes.ROW,
     ),
@@ -192,6 +207,27 @@ HOLDINGS = (
         "who invited, and who came",
         "30 days from its end",
         Goes.CLEARED,
+    ),
+    Holding(
+        "mfa.Authenticator",
+        ("user", "data", "last_used_at"),
+        "a second factor: secrets encrypted, public keys of passkeys",
+        WITH_ACCOUNT,
+        Goes.ROW,
+    ),
+    Holding(
+        "socialaccount.SocialAccount",
+        ("user", "uid", "last_login"),
+        "the link to an institution's own sign-in: its id of the person",
+        WITH_ACCOUNT,
+        Goes.ROW,
+    ),
+    Holding(
+        "account.EmailAddress",
+        ("user", "email"),
+        "allauth's list of addresses; nothing here fills it",
+        WITH_ACCOUNT,
+        Goes.ROW,
     ),
     Holding(
         "auditlog.LogEntry",
@@ -217,8 +253,8 @@ HOLDINGS = (
     Holding(
         "sessions.Session",
         ("session_data",),
-        "a sign-in to the staff site",
-        "two weeks, then until `manage.py clearsessions`",
+        "a sign-in with an account",
+        "12 hours, then until `manage.py clearsessions`",
         Goes.EXPIRES,
     ),
     Holding(
@@ -243,3 +279,38 @@ HOLDINGS = (
         Goes.ROW,
     ),
 )
+
+# How a person's rows are found where no foreign key leads to them.
+LEADS = {
+    "lmsdm.User": ("pk",),
+    "lmsdm.Identity": ("row",),
+    "agents.Feedback": ("message__user",),
+    "ledger.AuditEvent": ("actor", "subject"),
+}
+
+
+def held(person: UUID) -> list[tuple[Holding, int]]:
+    """Return what is held of a person of courses, and in how many rows; what is not, is left out.
+
+    What goes by itself and cannot be found by person (EXPIRES) is in nobody's list.
+    """
+    return [(one, count) for one in HOLDINGS if (count := _count(one, person))]
+
+
+def _count(holding: Holding, person: UUID) -> int:
+    leads = LEADS.get(holding.model) or tuple(_foreign(holding))
+    if not leads:
+        return 0
+    where = Q()
+    for lead in leads:
+        where |= Q(**{lead: person})
+    rows: int = apps.get_model(holding.model)._base_manager.filter(where).count()
+    return rows
+
+
+def _foreign(holding: Holding) -> Iterator[str]:
+    """Yield the columns of a holding that are foreign keys to people."""
+    model = apps.get_model(holding.model)
+    for name in holding.columns:
+        if model._meta.get_field(name).related_model is User:
+            yield name

@@ -321,6 +321,7 @@ LOGGING = {
         # httpx logs every URL it calls; LMS URLs can carry ids of people.
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
+        "axes": {"level": "ERROR"},  # below, it names who signs in
         "tutorai.audit": {
             "handlers": ["events"] if AUDIT_SINK == "log" else [],
             "level": "INFO",

@@ -1,11 +1,36 @@
 """Every URL of the product, on one page."""
 
+from allauth.account import views as account
+from allauth.mfa.base import views as mfa
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from allauth.mfa.webauthn import views as webauthn
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
-from tutorai.web import assets, files, grading, health, lti, metrics, shell, student, teacher
+from tutorai.web import (
+    assets,
+    files,
+    grading,
+    health,
+    lti,
+    metrics,
+    notices,
+    placed,
+    placing,
+    registering,
+    review,
+    rollover,
+    shell,
+    student,
+    teacher,
+)
+from tutorai.web.institution import audit, changing, deployments, guides, people, platforms, sign_in
 from tutorai.web.institution import home as institution
+from tutorai.web.signin import invited
+from tutorai.web.signin import school_views as school
+from tutorai.web.signin import views as signin
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
@@ -18,10 +43,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lti/launch", lti.arrive),
     path("lti/launch/confirm", lti.confirm),
     path("lti/jwks", lti.jwks),
+    path("lti/register/<str:secret>", registering.register, name="lti_register"),
+    path("lti/canvas.json", registering.canvas, name="lti_canvas"),
+    path("lti/notices", notices.take),
     # Pages: a shell without data, and the fragments its script asks for with a bearer token.
     path("app/<uuid:launch>/", shell.shell, name="shell"),
     path("pages/home", student.home, name="page_home"),
     path("pages/chat", student.chat, name="page_chat"),
+    path("pages/place", placing.place, name="page_place"),
+    path("pages/place/cancel", placing.cancel, name="page_place_cancel"),
+    path("pages/practice", placed.practice, name="page_practice"),
+    path("pages/practice/check", placed.check, name="page_practice_check"),
+    path("pages/plan", placed.plan, name="page_plan"),
     path("pages/course", teacher.course, name="page_course"),
     path("pages/setup/<int:step>", teacher.setup, name="page_setup"),
     path("pages/progress", teacher.progress, name="page_progress"),
@@ -35,6 +68,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/upload", teacher.upload, name="page_upload"),
     path("pages/open", teacher.open_course, name="page_open"),
     path("pages/close", teacher.close_course, name="page_close"),
+    path("pages/rollover", rollover.show, name="page_rollover"),
+    path("pages/rollover/copy", rollover.copy, name="page_rollover_copy"),
+    path("pages/rollover/<uuid:placement>", rollover.mend, name="page_mend"),
+    path("pages/review", review.review, name="page_review"),
     path("pages/grades", grading.columns, name="page_grades"),
     path("pages/grades/hold", grading.usual, name="page_hold"),
     path("pages/grades/<uuid:assignment>", grading.column, name="page_column"),
@@ -44,6 +81,150 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Institutions' own people, signed in with an account.
     path("institution/", institution.mine, name="institutions"),
     path("institution/<slug:slug>/", institution.home, name="institution_home"),
+    path("institution/<slug:slug>/platforms/", platforms.listed, name="institution_platforms"),
+    path(
+        "institution/<slug:slug>/platforms/guide/<slug:family>", guides.guide, name="platform_guide"
+    ),
+    path("institution/<slug:slug>/platforms/new/<slug:family>", changing.new, name="platform_new"),
+    path(
+        "institution/<slug:slug>/platforms/invites/<uuid:invite>/withdraw",
+        platforms.withdraw,
+        name="invite_withdraw",
+    ),
+    path("institution/<slug:slug>/platforms/<uuid:platform>/", platforms.one, name="platform"),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/change",
+        changing.change,
+        name="platform_change",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/roles",
+        changing.roles,
+        name="platform_roles",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/renew",
+        guides.renew,
+        name="platform_renew",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/replace",
+        platforms.replace,
+        name="platform_replace",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/disable",
+        platforms.disable,
+        name="platform_disable",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/enable",
+        platforms.enable,
+        name="platform_enable",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/key/own",
+        platforms.key_own,
+        name="platform_key_own",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/key/pasted",
+        platforms.key_pasted,
+        name="platform_key_pasted",
+    ),
+    path(
+        "institution/<slug:slug>/platforms/<uuid:platform>/key/shared",
+        platforms.key_shared,
+        name="platform_key_shared",
+    ),
+    path("institution/<slug:slug>/people/", people.listed, name="institution_people"),
+    path("institution/<slug:slug>/people/invite", people.invite, name="people_invite"),
+    path("institution/<slug:slug>/people/<int:office>/role", people.change, name="people_change"),
+    path("institution/<slug:slug>/people/<int:office>/remove", people.remove, name="people_remove"),
+    path(
+        "institution/<slug:slug>/invitations/<uuid:invitation>/again",
+        people.again,
+        name="people_again",
+    ),
+    path(
+        "institution/<slug:slug>/invitations/<uuid:invitation>/revoke",
+        people.revoke,
+        name="people_revoke",
+    ),
+    path("institution/<slug:slug>/sign-in/", sign_in.edit, name="institution_sign_in"),
+    path("institution/<slug:slug>/sign-in/remove", sign_in.remove, name="sign_in_remove"),
+    path("institution/<slug:slug>/inbox/", deployments.inbox_page, name="institution_inbox"),
+    path("institution/<slug:slug>/inbox/claim", deployments.claim, name="deployment_claim"),
+    path(
+        "institution/<slug:slug>/inbox/<uuid:deployment>/approve",
+        deployments.approve,
+        name="deployment_approve",
+    ),
+    path(
+        "institution/<slug:slug>/inbox/<uuid:deployment>/refuse",
+        deployments.refuse,
+        name="deployment_refuse",
+    ),
+    path("institution/<slug:slug>/audit/", audit.listed, name="institution_audit"),
+    # Signing in with an account; the names are those that django-allauth asks for.
+    path("sign-in/", signin.sign_in, name="account_login"),
+    path("sign-in/out/", account.logout, name="account_logout"),
+    path("sign-in/inactive/", account.account_inactive, name="account_inactive"),
+    path("sign-in/again/", account.reauthenticate, name="account_reauthenticate"),
+    path("sign-in/password/", signin.change_password, name="account_change_password"),
+    path("sign-in/forgotten/", account.password_reset, name="account_reset_password"),
+    path(
+        "sign-in/forgotten/code/",
+        account.confirm_password_reset_code,
+        name="account_confirm_password_reset_code",
+    ),
+    path(
+        "sign-in/forgotten/new/",
+        account.complete_password_reset,
+        name="account_complete_password_reset",
+    ),
+    path(
+        "sign-in/forgotten/done/",
+        account.password_reset_from_key_done,
+        name="account_password_reset_completed",
+    ),
+    path("sign-in/code/", mfa.authenticate, name="mfa_authenticate"),
+    path("sign-in/code/again/", mfa.reauthenticate, name="mfa_reauthenticate"),
+    path("sign-in/passkey/", webauthn.login_webauthn, name="mfa_login_webauthn"),
+    path(
+        "sign-in/passkey/again/",
+        webauthn.reauthenticate_webauthn,
+        name="mfa_reauthenticate_webauthn",
+    ),
+    path("sign-in/second-factor/", signin.second_factor, name="second_factor"),
+    path("sign-in/second-factor/done/", signin.second_factor_done, name="second_factor_done"),
+    path("sign-in/security/", signin.security, name="mfa_index"),
+    path("sign-in/security/app/", totp.activate_totp, name="mfa_activate_totp"),
+    path("sign-in/security/app/off/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("sign-in/security/codes/", signin.codes, name="mfa_view_recovery_codes"),
+    path(
+        "sign-in/security/codes/new/",
+        recovery_codes.generate_recovery_codes,
+        name="mfa_generate_recovery_codes",
+    ),
+    path(
+        "sign-in/security/codes/file/",
+        recovery_codes.download_recovery_codes,
+        name="mfa_download_recovery_codes",
+    ),
+    path("sign-in/security/passkey/", signin.add_passkey, name="mfa_add_webauthn"),
+    path(
+        "sign-in/security/passkey/<int:pk>/remove/",
+        signin.remove_passkey,
+        name="mfa_remove_webauthn",
+    ),
+    path("sign-in/school/<uuid:provider_id>/", school.begin, name="openid_connect_login"),
+    path("sign-in/school/<uuid:provider_id>/link/", school.link, name="school_link"),
+    path("sign-in/school/<uuid:provider_id>/unlink/", signin.unlink, name="school_unlink"),
+    path("sign-in/school/<uuid:provider_id>/back/", school.back, name="openid_connect_callback"),
+    path("sign-in/school/cancelled/", school.cancelled, name="socialaccount_login_cancelled"),
+    path("sign-in/invitation/", invited.show, name="invitation"),
+    path("sign-in/invitation/accept/", invited.accept, name="invitation_accept"),
     path("admin/", admin.site.urls),
 ]
 handler400 = "tutorai.web.errors.bad_request"
