@@ -73,6 +73,8 @@ PROFILE = Profile(
     ),
     privacy=f"{EXTENSION}privacy_level",  # without one: anonymous
     extras={f"{EXTENSION}tool_id": "tutor-ai", f"{EXTENSION}vendor": "Tutor.AI"},
+    # doc/api/lti_dev_key_config, scopes: no course groups service.
+    lacks=frozenset({"https://purl.imsglobal.org/spec/lti-gs/scope/contextgroup.readonly"}),
     strict=True,  # 422 "…" of any other member
     pending=True,
     shared=Shared(

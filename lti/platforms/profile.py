@@ -62,6 +62,7 @@ class Profile:
     messages: tuple[Message, ...] = STANDARD
     privacy: str = ""  # the member of the tool configuration that says what it shares
     extras: Mapping[str, Any] = field(default_factory=dict)  # of the tool configuration
+    lacks: frozenset[str] = frozenset()  # scopes of ours that it does not know
     strict: bool = False  # refuses members that its documentation does not list
     registers: bool = True  # knows dynamic registration
     pending: bool = False  # its administrator has to turn us on, after registering

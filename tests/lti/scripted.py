@@ -202,9 +202,9 @@ def version(row: Model) -> str:
 
 
 @contextmanager
-def scripted() -> Iterator[Scripted]:
+def scripted(kind: type[Scripted] = Scripted) -> Iterator[Scripted]:
     """Run the server."""
-    server = Scripted()
+    server = kind()
     threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
     yield server
     server.shutdown()
