@@ -15,8 +15,6 @@ from dataclasses import dataclass, replace
 from typing import Literal
 from uuid import UUID
 
-from django.db.models import Q
-
 from agents import embed, search_sql, words
 from agents.models.index import Chunk, Vector
 from agents.search_sql import Found
@@ -175,14 +173,29 @@ def _of_item(hits: list[tuple[float, Found]]) -> Iterable[tuple[float, Found]]:
 
 
 def _prior(course: Course, near: UUID | None) -> dict[UUID, float]:
-    """How much likelier each item is, given where the student stands."""
+    """How much likelier each item is, given where the student stands.
+
+    Who stands on a module (for a link was bound to it) stands on all that is in it.
+    """
     if near is None:
         return {}
-    nodes = TocNode.objects.filter(course=course)
-    stands = nodes.filter(Q(item=near) | Q(pk=near))
-    inside = {node.pk if node.kind == Kind.HEADING else node.parent_id for node in stands} - {None}
-    beside = nodes.filter(parent__in=inside, item__isnull=False).values_list("item", flat=True)
-    return dict.fromkeys(beside, NEAR_MODULE) | {near: NEAR_ITEM}
+    lines = list(TocNode.objects.filter(course=course).only("pk", "parent", "item", "kind"))
+    stands = [line for line in lines if near in (line.item_id, line.pk)]
+    modules = {line.pk for line in stands if line.kind == Kind.HEADING and line.item_id is None}
+    below = _below(modules, lines)
+    beside = {line.parent_id for line in stands} - {None}
+    prior = {line.item_id: NEAR_MODULE for line in lines if line.parent_id in beside}
+    prior |= {line.item_id: NEAR_ITEM for line in lines if line.pk in below}
+    return {item: weight for item, weight in prior.items() if item} | {near: NEAR_ITEM}
+
+
+def _below(modules: set[UUID], lines: list[TocNode]) -> set[UUID]:
+    """The lines in these modules, however deep."""
+    inside, grown = set(modules), 0
+    while len(inside) > grown:
+        grown = len(inside)
+        inside |= {line.pk for line in lines if line.parent_id in inside}
+    return inside - modules
 
 
 def _passages(ranked: list[tuple[float, Found]]) -> tuple[Passage, ...]:

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.utils import timezone
 
+from lti import placements
 from lti.models import LaunchSession, LaunchState
 
 UNPROVED = timedelta(hours=1)  # names and addresses of a launch whose browser never came back
@@ -18,3 +19,4 @@ def forget() -> None:
     unproved.filter(used_at=None).delete()  # anybody may begin a login; nobody came back
     LaunchState.objects.filter(created_at__lt=now - KEPT).delete()
     LaunchSession.objects.filter(expires_at__lt=now - KEPT).delete()
+    placements.forget()

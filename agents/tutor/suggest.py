@@ -4,9 +4,10 @@ import hashlib
 import json
 import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from itertools import islice, zip_longest
+from uuid import UUID
 
 from django.core.cache import cache
 from django.utils import translation
@@ -17,6 +18,7 @@ from agents import retrieve, words
 from agents.models.index import Chunk
 from agents.tutor import turns
 from tutorai.lmsdm import scope
+from tutorai.lmsdm.models import Assignment
 from tutorai.lmsdm.schema import Actor
 
 SHOWN = 5  # questions
@@ -27,15 +29,19 @@ FILE = re.compile(r"\.\w{2,4}$")
 
 
 def questions(actor: Actor) -> list[str]:
-    """Return first questions about pages that students may read. Raises TutorError."""
+    """Return first questions about pages that students may read. Raises TutorError.
+
+    Where a link is bound to a part of the course they are about that, if it says anything.
+    """
     turns.open_course(actor)
     student = actor.as_student
     with translation.override(actor.locale):
-        name = f"suggest:{_content(student)}:{translation.get_language()}"
+        bound = f"{student.about}:{student.about_id}"
+        name = f"suggest:{_content(student)}:{bound}:{translation.get_language()}"
         with suppress(RedisError):
             if (held := cache.get(name)) is not None:
                 return list(held)
-        found = list(_answered(student))
+        found = list(_bound(student)) or list(_answered(student, _forms(), _subjects(student)))
         with suppress(RedisError):
             cache.set(name, found, KEPT)
     return found
@@ -48,26 +54,48 @@ def _content(actor: Actor) -> str:
     return hashlib.sha256(f"{actor.course_id}{told}".encode()).hexdigest()
 
 
-def _answered(actor: Actor) -> Iterator[str]:
-    """Yield the questions that find something, each in a form of its own."""
-    forms = (
+def _forms() -> tuple[str, ...]:
+    return (
         _("Can you explain “%(subject)s”?"),
         _("What matters most about “%(subject)s”?"),
         _("Where do I start with “%(subject)s”?"),
     )
-    made = 0
-    for subject in islice(_subjects(actor), TRIED):
+
+
+def _bound(actor: Actor) -> Iterator[str]:
+    """Yield questions about what the actor's link is bound to; none where it is bound to nothing."""
+    found = scope.thing(actor, actor.about, actor.about_id) if actor.about_id else None
+    if found is None:
+        return
+    if isinstance(found, Assignment):
+        forms = (
+            _("What does “%(subject)s” ask for?"),
+            _("Where do I start with “%(subject)s”?"),
+            _("What do I have to know for “%(subject)s”?"),
+        )
+        yield from _answered(actor, forms, [found.title] * len(forms))
+    else:
+        yield from _answered(actor, _forms(), _subjects(actor, scope.within(actor, found)))
+
+
+def _answered(actor: Actor, forms: Sequence[str], subjects: Iterable[str]) -> Iterator[str]:
+    """Yield the questions that find something, each in a form of its own."""
+    made, near = 0, scope.place(actor)
+    for subject in islice(subjects, TRIED):
         question = forms[made % len(forms)] % {"subject": subject}
-        if retrieve.search(actor, question, k=1).floor_passed:
+        if retrieve.search(actor, question, near=near, k=1).floor_passed:
             yield question
             made += 1
         if made == SHOWN:
             return
 
 
-def _subjects(actor: Actor) -> Iterator[str]:
-    """Yield what the course is about by its headings: of every page one, then the next."""
-    chunks = Chunk.objects.filter(item__in=scope.items(actor).values("pk"))
+def _subjects(actor: Actor, items: Sequence[UUID] | None = None) -> Iterator[str]:
+    """Yield what the course (or these items) is about by its headings: of every page one, then
+    the next."""
+    seen = scope.items(actor)
+    seen = seen if items is None else seen.filter(pk__in=items)
+    chunks = Chunk.objects.filter(item__in=seen.values("pk"))
     rows = chunks.order_by("position", "item__title").values_list("title", "headings", "language")
     pages: dict[str, dict[str, None]] = defaultdict(dict)
     for title, headings, language in rows[:READ]:

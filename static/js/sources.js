@@ -56,25 +56,6 @@ export class Sources {
     this.body.replaceChildren(h("p", { class: "note warn" }, text));
   }
 
-  /** A button that opens an uploaded file, by an address that is good for a minute. */
-  opens(item) {
-    if (!item) return "";
-    const button = h("button", { type: "button" }, icon("out"), word("open_file"));
-    button.addEventListener("click", async () => {
-      const tab = window.open("", "_blank"); // now: later a browser would block it
-      try {
-        const { url, shown } = await call(`/pages/items/${item}/link`);
-        if (shown && tab) return void (tab.location = url);
-        tab?.close();
-        h("a", { href: url, download: "" }).click();
-      } catch (error) {
-        tab?.close();
-        if (error instanceof Refused) this.withheld(error.message);
-      }
-    });
-    return button;
-  }
-
   show({ title, heading_path: path, passage, quote, url, state, item_id: item }) {
     if (state === "hidden") return this.withheld(word("source_hidden"));
     const where = (path ?? []).filter((step) => step && step !== title).join(" › ");
@@ -82,8 +63,27 @@ export class Sources {
       h("div", {}, h("h3", { dir: "auto" }, title), where ? h("p", { class: "soft", dir: "auto" }, where) : ""),
       state === "changed" ? h("p", { class: "note warn" }, word("source_changed")) : "",
       h("div", { class: "passage" }, ...shown(passage || quote, quote)),
-      url ? h("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer" }, icon("out"), word("open_in_lms")) : this.opens(item),
+      url ? h("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer" }, icon("out"), word("open_in_lms")) : opens(item, (text) => this.withheld(text)),
     );
     this.body.querySelector("mark")?.scrollIntoView({ block: "nearest" });
   }
+}
+
+/** A button that opens an uploaded file, by an address that is good for a minute. */
+export function opens(item, refused) {
+  if (!item) return "";
+  const button = h("button", { type: "button" }, icon("out"), word("open_file"));
+  button.addEventListener("click", async () => {
+    const tab = window.open("", "_blank"); // now: later a browser would block it
+    try {
+      const { url, shown } = await call(`/pages/items/${item}/link`);
+      if (shown && tab) return void (tab.location = url);
+      tab?.close();
+      h("a", { href: url, download: "" }).click();
+    } catch (error) {
+      tab?.close();
+      if (error instanceof Refused) refused(error.message);
+    }
+  });
+  return button;
 }

@@ -231,7 +231,7 @@ class Platform:
             f"{LTI}custom": {},
         }
         for name, value in changes.items():
-            full = name if name in told or name in PLAIN else f"{LTI}{name}"
+            full = name if name in told or name in PLAIN or "://" in name else f"{LTI}{name}"
             told[full] = value
         return {name: value for name, value in told.items() if value is not REMOVE}
 

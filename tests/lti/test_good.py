@@ -6,6 +6,7 @@ import pytest
 
 from lti.models import ResourceLink
 from lti.roles import effective
+from tests.lti.placing import asked
 from tests.lti.platform import INSTRUCTOR, LEARNER, LIS, REMOVE, Platform
 from tutorai.lmsdm.models import Enrolment, Identity
 from tutorai.lmsdm.schema import Role
@@ -167,12 +168,7 @@ def test_custom_values_that_are_none_do_no_harm(platform: Platform, custom: Any)
 
 
 def test_a_deep_linking_request_needs_neither_link_nor_target(platform: Platform) -> None:
-    launched = platform.launch(
-        message_type="LtiDeepLinkingRequest",
-        resource_link=REMOVE,
-        target_link_uri=REMOVE,
-        roles=[INSTRUCTOR],
-    )
+    launched = asked(platform)
 
     assert launched.island["message_type"] == "LtiDeepLinkingRequest"
     assert launched.session.resource_link is None

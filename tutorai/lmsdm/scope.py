@@ -72,7 +72,12 @@ def items(actor: Actor) -> QuerySet[ContentItem]:
 
 
 def place(actor: Actor) -> UUID | None:
-    """Where in the course the actor stands: an item, or a line of the table of contents."""
+    """Where in the course the actor stands: an item, or a line of the table of contents.
+
+    What a teacher bound a link to comes before where in the course the link stands.
+    """
+    if actor.about_id is not None:
+        return _bound(actor)
     if not actor.placement:
         return None
     here = {"course__in": courses(actor), "source_id": actor.placement}
@@ -80,6 +85,44 @@ def place(actor: Actor) -> UUID | None:
     if node is not None:
         return node.item_id or node.pk
     return items(actor).filter(source_id=actor.placement).values_list("pk", flat=True).first()
+
+
+Thing = ContentItem | TocNode | Assignment
+ITEM, MODULE, ASSIGNMENT = "item", "module", "assignment"  # what a link may be about
+
+
+def thing(actor: Actor, about: str, pk: UUID) -> Thing | None:
+    """Return what is named so, if it is in the actor's course and the actor may see it now."""
+    if about == ITEM:
+        return items(actor).filter(pk=pk).first()
+    if about == MODULE:
+        return toc(actor).filter(pk=pk, item=None).first()
+    return assignments(actor).filter(pk=pk).first() if about == ASSIGNMENT else None
+
+
+def _bound(actor: Actor) -> UUID | None:
+    found = thing(actor, actor.about, actor.about_id) if actor.about_id else None
+    if isinstance(found, Assignment):
+        return next(iter(within(actor, found)), None)
+    return found.pk if found else None
+
+
+def within(actor: Actor, found: Thing) -> list[UUID]:
+    """Return the items that `found` is made of, as far as the actor may see them, in order.
+
+    A module's are those of every line below it; an assignment's is its text.
+    """
+    if isinstance(found, ContentItem):
+        return [found.pk]
+    if isinstance(found, Assignment):
+        same = {"source": found.source, "source_id": found.source_id}
+        return list(items(actor).filter(**same).values_list("pk", flat=True))
+    lines = list(toc(actor))
+    inside, grown = {found.pk}, 0
+    while len(inside) > grown:
+        grown = len(inside)
+        inside |= {line.pk for line in lines if line.parent_id in inside}
+    return [line.item_id for line in lines if line.pk in inside and line.item_id]
 
 
 def toc(actor: Actor) -> QuerySet[TocNode]:

@@ -67,9 +67,10 @@ def launch_response(
 @public
 async def shell(request: HttpRequest, launch: UUID) -> HttpResponse:
     """The empty shell of a launch, framed by whom that launch's registration names."""
-    origins = await in_thread(sessions.frame_origins)(launch)
-    if origins:
-        request.csp["frame-ancestors"] = origins  # type: ignore[attr-defined]
+    framers, forms = await in_thread(sessions.page_origins)(launch)
+    if framers:
+        request.csp["frame-ancestors"] = framers  # type: ignore[attr-defined]
+    request.csp["form-action"] += forms  # type: ignore[attr-defined]
     return _shell(request, None)
 
 
