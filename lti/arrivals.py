@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import connection, transaction
 from django.utils import timezone
 
-from lti import offered, roles, sessions, visits
+from lti import lineage, notices, observers, offered, roles, sessions, visits
 from lti.models import ResourceLink
 from lti.visits import Visit
 from tutorai.ids import new_id
@@ -49,13 +49,17 @@ WITH person AS (
    WHERE %(joined)s <> '' ON CONFLICT DO NOTHING
 ), placed AS (
   INSERT INTO lmsdm_enrolment
-         (id, user_id, course_id, role, sections, groups, active, seen_from, seen_at)
-  SELECT %(enrolment)s, row, %(course)s, %(role)s, %(sections)s::jsonb, '[]', true,
+         (id, user_id, course_id, role, roster_role, sections, groups, active, seen_from, seen_at)
+  SELECT %(enrolment)s, row, %(course)s, %(role)s, '', %(sections)s::jsonb, '[]', true,
          %(seen_from)s, now()
     FROM person
 )
 SELECT row FROM person
 """
+
+
+# With these roles a first visit brings more than a person: files of a copied course, students.
+MORE = schema.AUTHORS | {schema.Role.OBSERVER}
 
 
 def settle(visit: Visit) -> Arrival:
@@ -68,12 +72,23 @@ def settle(visit: Visit) -> Arrival:
         user, course, link, placed = _write(visit)
     return Arrival(
         deployment_id=found.deployment,
-        user=User(pk=user, name=told.name or found.name or ""),
-        course=Course(pk=course, title=told.course_title or found.title or "") if course else None,
+        user=User(
+            pk=user, name=told.name or found.name or "", is_test=roles.TEST_USER in told.roles
+        ),
+        course=_named(visit, course) if course else None,
         resource_link_id=link,
         role=visit.role,
         sections=visit.sections or json.loads(found.sections or "[]"),
         placed_id=placed,
+    )
+
+
+def _named(visit: Visit, course: UUID) -> Course:
+    told, found = visit.told, visit.found
+    return Course(
+        pk=course,
+        title=told.course_title or found.title or "",
+        state=told.course_state or found.state or "available",
     )
 
 
@@ -89,8 +104,9 @@ def _first_visit(visit: Visit) -> UUID | None:
     told, found = visit.told, visit.found
     new = {join.kind: join.external_id for join in visits.new_joins(visit)}
     simple = found.user is None and told.sub and told.context_id and visits.same_course(visit)
-    known = visits.same_link(visit) and visits.same_offer(visit)
-    if not simple or not known or Identity.Of.COURSE in new:
+    known = visits.same_link(visit) and visits.same_offer(visit) and visits.same_notices(visit)
+    alone = visit.role not in MORE and Identity.Of.COURSE not in new
+    if not simple or not known or not alone:
         return None
     written = {
         "institution": visit.institution,
@@ -127,6 +143,8 @@ def _write_all(visit: Visit) -> Written:
         _enrol(visit, user, course)
     if course is None or found.role != visit.role:
         sessions.end_other_roles(user, course, visit.role)
+    if course:
+        _tell_of_place(visit, user, course)
     rows = {Identity.Of.USER.value: user, Identity.Of.COURSE.value: course}
     made = [
         Identity(
@@ -140,9 +158,22 @@ def _write_all(visit: Visit) -> Written:
         if (row := rows[join.kind])
     ]
     Identity.objects.bulk_create(made, ignore_conflicts=True)
+    if not visits.same_notices(visit):
+        notices.found(found.deployment, visit.institution, told)
     if course and not visits.same_offer(visit):
         offered.save(told, visits.offer(visit), deployment_id=found.deployment, course_id=course)
     return user, course, *_link(visit, course)
+
+
+def _tell_of_place(visit: Visit, user: UUID, course: UUID) -> None:
+    """Do what hangs on a course being new, and on somebody's being new in a role."""
+    role, before = visit.role, visit.found.role
+    if visit.found.course is None and lineage.told(visit):
+        lineage.begin(visit, course)
+    elif role in schema.AUTHORS and before != role:
+        lineage.author_came(course)
+    if schema.Role.OBSERVER in {role, before}:
+        observers.note(visit, observer=user, course_id=course)
 
 
 def _enrol(visit: Visit, user: UUID, course: UUID) -> None:
@@ -187,7 +218,10 @@ def _course(visit: Visit) -> UUID:
         institution_id=visit.institution,
         source=f"lti:{visit.found.deployment}",
         course=schema.Course(
-            course_id=told.context_id, title=told.course_title, code=told.course_code
+            course_id=told.context_id,
+            title=told.course_title,
+            code=told.course_code,
+            **({"state": told.course_state} if told.course_state else {}),
         ),
     )
 
@@ -197,10 +231,12 @@ def _link(visit: Visit, course: UUID | None) -> tuple[UUID | None, UUID | None]:
     told, found = visit.told, visit.found
     if not visit.link_id or visits.same_link(visit):
         return found.link, found.link_placed
-    placed = found.placed if course and found.placed_course == course else None
-    fields: dict[str, Any] = {"course_id": course}
+    held = found.link_placed if found.link_course == course else None
+    placed = found.placed if course and found.placed_course == course else held
+    if course and found.placed and not placed:
+        placed = lineage.adopt(visit, course)
+    fields: dict[str, Any] = {"course_id": course, "placed_id": placed}
     fields |= {"title": told.link_title} if told.link_title else {}
-    fields |= {"placed_id": placed} if placed else {}
     row, _new = ResourceLink.objects.update_or_create(
         deployment_id=found.deployment, link_id=visit.link_id, defaults=fields
     )

@@ -15,13 +15,36 @@ ROSTER = "https://purl.imsglobal.org/spec/lti-nrps/claim/namesroleservice"  # NR
 GROUPS = "https://purl.imsglobal.org/spec/lti-gs/claim/groupsservice"  # Course Groups 1.0, 3.1
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 REVIEW = "LtiSubmissionReviewRequest"  # a teacher opens a student's work from the gradebook
+PRIVACY = "DataPrivacyLaunchRequest"  # what we hold of a person; 1EdTech's draft, and below
+# Written so by Tsugi and others; pylti1p3 and Sakai have the name above.
+KINDS = {kind: kind for kind in (RESOURCE, DEEP, REVIEW, PRIVACY)} | {f"Lti{PRIVACY}": PRIVACY}
+ABOUT = frozenset({REVIEW, PRIVACY})  # messages about a person, whom `for_user` names
+NOTICES = f"{LTI}platformnotificationservice"  # PNS 1.0; Canvas, doc/api/pns
+# LTI 1.3 core 5.4.1 (role_scope_mentor); its first print lacks a dot, and libraries copied it.
+MENTOR = (f"{LTI}role_scope_mentor", "https://purlimsglobal.org/spec/lti/claim/role_scope_mentor")
 SETTINGS = "https://purl.imsglobal.org/spec/lti-dl/claim/deep_linking_settings"  # DL 2.0, 4.4.1
 PLACED = "tutor_placement"  # our custom value: what stands behind a link we placed
+LINKED = ("ltiResourceLink", "link", "file", "html", "image")  # DL 2.0, 3: kinds of content
+SHOWN = ("iframe", "window", "embed")
 PERSONAL = ("name", "given_name", "family_name", "email")
 LONGEST = 255  # characters of an id; LTI 1.3 core 5.3
 WORDS = 1000  # characters of a name or title that we keep
 ADDRESS = 2000  # characters of a service's address; a longer one is none
 SCOPES = 20  # of one claim
+LISTED = 50  # ids of a list: whom an observer sees, what a course was copied from
+# Our custom names, and those under which platforms' own documentation has the same variables.
+OBSERVED = ("canvas_observees", "canvas_user_observees", "com_instructure_user_observees")
+HISTORY = ("context_history", "context_id_history")  # $Context.id.history
+PREVIOUS = "canvas_previous_course_ids"  # $Canvas.course.previousCourseIds
+STATE = "canvas_course_workflow_state"  # $Canvas.course.workflowState
+# canvas-lms app/models/course.rb → LMS-DM, which has the names of Canvas's REST API.
+STATES = {
+    "available": "available",
+    "completed": "completed",
+    "deleted": "deleted",
+    "created": "unpublished",
+    "claimed": "unpublished",
+}
 
 
 @dataclass(frozen=True)
@@ -37,6 +60,7 @@ class Launch:
     locale: str = ""
     time_zone: str = ""  # IANA name
     platform: str = ""  # product family: "canvas", "moodle", …
+    platform_itself: dict[str, str] = field(default_factory=dict)  # as it calls itself
     context_id: str = ""
     course_title: str = ""
     course_code: str = ""
@@ -48,9 +72,15 @@ class Launch:
     line_item_url: str = ""  # the link's own column
     scopes: tuple[str, ...] = ()  # what we may do with them, in order
     members_url: str = ""  # where the course's roster is
+    groups_url: str = ""  # where its groups are named
     deep_link: dict[str, Any] | None = None  # what the platform takes back, and where; checked
     placed: str = ""  # our id of what a teacher placed there
     for_user: str = ""  # the platform's id of the person a review or a privacy launch is about
+    course_state: str = ""  # as LMS-DM says it; "" not told
+    history: tuple[str, ...] = ()  # context ids this course was copied from, the newest first
+    observed: tuple[str, ...] = ()  # `sub`s of the students an observer is there for
+    notices_url: str = ""  # where handlers of notices are registered
+    notice_kinds: tuple[str, ...] = ()  # that the platform can send
 
 
 def clean(claims: Any) -> dict[str, Any]:
@@ -69,10 +99,9 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
     """Return what `clean` claims say; `anonymous` accepts a launch without any person."""
     if claims.get(LTI + "version") != "1.3.0":
         raise BadClaim(claim="version")
-    kind = _text(claims, LTI + "message_type")
-    if kind not in {RESOURCE, DEEP, REVIEW}:
+    kind = KINDS.get(_text(claims, LTI + "message_type"), "")
+    if not kind:
         raise BadClaim(claim="message_type")
-    groups_url: str = ""  # where its groups are named
     uris = claims.get(LTI + "roles")
     if not isinstance(uris, list):
         raise BadClaim(claim="roles")
@@ -80,6 +109,7 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
     link, context = _object(claims, "resource_link"), _object(claims, "context")
     custom = custom_of(claims.get(LTI + "custom"))
     grades, roster = _claim(claims, GRADES), _claim(claims, ROSTER)
+    notices = _claim(claims, NOTICES)
     return Launch(
         deployment_id=_id(claims, LTI + "deployment_id", "deployment_id"),
         message_type=kind,
@@ -90,10 +120,11 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
         locale=locale(claims),
         time_zone=_zone(custom.get("person_timezone", ""), _text(claims, "zoneinfo")),
         platform=_text(_object(claims, "tool_platform"), "product_family_code").lower(),
+        platform_itself=_itself(_object(claims, "tool_platform")),
         context_id=_id(context, "id", "context") if _text(context, "id") else "",
         course_title=_text(context, "title")[:WORDS],
         course_code=_text(context, "label")[:WORDS],
-        link_id=_id(link, "id", "resource_link") if kind != DEEP or link else "",
+        link_id=_id(link, "id", "resource_link") if kind == RESOURCE or link else "",
         link_title=_text(link, "title")[:WORDS],
         return_url=return_url(claims),
         custom=custom,
@@ -101,10 +132,23 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
         line_item_url=_address(grades, "lineitem"),
         scopes=_scopes(grades),
         members_url=_address(roster, "context_memberships_url"),
+        groups_url=_address(_claim(claims, GROUPS), "context_groups_url"),
         deep_link=_deep_link(claims) if kind == DEEP else None,
         placed=_uuid(custom.get(PLACED, "")),
-        for_user=_text(_object(claims, "for_user"), "user_id")[:LONGEST],
+        for_user=_for_user(claims) if kind in ABOUT else "",
+        course_state=STATES.get(custom.get(STATE, ""), ""),
+        history=_history(custom),
+        observed=_observed(claims, custom),
+        notices_url=_address(notices, "platform_notification_service_url"),
+        notice_kinds=_words(notices, "notice_types_supported"),
     )
+
+
+def _itself(told: dict[str, Any]) -> dict[str, str]:
+    """Return what a platform calls itself (LTI 1.3 core 5.3.10); its contact is nobody we write to."""
+    named = {"name": "name", "guid": "guid", "url": "url", "product": "product_family_code"}
+    found = {ours: _text(told, theirs)[:LONGEST] for ours, theirs in named.items()}
+    return {name: value for name, value in found.items() if value}
 
 
 def locale(claims: dict[str, Any]) -> str:
@@ -132,7 +176,6 @@ def origin(url: str) -> str:
     except ValueError:
         return ""
     if parts.scheme not in {"http", "https"} or not host.isascii():
-        groups_url=_address(_claim(claims, GROUPS), "context_groups_url"),
         return ""
     if not host.replace(".", "").replace("-", "").isalnum():
         return ""
@@ -159,19 +202,50 @@ def _target(claims: dict[str, Any], kind: str, tool_url: str) -> None:
         raise BadClaim(claim="target_link_uri")
 
 
+def _for_user(claims: dict[str, Any]) -> str:
+    """Return whom a message is about; 1EdTech's draft of the privacy launch writes `id`."""
+    told = _object(claims, "for_user")
+    return _id({"id": told.get("user_id") or told.get("id")}, "id", "for_user")
+
+
+def _history(custom: dict[str, str]) -> tuple[str, ...]:
+    """Return what the course was copied from; the first of the list is the most recent."""
+    return ids(next((custom[name] for name in HISTORY if name in custom), ""))
+
+
+def _observed(claims: dict[str, Any], custom: dict[str, str]) -> tuple[str, ...]:
+    """Return whom an observer is there for. Canvas tells it in a custom value alone."""
+    listed = next((claims[name] for name in MENTOR if name in claims), None)
+    if isinstance(listed, list):
+        return ids(",".join(one for one in listed if isinstance(one, str)))
+    return ids(next((custom[name] for name in OBSERVED if name in custom), ""))
+
+
+def ids(listed: str) -> tuple[str, ...]:
+    """Return the ids of a comma list, in its order."""
+    found = (one.strip() for one in listed.split(",")) if listed else ()
+    return tuple(dict.fromkeys(one for one in found if 0 < len(one) <= LONGEST))[:LISTED]
+
+
 def _deep_link(claims: dict[str, Any]) -> dict[str, Any]:
-    """Return what a deep linking request accepts; without an address to answer to it is none."""
+    """Return what a deep linking request accepts; without an address to answer to it is none.
+
+    What is not said: several at once no (as in Content-Item, its forerunner), a column perhaps.
+    """
     told = _claim(claims, SETTINGS)
-    back = _address(told, "deep_link_return_url")
-    if not back:
+    back, types = _address(told, "deep_link_return_url"), told.get("accept_types")
+    if not back or not isinstance(types, list):
         raise BadClaim(claim="deep_linking_settings")
-    types = told.get("accept_types")
+    targets = told.get("accept_presentation_document_targets")
     return {
         "return_url": back,
-        "types": [one for one in types if isinstance(one, str)] if isinstance(types, list) else [],
-        "multiple": told.get("accept_multiple") is not False,
+        "types": [one for one in LINKED if one in types],
+        "targets": [one for one in SHOWN if isinstance(targets, list) and one in targets],
+        "multiple": told.get("accept_multiple") is True,
         "line_items": told.get("accept_lineitem") is not False,
-        **({"data": told["data"]} if isinstance(told.get("data"), str) else {}),
+        "title": _text(told, "title")[:WORDS],  # what the teacher wrote there already
+        "text": _text(told, "text")[:WORDS],
+        **({"data": told["data"]} if told.get("data") is not None else {}),
     }
 
 
@@ -218,7 +292,11 @@ def _address(claim: dict[str, Any], name: str) -> str:
 
 
 def _scopes(claim: dict[str, Any]) -> tuple[str, ...]:
-    told = claim.get("scope")
+    return _words(claim, "scope")
+
+
+def _words(claim: dict[str, Any], name: str) -> tuple[str, ...]:
+    told = claim.get(name)
     words = {word for word in told if isinstance(word, str)} if isinstance(told, list) else set()
     return tuple(sorted(word for word in words if 0 < len(word) <= LONGEST))[:SCOPES]
 
@@ -230,6 +308,18 @@ def _claim(claims: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _object(claims: dict[str, Any], name: str) -> dict[str, Any]:
     return _claim(claims, LTI + name)
+
+
+def within_claim(claims: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return one of LTI's object claims; raise BadClaim where it is missing."""
+    if found := _object(claims, name):
+        return found
+    raise BadClaim(claim=name)
+
+
+def id_of(claims: dict[str, Any], name: str) -> str:
+    """Return an id of 1 to 255 characters; raise BadClaim."""
+    return _id(claims, name, name.rpartition("/")[2])
 
 
 def _text(claims: dict[str, Any], name: str) -> str:

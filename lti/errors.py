@@ -13,6 +13,8 @@ LaunchError
     ├── WrongDeployment     the login named another deployment than the launch
     ├── KeysUnavailable     the platform's keys cannot be had: try again
     ├── DeploymentPending   an administrator has not approved it yet
+    ├── SwitchedOff         an administrator has disabled the platform's registration
+    ├── NotAboutYou         a launch about another person, by who may not ask about them
     └── PlatformRefused     the platform itself said no; its reasons below
 """
 
@@ -112,6 +114,22 @@ class DeploymentPending(Refusal):
     message = _("Tutor.AI was installed here, and waits to be approved.")
     advice = _("Ask your administrator to approve this installation, then open it again.")
     whom = _("Teachers and students need to do nothing else.")
+
+
+class SwitchedOff(Refusal):
+    code, status = "switched_off", 403
+    message = _("Tutor.AI is switched off for this learning platform.")
+    advice = _("An administrator of your institution did that, and can switch it on again.")
+    whom = _("Nothing is lost: what you did here is kept.")
+
+
+class NotAboutYou(Refusal):
+    code, status = "not_about_you", 403
+    message = _("Your learning platform asked Tutor.AI about another person.")
+    advice = _(
+        "Teachers and their assistants may look at a student's work, and administrators at what is "
+        "held of a person. Everybody may look at their own."
+    )
 
 
 class PlatformRefused(Refusal):

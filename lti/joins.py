@@ -1,6 +1,6 @@
 """What an LMS itself asserts of its REST ids, in a launch. Pure; nothing joins by name or e-mail."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -28,13 +28,23 @@ def asserted(told: Launch, *, family: str, issuer: str) -> list[Join]:
 
 def _canvas(told: Launch, issuer: str) -> Iterator[Join]:
     """Canvas fills `$Canvas.user.id` and `$Canvas.course.id` in; its issuer is no school's own."""
-    host = told.custom.get("canvas_api_domain") or _host(told.custom.get("canvas_api_base_url", ""))
+    host = _canvas_host(told)
     for kind, name in (
         (Identity.Of.USER, "canvas_user_id"),
         (Identity.Of.COURSE, "canvas_course_id"),
     ):
         if host and name in told.custom:
             yield Join("canvas", kind, f"{host}/{told.custom[name]}")
+
+
+def _canvas_host(told: Launch) -> str:
+    return told.custom.get("canvas_api_domain") or _host(told.custom.get("canvas_api_base_url", ""))
+
+
+def canvas_courses(told: Launch, ids: Iterable[str]) -> list[str]:
+    """Return other courses of the same Canvas, that it names by these ids, as joins name them."""
+    host = _canvas_host(told)
+    return [f"{host}/{one}" for one in ids] if host else []
 
 
 def _moodle(told: Launch, issuer: str) -> Iterator[Join]:

@@ -16,7 +16,7 @@ from typing import Any
 from django.conf import settings
 from django.utils import timezone
 
-from lti import arrivals, jwks, sessions, shown, tool, visits
+from lti import about, arrivals, jwks, sessions, shown, tool, visits
 from lti import claims as reading
 from lti.claims import LONGEST
 from lti.errors import (
@@ -34,6 +34,7 @@ from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
 from tutorai.lmsdm.schema import Actor
 from tutorai.prepared import rows
+from tutorai.lmsdm.models import LineItem
 
 PROOF = timedelta(seconds=120)  # for the browser to show its binder
 
@@ -171,7 +172,9 @@ def _visit(row: LaunchState, claims: dict[str, Any]) -> visits.Visit:
     begun_in = row.login.get("lti_deployment_id")
     if begun_in and begun_in != told.deployment_id:
         raise WrongDeployment()
-    return visits.find(registration, told)
+    visit = visits.find(registration, told)
+    about.check(visit)
+    return visit
 
 
 def _failed(row: LaunchState, error: Refusal, claims: dict[str, Any], support_id: str) -> Refusal:
@@ -213,7 +216,7 @@ def _enter(row: LaunchState, visit: visits.Visit, claims: dict[str, Any]) -> ses
         locale=told.locale,
         time_zone=told.time_zone,
         sections=came.sections,
-        placement=_placement(told.custom),
+        placement=_column(visit, came) or _placement(told.custom),
         placed_id=came.placed_id,
         deep_link=told.deep_link,
         masquerade=masquerade,
@@ -235,6 +238,7 @@ def _tell_of(
         verb=Verb.LAUNCH_AS,
         actor=Actor(
             institution_id=visit.institution,
+        subject_id=about.subject(visit, came.user.pk),
             user_id=came.user.pk,
             course_id=came.course.pk if came.course else None,
             acted_by=masquerade,
@@ -251,3 +255,13 @@ def _placement(custom: Mapping[str, str]) -> str:
         if name in custom:
             return f"{kind}:{custom[name]}"[:LONGEST]
     return ""
+def _column(visit: visits.Visit, came: arrivals.Arrival) -> str:
+    """Return which gradebook column a review opens: "column:<our id>"."""
+    told = visit.told
+    if told.message_type != reading.REVIEW or not told.line_item_url or not came.course:
+        return ""
+    here = LineItem.objects.filter(course=came.course.pk, url=told.line_item_url)
+    found = here.values_list("pk", flat=True).first()
+    return f"column:{found}" if found else ""
+
+

@@ -8,6 +8,8 @@ LIS = "http://purl.imsglobal.org/vocab/lis/v2/"
 MEMBERSHIP = f"{LIS}membership#"
 TEST_USER = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
 ADMINS = frozenset({f"{LIS}institution/person#Administrator", f"{LIS}system/person#SysAdmin"})
+# Who looks after a platform's people may ask what we hold of one (Data Privacy Launch).
+PRIVACY_ADMINS = ADMINS | {f"{LIS}system/person#Administrator"}
 # LTI 1.3 core, A.2.3; the bare names are older platforms'.
 NAMES = {
     "Instructor": Role.TEACHER,

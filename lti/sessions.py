@@ -104,6 +104,13 @@ def actor_of(pk: UUID) -> Actor:
         acted_by=row.masquerade,
         signed_in_at=row.created_at,
     )
+        is_test=row.user.is_test,
+        ended=row.course is not None and row.course.ended,
+        message=row.message_type,
+        subject_id=row.subject_id,
+        placed_id=row.placed_id,
+        about=row.placed.about if row.placed else "",
+        about_id=row.placed.target if row.placed else None,
 
 
 def refresh(secret: str, *, launch_id: UUID, from_cookie: bool = False) -> Begun:
@@ -171,6 +178,8 @@ def facts(row: LaunchSession) -> dict[str, Any]:
         "user": {"name": row.user.name},
         "masquerade": bool(row.masquerade),
         "locale": row.locale,
+        "test_student": row.user.is_test,
+        "ended": row.course is not None and row.course.ended,
         "time_zone": row.time_zone,
         "return_url": row.return_url,
         "platform_storage": row.platform_storage,

@@ -23,7 +23,7 @@ SELECT d.id, d.status, i.id, i.admins_may_read,
        u.id, u.name, u.email, u.locale, u.is_test,
        c.id, c.title, c.code,
        e.role, e.active, e.sections, e.seen_from, e.seen_at,
-       l.id, l.course_id, l.title, l.placed_id, q.id, q.course_id, c.state,
+       l.id, l.course_id, l.title, l.placed_id, q.id, r.id, c.state, d.notices_url,
        ARRAY(SELECT j.kind || j.external_id FROM lmsdm_identity j
               WHERE j.institution_id = i.id AND j.source = %(lms)s || d.id::text
                 AND j.external_id = ANY(%(asserted)s::text[])),
@@ -44,7 +44,8 @@ SELECT d.id, d.status, i.id, i.admins_may_read,
   LEFT JOIN lti_courseservice s ON s.course_id = c.id
   LEFT JOIN lmsdm_lineitem g ON g.course_id = c.id AND g.url = %(line_item)s
   LEFT JOIN lti_resourcelink l ON l.deployment_id = d.id AND l.link_id = %(link)s
-  LEFT JOIN lti_placement q ON q.id = %(placed)s::uuid
+  LEFT JOIN (lti_placement q JOIN courses r ON r.id = q.course_id)
+         ON q.id = %(placed)s::uuid AND r.institution_id = i.id
  WHERE d.registration_id = %(registration)s AND d.deployment_id = %(deployment)s
 """
 
@@ -73,9 +74,10 @@ class Found(NamedTuple):
     link_course: UUID | None
     link_title: str | None
     link_placed: UUID | None  # what a teacher placed there
-    placed: UUID | None  # what this launch names as placed
+    placed: UUID | None  # what this launch names as placed, in a course of this institution
     placed_course: UUID | None  # and where that was: a copied course names what it was copied from
     state: str | None  # of the course
+    notices_url: str
     joined: list[str]
     service: bool | None  # the course's services are known as this launch tells them
     column: UUID | None
@@ -147,6 +149,8 @@ def _record(registration: Registration, deployment_id: str) -> None:
         defaults={
             "status": Deployment.Status.ACTIVE if approved else Deployment.Status.PENDING,
             "institution": registration.institution if approved else None,
+        and same_notices(visit)
+        and visit.role is not schema.Role.OBSERVER  # whose list of students is written each time
         },
     )
 
@@ -170,6 +174,7 @@ def same_person(visit: Visit) -> bool:
     return (
         found.user is not None
         and found.is_test == (roles.TEST_USER in told.roles)
+        and told.course_state in {"", found.state}
         and told.name in {"", found.name}
         and told.email in {"", found.email}
         and told.locale in {"", found.locale}
@@ -197,6 +202,21 @@ def same_place(visit: Visit) -> bool:
         and found.seen_at is not None
         and found.seen_at > timezone.now() - SEEN
     )
+def same_placed(found: Found) -> bool:
+    """Whether the link's row has what the launch names as placed, if there is such a thing.
+
+    A copied link goes on naming what it was copied from; its row has the course's own copy.
+    """
+    if found.placed is None or found.placed == found.link_placed:
+        return True
+    return found.link_placed is not None and found.placed_course != found.course
+
+
+def same_notices(visit: Visit) -> bool:
+    """Whether it is known where the platform's notices are asked for."""
+    return visit.told.notices_url in {"", visit.found.notices_url}
+
+
 
 
 def same_link(visit: Visit) -> bool:
@@ -206,7 +226,7 @@ def same_link(visit: Visit) -> bool:
         found.link is not None
         and found.link_course == found.course
         and told.link_title in {"", found.link_title}
-        and told.placed in {"", str(found.link_placed)}
+        and same_placed(found)
     )
 
 

@@ -7,6 +7,7 @@ launch        id_token → person, course, role → a session    (lti.launch.arr
 sync_course   LMS → LMS-DM → chunks → index                  (here)
 upload        a teacher's file → LMS-DM → chunks → index     (here)
 ask           question → passages → a checked answer         (agents.tutor.ask)
+roll_over     a copied course → its teacher's files, its links   (here; lti.lineage)
 approve       proposal → held → the LMS's gradebook          (here; ledger.delivery)
 
 What takes long is a job of `WORK`: it is written down in the transaction that makes it
@@ -30,9 +31,9 @@ from agents import index
 from agents.tutor import endings
 from connectors import columns, linking, reading, registry, tokens, uploads
 from connectors.models import Connector
-from lti import ags, remains, roster, services
+from lti import ags, lineage, matching, notices, remains, roster, services
 from lti.models import CourseService
-from tutorai import gradebook
+from tutorai import gradebook, inbox, rollover
 from tutorai.celery import Queue
 from tutorai.errors import Conflict, LMSError, NotFound
 from tutorai.gradebook import Hold
@@ -269,7 +270,13 @@ def sync_course(job: Job) -> None:
         raise
     reading.finish(row, course.pk, read)
     columns.of_assignments(course)
+    matching.mend(course)
     _catch_up(index.behind(course.institution_id).filter(pk=course.pk))
+
+
+def roll_over(job: Job) -> None:
+    """Bring a copied course the files of its teacher; aim its links at what it has of its own."""
+    rollover.bring(job, told=_index)
 
 
 def index_item(job: Job) -> None:
@@ -351,4 +358,7 @@ WORK: Mapping[str, Work] = {
     EMBED: Work(embed_course),
     SEND: Work(send_grade, buried=grades.bury),
     ROSTER: Work(read_gradebook),
+    inbox.KIND: Work(inbox.tell),
+    lineage.KIND: Work(roll_over),
+    notices.KIND: Work(notices.subscribe),
 }

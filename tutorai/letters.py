@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tutorai import flows, gradebook
+from lti import lineage, notices
+from tutorai import flows, gradebook, inbox
 from tutorai.ledger import audit, grades, jobs
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
@@ -21,6 +22,9 @@ KINDS: Mapping[str, Promise] = {
     flows.EMBED: _("Make a course searchable by meaning"),
     grades.KIND: _("Send a grade to its learning platform"),
     gradebook.ROSTER: _("Read the gradebook of a course"),
+    inbox.KIND: _("Tell administrators of an installation"),
+    lineage.KIND: _("Bring a copied course what its teacher had set up"),
+    notices.KIND: _("Ask a learning platform to tell of copied courses"),
 }
 
 

@@ -3,7 +3,7 @@
 import { clocks, h, toast, word } from "./dom.js";
 import { unsent } from "./draft.js";
 import { fit, toTop, watch } from "./frame.js";
-import { Ended, masquerade, start } from "./session.js";
+import { Ended, said, start } from "./session.js";
 
 const app = document.getElementById("app");
 const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js"), grades: () => import("./grades.js") };
@@ -77,8 +77,8 @@ async function open() {
 
 // Someone of the LMS who acts as this person is told so for as long as the page stands.
 function warn() {
-  if (!masquerade() || document.querySelector(".masquerade")) return;
-  app.before(h("p", { class: "note warn masquerade", role: "note" }, word("masquerade")));
+  if (!said().length || document.querySelector(".standing")) return;
+  app.before(h("div", { class: "standing" }, ...said().map((name) => h("p", { class: "note warn", role: "note", "data-of": name }, word(name)))));
 }
 
 // htmx is a deferred script and this module runs after it; both wait for the document.

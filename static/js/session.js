@@ -17,6 +17,7 @@ let renewing = null; // the one renewal under way
 let over = false;
 let listening = false;
 let acted = false; // someone of the LMS acts as this person
+let standing = []; // what is said of this session for as long as its page stands
 const unsure = new Map(); // what was sent, and nobody knows with what effect → its key
 
 /** An answer that was no success: `code` for programs, `message` for people. */
@@ -58,8 +59,8 @@ export async function start() {
   listen();
 }
 
-/** Whether someone of the LMS acts as this person. */
-export const masquerade = () => acted;
+/** What is said of this session for as long as its page stands: "masquerade", "test_student", "ended". */
+export const said = () => standing;
 
 /** Return a token good for a request now; raises Ended. */
 export async function ready() {
@@ -151,6 +152,7 @@ async function refusal(response) {
 
 function hold(told) {
   acted = Boolean(told.masquerade);
+  standing = ["masquerade", "test_student", "ended"].filter((name) => told[name]);
   token = told.access_token;
   endsAt = Date.now() + (told.expires_in ?? 600) * 1000;
   clearTimeout(hold.timer);

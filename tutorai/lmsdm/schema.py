@@ -33,6 +33,7 @@ class Role(StrEnum):
     ADMIN = "admin"  # of the institution; reads, when the institution allows it
 
 
+ENDED = frozenset({"completed", "concluded", "deleted"})  # states of a course that is over
 STAFF = frozenset({Role.TEACHER, Role.TA, Role.DESIGNER, Role.ADMIN})
 GRADERS = frozenset({Role.TEACHER, Role.TA})
 AUTHORS = frozenset({Role.TEACHER, Role.DESIGNER})
@@ -209,6 +210,13 @@ class Actor(BaseModel):
     placement: str = ""  # where in the course the launch stood: an LMS id like "item:77"
     acted_by: str = ""  # the LMS's id of who acts as this person; their talks stay shut
     signed_in_at: datetime | None = None
+    is_test: bool = False  # the LMS's "student view": shown, and counted nowhere
+    ended: bool = False  # the course is over: it can be read, and nothing in it changes
+    message: str = ""  # which LTI message the session answers, as LaunchSession.message_type
+    subject_id: UUID | None = None  # whom a review or a privacy launch is about, if we know them
+    placed_id: UUID | None = None  # lti.Placement: what the link opens
+    about: str = ""  # what that is about: "item", "module" or "assignment"; "": the course
+    about_id: UUID | None = None
 
     @property
     def is_staff(self) -> bool:

@@ -15,7 +15,7 @@ from tutorai import errors, gradebook
 from tutorai.gradebook import plain
 from tutorai.ledger import grades
 from tutorai.ledger.models import GradeIntent, Job
-from tutorai.lmsdm import scope
+from tutorai.lmsdm import names, scope
 from tutorai.lmsdm.models import LineItem, User
 from tutorai.lmsdm.schema import Actor
 
@@ -86,6 +86,7 @@ class Mark:
     job: Job | None  # that brings it, while it is on its way
     here: bool = True  # still a student of the course
     fault: str = ""  # why what was entered just now cannot be taken
+    name: str = ""  # what the person is called here
 
     @property
     def words(self) -> Words:
@@ -118,6 +119,11 @@ class Mark:
     def points(self) -> str:
         """The points approved last, as a person writes them."""
         return plain(self.intent.points) if self.intent else ""
+
+    @property
+    def maximum(self) -> str:
+        """Of how many points."""
+        return plain(self.intent.maximum) if self.intent else ""
 
     @property
     def theirs(self) -> str:
@@ -155,7 +161,8 @@ def of(actor: Actor, line_item: LineItem, faults: Mapping[UUID, str] = NOTHING) 
     intents = {intent.user_id: intent for intent in rows}
     active = set(scope.students(actor).values_list("pk", flat=True))
     people = User.objects.filter(pk__in=active | set(intents)).order_by("name", "pk")
-    under_way = _jobs(line_item)
+    called = names.among(people)
+    under_way = _jobs(line_item.course_id)
     return [
         Mark(
             person,
@@ -163,15 +170,34 @@ def of(actor: Actor, line_item: LineItem, faults: Mapping[UUID, str] = NOTHING) 
             under_way.get(grades.key(line_item.pk, person.pk)),
             person.pk in active,
             faults.get(person.pk, ""),
+            called[person.pk],
         )
         for person in people
     ]
 
 
-def _jobs(line_item: LineItem) -> dict[str | None, Job]:
-    """Return what is on its way in the column's course, by the name of its cell."""
+def of_person(actor: Actor, person: User) -> list[tuple[LineItem, Mark]]:
+    """Return how one person's grades stand in every column of the course, and what was given
+    in columns that are gone."""
+    graded = gradebook.given(actor).filter(user=person)
+    intents = {intent.line_item_id: intent for intent in grades.newest(graded)}
+    live = LineItem.objects.filter(course__in=scope.courses(actor), gone_at=None)
+    shown = live.filter(assignment__in=scope.columns(actor)) | LineItem.objects.filter(
+        pk__in=list(intents)
+    )
+    here = scope.students(actor).filter(pk=person.pk).exists()
+    under_way = _jobs(actor.course_id or "")
+    rows = shown.distinct().select_related("assignment")
+    return [
+        (one, Mark(person, intents.get(one.pk), under_way.get(grades.key(one.pk, person.pk)), here))
+        for one in rows.order_by("assignment__due_date", "label", "pk")
+    ]
+
+
+def _jobs(course_id: UUID | str) -> dict[str | None, Job]:
+    """Return what is on its way in a course, by the name of its cell."""
     live = Job.objects.filter(kind=grades.KIND, state__in=Job.LIVE)
-    return {job.key: job for job in live.filter(course_id=line_item.course_id)}
+    return {job.key: job for job in live.filter(course_id=course_id)}
 
 
 def counts(marks: Iterable[Mark]) -> list[tuple[Words, int]]:

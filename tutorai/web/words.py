@@ -17,6 +17,10 @@ def words() -> dict[str, str]:
         "copied": _("Copied."),
         "copy": _("Copy"),
         "delete": _("Delete"),
+        "ended": _(
+            "This course has ended. You can read everything in it; nothing can be asked, uploaded, "
+            "placed or graded any more."
+        ),
         "delete_talk": _("Delete this conversation?"),
         "download": _("Download"),
         "good": _("Helpful"),
@@ -62,6 +66,9 @@ def words() -> dict[str, str]:
         "talks": _("Conversations"),
         "thanks": _("Thank you."),
         "too_big": _("This is larger than we take."),
+        "test_student": _(
+            "Test student: you see what students see. Nothing of it counts in grades or statistics."
+        ),
         "too_long": _("A question has at most %(n)s characters. Shorten it, please."),
         "tutor": _("Tutor.AI answered"),
         "untitled": _("Untitled"),

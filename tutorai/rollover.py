@@ -1,0 +1,176 @@
+"""A course in its next term: what came over, what did not, what has to be looked at.
+
+`lti.lineage` says what a course is a copy of and carries its settings; the teacher's files are
+brought here. A student's data is never carried: nothing here reads any.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.core.files import File
+from django.db import transaction
+from django.db.models import QuerySet
+
+from connectors.uploads import SOURCE
+from lti import lineage, matching
+from lti.models import Placement
+from tutorai.errors import NotFound, NotYours
+from tutorai.ledger import audit
+from tutorai.ledger.audit import Verb
+from tutorai.ledger.models import Job
+from tutorai.lmsdm import schema, scope, store
+from tutorai.lmsdm.models import ContentItem, Course, Enrolment
+from tutorai.lmsdm.schema import AUTHORS, Actor, Kind
+
+KIND = lineage.KIND
+MOST = 100  # courses to copy from that are listed
+TEACHING = [role.value for role in AUTHORS]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a course stands beside the one it was copied from."""
+
+    course: Course
+    origin: Course | None
+    kept_hold: bool  # it holds grades as long as its origin does, which is not as usual
+    brought: list[ContentItem]
+    waiting: list[ContentItem]  # files of the origin that are not here
+    placed: list[Placement]
+    broken: list[tuple[Placement, list[tuple[str, str]]]]  # and what it could open: value, title
+
+
+def standing(actor: Actor) -> Standing:
+    """Return what the roll-over page shows; raise NotYours."""
+    course = scope.authored_course(actor, actor.course_id or "")
+    origin = course.copied_from
+    held = {item.source_id: item for item in _files(course)}
+    theirs = _files(origin) if origin else []
+    broken = matching.broken(course)
+    whole = course.placements.exclude(copied_from=None).exclude(pk__in=[one.pk for one in broken])
+    return Standing(
+        course=course,
+        origin=origin,
+        kept_hold=origin is not None
+        and origin.hold_minutes is not None
+        and course.hold_minutes == origin.hold_minutes,
+        brought=[held[one.source_id] for one in theirs if one.source_id in held],
+        waiting=[one for one in theirs if one.source_id not in held],
+        placed=list(whole.order_by("placed_at")),
+        broken=[(one, choices(course, one)) for one in broken],
+    )
+
+
+def _files(course: Course) -> list[ContentItem]:
+    alive = course.items.filter(source=SOURCE, deleted_at=None).defer("body")
+    return list(alive.order_by("title"))
+
+
+def choices(course: Course, placement: Placement) -> list[tuple[str, str]]:
+    """Return what a placement could open here: "kind:id", and its title."""
+    kind = matching.kind_of(placement)
+    kinds = [kind] if kind else ["item", "module"]
+    return [
+        (f"{one}:{row.pk}", row.title) for one in kinds for row in matching.targets(course, one)
+    ]
+
+
+def origins(actor: Actor) -> QuerySet[Course]:
+    """Return the other courses of the school that this person sets up, or did; newest first."""
+    own = Enrolment.objects.filter(user=actor.user_id, role__in=TEACHING)
+    rows = Course.objects.filter(institution_id=actor.institution_id, pk__in=own.values("course"))
+    return rows.exclude(pk=str(actor.course_id)).order_by("-created_at")
+
+
+def copy(actor: Actor, origin_id: UUID) -> Course:
+    """Let the actor's course have what another one of theirs had set up; twice adds nothing.
+
+    Raises NotFound for a course that is not theirs, and NotYours.
+    """
+    course = scope.authored_course(actor, actor.course_id or "")
+    if actor.acted_by:  # whose courses are whose is for nobody else to use
+        raise NotYours()
+    origin = origins(actor).filter(pk=origin_id).first()
+    if origin is None:
+        raise NotFound()
+    lineage.carry(course.pk, origin.pk, vouched=True, by=actor)
+    return origin
+
+
+@transaction.atomic
+def mend(actor: Actor, placement_id: UUID, chosen: str) -> None:
+    """Let a placement of the course open `chosen` ("item:<id>"; "course": all of it).
+
+    Raises NotFound and NotYours.
+    """
+    course = scope.authored_course(actor, actor.course_id or "")
+    placement = course.placements.filter(pk=placement_id).first()
+    if placement is None:
+        raise NotFound()
+    if chosen == "course":
+        whole = placement.kind in {Placement.Kind.PRACTICE, Placement.Kind.PLAN}
+        placement.kind = placement.kind if whole else Placement.Kind.TUTOR.value
+        placement.target, placement.target_kind = None, ""
+    elif chosen in {value for value, _title in choices(course, placement)}:
+        kind, _colon, pk = chosen.partition(":")
+        placement.target = UUID(pk)
+        placement.target_kind = kind if placement.kind == Placement.Kind.PRACTICE else ""
+    else:
+        raise NotFound()
+    told = placement.options
+    placement.options = {name: told[name] for name in told if name != matching.PARTS}
+    placement.save(update_fields=["kind", "target", "target_kind", "options"])
+    audit.record(verb=Verb.LINK_MEND, actor=actor, object_kind="placement", object_id=placement.pk)
+
+
+def bring(job: Job, told: Callable[[Course, UUID], None]) -> None:
+    """Bring the teacher's files of a copied course, and aim its placements at what is there.
+
+    `told` is called with each new item. A file that was here before, or taken out here, stays as
+    it is.
+    """
+    course = Course.objects.get(pk=job.payload["course"])
+    origin = Course.objects.filter(
+        pk=job.payload["origin"], institution_id=course.institution_id
+    ).first()
+    if origin is None:
+        return
+    if job.payload.get("vouched") or taught_by_one(course, origin):
+        for item in _files(origin):
+            _bring(course, item, told)
+    matching.mend(course)
+
+
+def taught_by_one(course: Course, origin: Course) -> bool:
+    """Whether somebody sets both courses up, or did."""
+    here = _authors(course)
+    return _authors(origin).filter(user__in=here.values("user")).exists()
+
+
+def _authors(course: Course) -> QuerySet[Enrolment]:
+    return Enrolment.objects.filter(course=course, role__in=TEACHING)
+
+
+def _bring(course: Course, item: ContentItem, told: Callable[[Course, UUID], None]) -> None:
+    if not item.blob or course.items.filter(source=SOURCE, source_id=item.source_id).exists():
+        return
+    try:
+        file = item.blob.open("rb")
+    except FileNotFoundError:  # taken out of its course a moment ago
+        return
+    record = schema.ContentItem(
+        item_id=item.source_id,
+        course_id=course.source_id,
+        kind=Kind.FILE,
+        title=item.title,
+        mime=item.mime,
+        size=item.size,
+    )
+    with file, transaction.atomic():
+        store.save_items(course_id=course.pk, source=SOURCE, items=[record])
+        made = course.items.get(source=SOURCE, source_id=item.source_id)
+        made.uploaded_by_id = item.uploaded_by_id
+        made.save(update_fields=["uploaded_by"])
+        store.save_blob(made, content=File(file), version=item.version)
+        told(course, made.pk)
