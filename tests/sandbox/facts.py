@@ -21,7 +21,7 @@ class Page(HTMLParser):
         self.forms: list[Facts] = []
         self.frames: list[Facts] = []
         self.words: dict[str, str] = {}
-        self._open = ""
+        self._open = self._area = ""
         self.feed(text)
         self.close()
 
@@ -32,12 +32,16 @@ class Page(HTMLParser):
         if tag == "form":
             method = given.get("method", "get").lower()
             self.forms.append({"action": given.get("action", ""), "method": method, "fields": {}})
-        elif tag == "input" and self.forms and given.get("type") == "hidden":
+        elif tag == "input" and self.forms:
             self.forms[-1]["fields"][given["name"]] = given.get("value", "")
+        elif tag == "textarea" and self.forms:
+            self._area = given["name"]
+            self.forms[-1]["fields"][self._area] = ""
         elif tag == "iframe":
             self.frames.append({name: given[name] for name in FRAME if name in given})
         elif tag == "title":
             self._open = "title"
+            self.words["title"] = ""
         elif "errormessage" in kind:
             self._open = "error"
         elif "notice" in kind:
@@ -49,9 +53,13 @@ class Page(HTMLParser):
         """End a text that is kept."""
         if tag in ("title", "p", "script"):
             self._open = ""
+        if tag == "textarea":
+            self._area = ""
 
     def handle_data(self, data: str) -> None:
         """Keep the text of what is open."""
+        if self._area:
+            self.forms[-1]["fields"][self._area] += data
         if self._open:
             self.words[self._open] = self.words.get(self._open, "") + data
 

@@ -138,7 +138,7 @@ def _tool(number: int, url: str, name: str, **more: Any) -> list[Row]:
     given = {
         "world": 1,
         "name": name,
-        "client_id": CLIENTS[number],
+        "client_id": CLIENTS.get(number, ""),
         "url": url,
         "login_uri": f"{url}/login",
         "redirect_uris": [f"{url}/launch"],
@@ -206,3 +206,31 @@ def osmosis(tool: str) -> list[Row]:
             custom={"assistant_id": "asst_77", "unit": "2"},
         ),
     ]
+
+
+def private_activity() -> Row:
+    """Return the activity of the tool that is told nothing of people."""
+    title, text = "Tutor.AI: anonymous", "Test lti 2"
+    return activity(37, "4", title, column=None, tool=PRIVATE, text=text)
+
+
+def dynamic(tool: str) -> list[Row]:
+    """Return the tool that registered itself."""
+    custom = {
+        "context_history": "$Context.id.history",
+        "lineitem_due": "$ResourceLink.submission.endDateTime",
+    }
+    told = {"site_id": True, "accept_grades": "delegate"}
+    return _tool(DYNAMIC, tool, "Tutor.AI (dynamic)", custom=custom, told=told)
+
+
+def tool_elsewhere(home: str, keys: str) -> list[Row]:
+    """Return the tools of another site, and an activity of each: in the page, in a window."""
+    rows = []
+    for number, (client, module, link, told) in {
+        3: ("j7rbPDvZnW7AJOW", 38, "5", {}),
+        4: ("XWTIAcOBT02u3iz", 39, "6", {"window_only": True}),
+    }.items():
+        rows += _tool(number, home, "Tutor.AI elsewhere", client_id=client, jwks_uri=f"{keys}/jwks")
+        rows.append(activity(module, link, "Elsewhere", column=None, tool=number, told=told))
+    return rows

@@ -11,9 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from tests.conftest import Running
 from tests.sandbox.making import NRPS, PretendTool
 from tests.sandbox.recorded import (
-    PRIVATE,
     SHARED,
-    activity,
     cell_tutor,
     college,
     column,
@@ -21,11 +19,10 @@ from tests.sandbox.recorded import (
     exchange,
     families,
     osmosis,
+    private_activity,
     row,
 )
 from tests.sandbox.replaying import Site, Story
-
-ANONYMOUS = activity(37, "4", "Tutor.AI: anonymous", column=None, tool=PRIVATE, text="Test lti 2")
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +93,7 @@ CHANGING = (
 
 
 def test_moodles_columns_are_listed_made_changed_and_deleted_as_recorded(site: Site) -> None:
-    site.fresh(*cell_tutor(29), ANONYMOUS)
+    site.fresh(*cell_tutor(29), private_activity())
 
     site.replays([*LOOKING, *map(made, MAKING), *CHANGING])
 

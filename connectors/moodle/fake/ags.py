@@ -11,7 +11,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
-from connectors.moodle.fake import paging, scores
+from connectors.moodle.fake import nrps, paging, scores
 from connectors.moodle.fake.answers import UTF8, Crashed, Silent, broken, described, silent
 from connectors.moodle.fake.handlers import ROOT, handled, let_in
 from connectors.sandbox import settings
@@ -59,6 +59,11 @@ class Moodle(Dialect):
     def admit(self, request: HttpRequest, tool: Tool | None) -> None:
         handled(request)
         let_in(request, tool)
+
+    def roster(
+        self, request: HttpRequest, tool: Tool, scopes: set[str], course: Course, tool_id: int
+    ) -> HttpResponse:
+        return nrps.memberships(request, tool, scopes, course, tool_id)
 
     def refused(self, request: HttpRequest, wrong: Wrong) -> HttpResponse:
         if isinstance(wrong, Crashed):

@@ -74,6 +74,15 @@ def themed(
     return answer
 
 
-def broken(request: HttpRequest, message: str, back: str = "/") -> HttpResponse:
-    """Return the page of an exception: 404, whatever it was. `back` is where Continue leads."""
-    return themed(request, "error", {"message": message, "back": back}, 404)
+def reposted(request: HttpRequest) -> HttpResponse:
+    """Have the browser say it again from a page of ours: then it does not keep its cookie back.
+
+    Moodle 4.5 recordings, oidc_auth_no_session_cookie_repost.
+    """
+    told = {"url": request.get_full_path(), "fields": request.POST.dict()}
+    return themed(request, "repost", told)
+
+
+def broken(request: HttpRequest, message: str, course_id: int | None = None) -> HttpResponse:
+    """Return the page of an exception: 404, whatever it was. Continue leads to the course."""
+    return themed(request, "error", {"message": message, "course_id": course_id}, 404)

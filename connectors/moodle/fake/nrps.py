@@ -9,13 +9,12 @@ import html
 import unicodedata
 from typing import Any
 
-from django.http import HttpRequest, HttpResponseBase, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from connectors.moodle.fake import naming, outcomes, paging
 from connectors.moodle.fake.handlers import OLD_ROSTER_TYPE, ROSTER_TYPE
 from connectors.sandbox import settings
 from connectors.sandbox.claims import LTI, MEMBERSHIP, NRPS_SCOPE
-from connectors.sandbox.guard import service
 from connectors.sandbox.models import Course, Enrolment, Person, PlacedLink, Tool
 from connectors.sandbox.services import Wrong, need
 
@@ -24,10 +23,9 @@ INSTRUCTORS = {"TeacherEnrollment", "DesignerEnrollment"}
 Member = dict[str, Any]
 
 
-@service
 def memberships(
     request: HttpRequest, tool: Tool, scopes: set[str], course: Course, tool_id: int
-) -> HttpResponseBase:
+) -> HttpResponse:
     """Return who is in the course, by last name.
 
     `role` is a URI or its last word; `rlid` a resource link's id, which adds what a launch from

@@ -5,6 +5,7 @@ Source: Moodle's mod/lti/token.php; Moodle 4.5 recordings, lti_token_*
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import jwt
@@ -15,8 +16,9 @@ from connectors.moodle.fake import verifying
 from connectors.moodle.fake.answers import UTF8, broken
 from connectors.sandbox.claims import SCOPES
 from connectors.sandbox.models import ServiceToken, Tool
-from connectors.sandbox.oauth import ASSERTION_TYPE, LIFETIME
 
+ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+LIFETIME = timedelta(hours=1)
 NEEDED = ("client_assertion", "client_assertion_type", "grant_type", "scope")
 
 

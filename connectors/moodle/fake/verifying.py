@@ -42,10 +42,10 @@ def verified(tool: Tool, signed: str) -> dict[str, Any]:
     kept = STATE.kept.get(("moodle keys", tool.jwks_url))
     if kept is not None:
         try:
-            return _checked(kept, str(kid), signed)
+            return checked(kept, str(kid), signed)
         except Refused:
             pass  # perhaps the keys are new
-    return _checked(_fetched(tool), str(kid), signed)
+    return checked(_fetched(tool), str(kid), signed)
 
 
 def unread_header(signed: str) -> dict[str, Any]:
@@ -66,7 +66,7 @@ def _fetched(tool: Tool) -> jwt.PyJWKSet:
     return found
 
 
-def _checked(keys: jwt.PyJWKSet, kid: str, signed: str) -> dict[str, Any]:
+def checked(keys: jwt.PyJWKSet, kid: str, signed: str) -> dict[str, Any]:
     try:
         key = keys[kid]
     except KeyError as wrong:
