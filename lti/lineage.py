@@ -20,7 +20,6 @@ from tutorai.lmsdm.models import Course, Identity
 from tutorai.lmsdm.schema import Actor
 
 KIND, QUEUE = "roll_over", "sync"  # the job that brings the files
-DEEPEST = 20  # generations of copies that are looked through
 
 
 def told(visit: Visit) -> bool:
@@ -160,13 +159,12 @@ def _untouched(course: Course) -> bool:
 def _copy_of(course: Course, told: Placement) -> Placement | None:
     """Return the course's copy of a placement, or of a copy of it, and so on."""
     ids = {told.pk}
-    for _ in range(DEEPEST):
+    while True:
         copies = list(Placement.objects.filter(copied_from__in=ids).exclude(pk__in=ids))
         here = next((one for one in copies if one.course_id == course.pk), None)
         if here or not copies:
             return here
         ids |= {one.pk for one in copies}
-    return None
 
 
 def _copied(course: Course, told: Placement) -> Placement:

@@ -14,6 +14,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone
 
+from lti.claims import origin
 from lti.models import Deployment, LaunchSession
 from tutorai.errors import NotSignedIn
 from tutorai.lmsdm.models import Enrolment, Institution
@@ -103,7 +104,6 @@ def actor_of(pk: UUID) -> Actor:
         placement=row.placement,
         acted_by=row.masquerade,
         signed_in_at=row.created_at,
-    )
         is_test=row.user.is_test,
         ended=row.course is not None and row.course.ended,
         message=row.message_type,
@@ -111,6 +111,7 @@ def actor_of(pk: UUID) -> Actor:
         placed_id=row.placed_id,
         about=row.placed.about if row.placed else "",
         about_id=row.placed.target if row.placed else None,
+    )
 
 
 def refresh(secret: str, *, launch_id: UUID, from_cookie: bool = False) -> Begun:
@@ -177,9 +178,9 @@ def facts(row: LaunchSession) -> dict[str, Any]:
         "message_type": row.message_type,
         "user": {"name": row.user.name},
         "masquerade": bool(row.masquerade),
-        "locale": row.locale,
         "test_student": row.user.is_test,
         "ended": row.course is not None and row.course.ended,
+        "locale": row.locale,
         "time_zone": row.time_zone,
         "return_url": row.return_url,
         "platform_storage": row.platform_storage,
@@ -191,10 +192,15 @@ def facts_of(session_id: UUID) -> dict[str, Any]:
     return facts(_alive(session_id))
 
 
-def frame_origins(launch_id: UUID) -> list[str]:
-    """Return who may frame this launch's page; [] when unknown."""
-    found = LaunchSession.objects.filter(pk=launch_id).values_list("frame_origins", flat=True)
-    return list(found.first() or [])
+def page_origins(launch_id: UUID) -> tuple[list[str], list[str]]:
+    """Return who may frame this launch's page, and whom it may send a form; [] when unknown."""
+    found = LaunchSession.objects.filter(pk=launch_id).only("frame_origins", "deep_link").first()
+    return (list(found.frame_origins), form_origins(found)) if found else ([], [])
+
+
+def form_origins(row: LaunchSession) -> list[str]:
+    """Return whom a launch's page may send a form: the platform, where something is placed."""
+    return [origin(row.deep_link["return_url"])] if row.deep_link else []
 
 
 def _alive(pk: UUID) -> LaunchSession:
@@ -205,7 +211,7 @@ def _alive(pk: UUID) -> LaunchSession:
         course_id=OuterRef("course_id"),
     )
     row = (
-        LaunchSession.objects.select_related("user", "course")
+        LaunchSession.objects.select_related("user", "course", "placed")
         .defer("course__description")
         .filter(
             ~Exists(gone),

@@ -6,7 +6,7 @@ import { fit, toTop, watch } from "./frame.js";
 import { Ended, said, start } from "./session.js";
 
 const app = document.getElementById("app");
-const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js"), grades: () => import("./grades.js") };
+const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js"), grades: () => import("./grades.js"), placing: () => import("./placing.js"), practice: () => import("./practice.js") };
 
 document.addEventListener("tutor:ended", () => {
   const page = document.getElementById("ended").content.cloneNode(true);
@@ -75,7 +75,8 @@ async function open() {
   }
 }
 
-// Someone of the LMS who acts as this person is told so for as long as the page stands.
+// Someone of the LMS who acts as this person is told so for as long as the page stands; and that it
+// is the test student who looks, or that the course has ended.
 function warn() {
   if (!said().length || document.querySelector(".standing")) return;
   app.before(h("div", { class: "standing" }, ...said().map((name) => h("p", { class: "note warn", role: "note", "data-of": name }, word(name)))));

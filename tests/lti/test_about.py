@@ -11,9 +11,11 @@ from lti import claims
 from lti.errors import BadClaim
 from tests import factories
 from tests.lti.platform import INSTRUCTOR, LEARNER, LIS, LTI, REMOVE, Launched, Platform, http
+from tutorai import progress
 from tutorai.ledger.models import AuditEvent, GradeIntent, Proposal
 from tutorai.lmsdm import names
 from tutorai.lmsdm.models import Assignment, Course, LineItem, Observing, Submission, User
+from tutorai.lmsdm.schema import Role
 
 MENTOR = f"{LIS}membership#Mentor"
 TEST = "http://purl.imsglobal.org/vocab/lti/system/person#TestUser"
@@ -256,6 +258,18 @@ def test_an_observer_sees_the_students_listed_now_and_only_if_the_school_allows_
     assert "Ben" not in other
     assert "names no student of yours" in none
     assert AuditEvent.objects.filter(verb="progress.read", subject=ben.pk).count() == 1
+
+
+def test_nobody_but_an_observer_observes() -> None:
+    course = factories.a_course(factories.an_institution(observers_may_see=True))
+    enrolment = factories.an_enrolment(course)
+
+    for role, seen in ((Role.OBSERVER, 1), (Role.GUEST, 0), (Role.STUDENT, 0)):
+        actor = factories.an_actor(course, role)
+        told: Any = {"course": course, "student": enrolment.user, "told_at": timezone.now()}
+        Observing.objects.create(observer_id=actor.user_id, **told)
+
+        assert progress.observed(actor).count() == seen
 
 
 def test_who_is_no_observer_any_more_observes_nobody(platform: Platform) -> None:

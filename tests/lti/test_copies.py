@@ -97,6 +97,7 @@ def test_a_copy_has_what_its_teacher_had_set_up_and_nothing_of_a_student(
 
 def test_what_a_teacher_took_out_or_changed_in_the_copy_stays_so(platform: Platform) -> None:
     old = set_up(platform)
+    Placement.objects.create(course=old, kind=Kind.TUTOR)
     an_upload(old, "second.md")
     an_upload(old, "lost.md").blob.delete(save=False)
     told: Any = {"context": context("new"), "custom": {"context_history": "old"}}
@@ -111,6 +112,7 @@ def test_what_a_teacher_took_out_or_changed_in_the_copy_stays_so(platform: Platf
 
     new.refresh_from_db()
     assert new.hold_minutes == 5
+    assert new.placements.count() == 1
     assert uploads(new) == ["second.md"]
     assert text_of(new.items.get(title="second.md")) == b"My own"
 
@@ -202,6 +204,20 @@ def test_a_copied_link_opens_what_its_course_has_of_that(platform: Platform) -> 
     assert new.placements.count() == 2
     assert third.session.placed is not None
     assert third.session.placed.course == course_of(third)
+
+
+def test_a_course_that_nobody_has_set_up_yet_may_learn_from_a_link_what_it_is_a_copy_of(
+    platform: Platform,
+) -> None:
+    old = set_up(platform)
+    placed = Placement.objects.create(course=old, kind=Kind.TUTOR)
+    new = course_of(platform.launch(**TOM, context=context("new")))
+    link: Any = {"resource_link": {"id": "l-2"}, "custom": {"tutor_placement": str(placed.pk)}}
+
+    platform.launch(**TOM, context=context("new"), **link)
+
+    new.refresh_from_db()
+    assert (new.copied_from, new.hold_minutes) == (old, 60)
 
 
 def test_a_link_of_a_copy_of_a_copy_is_found_through_both(platform: Platform) -> None:
@@ -548,7 +564,7 @@ def test_a_notice_vouches_for_a_copy_that_is_known_and_leaves_a_set_up_course_al
 
 def test_notices_of_other_kinds_are_taken_and_do_nothing(platform: Platform) -> None:
     at = {"id": "n", "type": notices.HELLO, "timestamp": "soon"}
-    odd = {"id": "m", "type": "LtiAssetProcessorSubmissionNotice", "timestamp": "2026-13-40"}
+    odd = {"id": "m", "type": "LtiAssetProcessorSubmissionNotice", "timestamp": "2026-13-40T00:00Z"}
 
     answer = send(
         platform,

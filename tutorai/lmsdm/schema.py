@@ -175,8 +175,8 @@ class LineItem(Record):
     label: Text = ""
     maximum: Decimal | None = None
     resource_id: Text = ""  # ours, of a column that we made
-    resource_link_id: Text = ""  # the LMS's, of an activity's own column
     tag: Text = ""  # ours: what the column is for, among those of one resource
+    resource_link_id: Text = ""  # the LMS's, of an activity's own column
     assignment_id: Text = ""
 
 

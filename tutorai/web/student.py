@@ -3,18 +3,20 @@
 Fragments for the shell: every one needs the session's bearer token.
 """
 
-from typing import Any
+from collections.abc import Callable, Mapping
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from lti.claims import DEEP, PRIVACY, REVIEW
 from tutorai.access import signed_in
-from tutorai.lmsdm import scope
-from tutorai.lmsdm.models import Course
+from tutorai.lmsdm import names, scope
+from tutorai.lmsdm.models import Course, User
 from tutorai.lmsdm.schema import Actor, Role
 from tutorai.threads import in_thread
-from tutorai.web import teacher
+from tutorai.web import holdings, observed, placed, placing, review, teacher
+from tutorai.web.closed import closed
 
 NAMES = 3  # of teachers, at most
 
@@ -31,22 +33,52 @@ async def chat(request: HttpRequest, actor: Actor) -> HttpResponse:
     return await in_thread(_chat)(request, actor)
 
 
+# What a launch that is no plain one brings first.
+FIRST: Mapping[str, Callable[[HttpRequest, Actor], HttpResponse]] = {
+    DEEP: placing.first_page,
+    REVIEW: review.first_page,
+    PRIVACY: holdings.first_page,
+}
+
+
 def _home(request: HttpRequest, actor: Actor) -> HttpResponse:
-    if actor.course_id is not None and actor.is_author:
+    if first := FIRST.get(actor.message):
+        return first(request, actor)
+    if actor.course_id is not None and actor.is_author and actor.placed_id is None:
         return teacher.first_page(request, actor)
-    return _chat(request, actor)
+    return _shut(request, actor) or placed.first_page(request, actor) or _talk(request, actor)
 
 
 def _chat(request: HttpRequest, actor: Actor) -> HttpResponse:
+    return _shut(request, actor) or _talk(request, actor)
+
+
+def _shut(request: HttpRequest, actor: Actor) -> HttpResponse | None:
+    """Return what whoever cannot talk here sees in its place; None for everybody else."""
     if actor.course_id is None:
         return _no_course(request)
-    if not actor.may_ask:
-        return closed(request, *_refusal(actor.role))
+    if actor.role is Role.OBSERVER:
+        return observed.first_page(request, actor)
     course = scope.course(actor, actor.course_id)
+    if not actor.may_ask:
+        return _admin(request) if actor.role is Role.ADMIN else _guest(request, course)
     if course.opened_at is None and not actor.is_staff:
-        return _not_yet(request, course)
+        return _over(request) if actor.ended else _not_yet(request, course)
+    return None
+
+
+def _talk(request: HttpRequest, actor: Actor) -> HttpResponse:
+    course = scope.course(actor, actor.course_id or "")
     facts = {"course": course, "actor": actor, "given": given(actor.name)}
+    facts |= placed.heading(actor)
+    if not actor.name and actor.role is Role.STUDENT:
+        facts["called"] = _called(actor)
     return render(request, "student/chat.html", facts)
+
+
+def _called(actor: Actor) -> str:
+    """What teachers see in place of a name that the platform does not tell."""
+    return names.called(User.objects.get(pk=actor.user_id), actor.course_id)
 
 
 def given(name: str) -> str:
@@ -55,26 +87,36 @@ def given(name: str) -> str:
     return (after if comma else name).strip().partition(" ")[0]
 
 
-def closed(request: HttpRequest, title: str, *lines: str, again: bool = False) -> HttpResponse:
-    """A page with one thing to say; `again` offers to look once more."""
-    facts: dict[str, Any] = {"title": title, "lines": lines, "again": again}
-    return render(request, "closed.html", facts)
+def _admin(request: HttpRequest) -> HttpResponse:
+    return closed(
+        request,
+        _("You are an administrator here"),
+        _("Tutor.AI belongs to the teachers and students of this course."),
+    )
 
 
-def _refusal(role: Role) -> tuple[str, str]:
-    if role is Role.OBSERVER:
-        return (
-            _("You are an observer here"),
-            _("Tutor.AI talks with the students of this course. What they ask stays theirs."),
-        )
-    if role is Role.ADMIN:
-        return (
-            _("You are an administrator here"),
-            _("Tutor.AI belongs to the teachers and students of this course."),
-        )
-    return (
+def _guest(request: HttpRequest, course: Course) -> HttpResponse:
+    """The introduction: what this is, and whom to ask. Nothing of the course but its name."""
+    who = _teachers(course)
+    words = _("To take part, ask %(who)s.") if who else _("To take part, ask its teacher.")
+    return closed(
+        request,
         _("You are a guest here"),
-        _("Your learning platform did not say that you take part in this course. Ask its teacher."),
+        _(
+            "Tutor.AI helps students to understand their course. It answers from the course's own "
+            "material, shows where each answer stands, and never gives a grade by itself."
+        ),
+        _("Your learning platform did not say that you take part in this course.")
+        + f" {words % {'who': who}}",
+        course=course.title,
+    )
+
+
+def _over(request: HttpRequest) -> HttpResponse:
+    return closed(
+        request,
+        _("This course has ended"),
+        _("Tutor.AI was not open to its students, so there is nothing to read here."),
     )
 
 
@@ -89,9 +131,7 @@ def _no_course(request: HttpRequest) -> HttpResponse:
 
 
 def _not_yet(request: HttpRequest, course: Course) -> HttpResponse:
-    teachers = course.enrolments.filter(role=Role.TEACHER, active=True).exclude(user__name="")
-    names = list(teachers.values_list("user__name", flat=True).order_by("seen_at")[:NAMES])
-    who = ", ".join(names) or course.instructor
+    who = _teachers(course)
     waits = (
         _("%(who)s has to open it to students first.") % {"who": who}
         if who
@@ -104,3 +144,10 @@ def _not_yet(request: HttpRequest, course: Course) -> HttpResponse:
         _("Come back later: nothing is needed from you."),
         again=True,
     )
+
+
+def _teachers(course: Course) -> str:
+    """Return the names of a course's teachers; "" where nobody told them."""
+    teachers = course.enrolments.filter(role=Role.TEACHER, active=True).exclude(user__name="")
+    told = list(teachers.values_list("user__name", flat=True).order_by("seen_at")[:NAMES])
+    return ", ".join(told) or course.instructor

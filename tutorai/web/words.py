@@ -46,6 +46,8 @@ def words() -> dict[str, str]:
         "open_file": _("Open the file"),
         "open_in_lms": _("Open in your course"),
         "over_maximum": _("More than the %(maximum)s points there are."),
+        "place_n": _("Add %(n)s links to the course"),
+        "place_one": _("Add to the course"),
         "rename": _("Rename"),
         "retry": _("Try again"),
         "save": _("Save"),
@@ -64,11 +66,11 @@ def words() -> dict[str, str]:
         "stop": _("Stop"),
         "stopped": _("Stopped."),
         "talks": _("Conversations"),
-        "thanks": _("Thank you."),
-        "too_big": _("This is larger than we take."),
         "test_student": _(
             "Test student: you see what students see. Nothing of it counts in grades or statistics."
         ),
+        "thanks": _("Thank you."),
+        "too_big": _("This is larger than we take."),
         "too_long": _("A question has at most %(n)s characters. Shorten it, please."),
         "tutor": _("Tutor.AI answered"),
         "untitled": _("Untitled"),
