@@ -14,6 +14,7 @@ from hmac import compare_digest
 from typing import Any
 
 from django.conf import settings
+from django.db.models import Subquery
 from django.utils import timezone
 
 from lti import about, arrivals, jwks, sessions, shown, tool, visits
@@ -25,16 +26,17 @@ from lti.errors import (
     PlatformRefused,
     Refusal,
     Replayed,
+    SwitchedOff,
     UnknownState,
     WrongDeployment,
 )
-from lti.models import LaunchSession, LaunchState, Registration
+from lti.models import Deployment, LaunchSession, LaunchState, Registration
 from lti.oidc import LIFETIME, digest
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
+from tutorai.lmsdm.models import LineItem
 from tutorai.lmsdm.schema import Actor
 from tutorai.prepared import rows
-from tutorai.lmsdm.models import LineItem
 
 PROOF = timedelta(seconds=120)  # for the browser to show its binder
 
@@ -56,10 +58,9 @@ def spend(state: str) -> LaunchState:
     if found is None:
         before = LaunchState.objects.filter(
             state_hash=mark,
-            registration__active=True,
             created_at__gt=timezone.now() - timedelta(seconds=LIFETIME),
-        ).first()
-        raise _replayed(before) if before else UnknownState()
+        ).select_related("registration")
+        raise _spent(before.first())
     ours, theirs = found[:5], found[5:]
     registration = Registration(
         pk=theirs[0],
@@ -82,6 +83,13 @@ def spend(state: str) -> LaunchState:
         login=json.loads(ours[4]),
         registration=registration,
     )
+
+
+def _spent(row: LaunchState | None) -> Refusal:
+    """Why a state begins no launch."""
+    if row is None:
+        return UnknownState()
+    return _replayed(row) if row.registration.active else SwitchedOff()
 
 
 def _replayed(row: LaunchState) -> Replayed:
@@ -136,8 +144,10 @@ def confirm(state: str, binder: str, support_id: str) -> sessions.Begun:
     now = timezone.now()
     held = LaunchState.objects.select_related("registration")
     row = held.filter(state_hash=digest(state), used_at__gt=now - PROOF).first()
-    if row is None or not row.registration.active:
+    if row is None:
         raise NotThisBrowser()
+    if not row.registration.active:
+        raise SwitchedOff()
     waiting = LaunchState.objects.filter(pk=row.pk, claims__isnull=False, confirmed_at=None)
     if not waiting.update(confirmed_at=now, claims=None):
         raise _replayed(row)
@@ -182,10 +192,20 @@ def _failed(row: LaunchState, error: Refusal, claims: dict[str, Any], support_id
     LaunchState.objects.filter(pk=row.pk).update(
         failure=error.reason[:40],
         support_id=support_id,
-        **({"shown": shown.masked(claims), "clock": shown.ahead(claims)} if claims else {}),
+        clock=shown.ahead(claims) if claims else error.facts.get("ahead"),
+        **_seen(row, claims),
     )
     error.return_url, error.locale = reading.return_url(claims), reading.locale(claims)
     return error
+
+
+def _seen(row: LaunchState, claims: dict[str, Any]) -> dict[str, Any]:
+    """What the diagnose page shows of a verified token, and of which deployment it was."""
+    if not claims:
+        return {}
+    named = claims.get(reading.LTI + "deployment_id")
+    known = Deployment.objects.filter(registration=row.registration.pk, deployment_id=str(named))
+    return {"shown": shown.masked(claims), "deployment": Subquery(known.values("pk")[:1])}
 
 
 def _told_no(given: Mapping[str, str], support_id: str) -> PlatformRefused:
@@ -218,6 +238,7 @@ def _enter(row: LaunchState, visit: visits.Visit, claims: dict[str, Any]) -> ses
         sections=came.sections,
         placement=_column(visit, came) or _placement(told.custom),
         placed_id=came.placed_id,
+        subject_id=about.subject(visit, came.user.pk),
         deep_link=told.deep_link,
         masquerade=masquerade,
         return_url=told.return_url,
@@ -238,7 +259,6 @@ def _tell_of(
         verb=Verb.LAUNCH_AS,
         actor=Actor(
             institution_id=visit.institution,
-        subject_id=about.subject(visit, came.user.pk),
             user_id=came.user.pk,
             course_id=came.course.pk if came.course else None,
             acted_by=masquerade,
@@ -249,12 +269,6 @@ def _tell_of(
     )
 
 
-def _placement(custom: Mapping[str, str]) -> str:
-    """Where in a Canvas course the launch stood: $Canvas.moduleItem.id, $Canvas.assignment.id."""
-    for kind, name in (("item", "canvas_module_item_id"), ("assignment", "canvas_assignment_id")):
-        if name in custom:
-            return f"{kind}:{custom[name]}"[:LONGEST]
-    return ""
 def _column(visit: visits.Visit, came: arrivals.Arrival) -> str:
     """Return which gradebook column a review opens: "column:<our id>"."""
     told = visit.told
@@ -265,3 +279,9 @@ def _column(visit: visits.Visit, came: arrivals.Arrival) -> str:
     return f"column:{found}" if found else ""
 
 
+def _placement(custom: Mapping[str, str]) -> str:
+    """Where in a Canvas course the launch stood: $Canvas.moduleItem.id, $Canvas.assignment.id."""
+    for kind, name in (("item", "canvas_module_item_id"), ("assignment", "canvas_assignment_id")):
+        if name in custom:
+            return f"{kind}:{custom[name]}"[:LONGEST]
+    return ""

@@ -11,6 +11,7 @@ from hmac import compare_digest
 from typing import Any
 
 import jwt
+from django.conf import settings
 from pylti1p3.registration import Registration as PyltiRegistration
 
 from lti.errors import BadClaim, InvalidToken, MissingKid
@@ -49,6 +50,11 @@ class Key:
     kind: tuple[str, str | None]
     algorithm: str
     public: Any
+
+
+def address() -> str:
+    """Return where links to us lead."""
+    return f"{settings.PUBLIC_URL}/lti/launch"
 
 
 def public_jwk(pem: str) -> dict[str, Any]:
@@ -107,12 +113,6 @@ def pick(keys: Iterable[Key], head: Head) -> Key | None:
     return None
 
 
-def verify(
-    token: str, head: Head, key: Key, *, issuer: str, client_id: str, nonce: str
-) -> dict[str, Any]:
-    """Return the claims of a token meant for us, now, in answer to this nonce."""
-    try:
-        claims: dict[str, Any] = jwt.decode(
 def unverified(token: str) -> dict[str, Any]:
     """Return what a token says of itself before its signature is checked; raise InvalidToken."""
     try:
@@ -122,6 +122,12 @@ def unverified(token: str) -> dict[str, Any]:
     return claims
 
 
+def verify(
+    token: str, head: Head, key: Key, *, issuer: str, client_id: str, nonce: str
+) -> dict[str, Any]:
+    """Return the claims of a token meant for us, now, in answer to this nonce."""
+    try:
+        claims: dict[str, Any] = jwt.decode(
             token,
             key.public,
             algorithms=[head.algorithm],
@@ -136,12 +142,25 @@ def unverified(token: str) -> dict[str, Any]:
         )
     except jwt.MissingRequiredClaimError as error:
         raise BadClaim(claim=error.claim) from error
+    except (jwt.ImmatureSignatureError, jwt.ExpiredSignatureError) as error:
+        raise InvalidToken(ahead=_ahead(token)) from error  # it is theirs: PyJWT looks at that first
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidToken() from error
     fresh = int(claims["iat"]) > time.time() - OLDEST  # a number: PyJWT has looked
     if not fresh or not _for_us(claims, client_id) or not _answers(claims, nonce):
         raise InvalidToken()
     return claims
+
+
+def sign(claims: dict[str, Any], *, kid: str, private: str) -> str:
+    """Return a token of ours; `private` is the key (PEM) that `kid` names."""
+    return jwt.encode(claims, private, algorithm="RS256", headers={"kid": kid})
+
+
+def _ahead(token: str) -> int:
+    """Return by how many seconds the clock is ahead of ours that wrote a token, as it tells."""
+    told = jwt.decode(token, options={"verify_signature": False})
+    return round(float(told["iat"]) - time.time())
 
 
 def _for_us(claims: dict[str, Any], client_id: str) -> bool:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from django.utils import timezone
 
-from lti import claims, joins, offered, roles
+from lti import claims, inbox, joins, offered, roles
 from lti.claims import Launch
 from lti.errors import DeploymentPending
 from lti.models import Deployment, Registration
@@ -120,13 +120,13 @@ def find(registration: Registration, told: Launch) -> Visit:
         "line_items": told.line_items_url,
         "scopes": json.dumps(told.scopes),
         "members": told.members_url,
+        "groups": told.groups_url,
         "line_item": told.line_item_url,
         "placed": told.placed or None,
-        "groups": told.groups_url,
     }
     found = _known(asked)
     if found is None:
-        _record(registration, told.deployment_id)
+        inbox.record(registration, told)
         found = _known(asked)
     assert found is not None  # deployments are never deleted
     if found.status != Deployment.Status.ACTIVE or found.institution is None:
@@ -140,21 +140,6 @@ def _known(asked: dict[str, Any]) -> Found | None:
     return Found(*row) if row else None
 
 
-def _record(registration: Registration, deployment_id: str) -> None:
-    """Write an unknown deployment down. Whose it is, an operator says: schools may share a client."""
-    approved = registration.auto_approve_deployments and registration.institution_id
-    Deployment.objects.get_or_create(
-        registration=registration,
-        deployment_id=deployment_id,
-        defaults={
-            "status": Deployment.Status.ACTIVE if approved else Deployment.Status.PENDING,
-            "institution": registration.institution if approved else None,
-        and same_notices(visit)
-        and visit.role is not schema.Role.OBSERVER  # whose list of students is written each time
-        },
-    )
-
-
 def nothing_new(visit: Visit) -> bool:
     """Whether our rows say it all. Without a course a role stands in sessions alone."""
     return (
@@ -164,6 +149,8 @@ def nothing_new(visit: Visit) -> bool:
         and same_place(visit)
         and same_link(visit)
         and same_offer(visit)
+        and same_notices(visit)
+        and visit.role is not schema.Role.OBSERVER  # whose list of students is written each time
         and not new_joins(visit)
     )
 
@@ -174,7 +161,6 @@ def same_person(visit: Visit) -> bool:
     return (
         found.user is not None
         and found.is_test == (roles.TEST_USER in told.roles)
-        and told.course_state in {"", found.state}
         and told.name in {"", found.name}
         and told.email in {"", found.email}
         and told.locale in {"", found.locale}
@@ -188,6 +174,7 @@ def same_course(visit: Visit) -> bool:
         found.course is not None
         and told.course_title in {"", found.title}
         and told.course_code in {"", found.code}
+        and told.course_state in {"", found.state}
     )
 
 
@@ -202,6 +189,19 @@ def same_place(visit: Visit) -> bool:
         and found.seen_at is not None
         and found.seen_at > timezone.now() - SEEN
     )
+
+
+def same_link(visit: Visit) -> bool:
+    """Whether our row of the link says what the launch tells."""
+    told, found = visit.told, visit.found
+    return not visit.link_id or (
+        found.link is not None
+        and found.link_course == found.course
+        and told.link_title in {"", found.link_title}
+        and same_placed(found)
+    )
+
+
 def same_placed(found: Found) -> bool:
     """Whether the link's row has what the launch names as placed, if there is such a thing.
 
@@ -215,19 +215,6 @@ def same_placed(found: Found) -> bool:
 def same_notices(visit: Visit) -> bool:
     """Whether it is known where the platform's notices are asked for."""
     return visit.told.notices_url in {"", visit.found.notices_url}
-
-
-
-
-def same_link(visit: Visit) -> bool:
-    """Whether our row of the link says what the launch tells."""
-    told, found = visit.told, visit.found
-    return not visit.link_id or (
-        found.link is not None
-        and found.link_course == found.course
-        and told.link_title in {"", found.link_title}
-        and same_placed(found)
-    )
 
 
 def same_offer(visit: Visit) -> bool:
