@@ -47,8 +47,15 @@ SYSTEM_USER = f"{SYSTEM}#User"
 
 def types_of(person: Person, course: Course | None) -> list[str]:
     """Return how somebody is enrolled in a course now, in Canvas's words."""
-    rows = Enrolment.objects.filter(person=person, course=course, state="active")
-    return list(rows.order_by("id").values_list("type", flat=True))
+    if course is None:
+        return []
+    return [row.type for row in enrolments(person, course) if row.state == "active"]
+
+
+def enrolments(person: Person, course: Course) -> list[Enrolment]:
+    """Return somebody's enrolments in a course; whoever lists many people has them fetched."""
+    rows = [row for row in person.enrolment_set.all() if row.course_id == course.pk]
+    return sorted(rows, key=lambda row: row.pk)
 
 
 def roles_of(person: Person, course: Course | None) -> list[str]:

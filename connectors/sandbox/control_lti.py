@@ -22,9 +22,12 @@ def _world(given: Given) -> World:
 
 @control("POST")
 def registrations(request: HttpRequest, given: Given) -> Given:
-    """Begin a registration: `url` as an administrator pastes it; returns what their frame opens."""
+    """Begin a registration: `url` as an administrator pastes it; returns what their frame opens.
+
+    `token` false: without a registration token, as D2L's do (lti.md §11.5).
+    """
     world = _world(given)
-    begun = registering.begin(world, str(given["url"]))
+    begun = registering.begin(world, str(given["url"]), token=bool(given.get("token", True)))
     platform = dialects.platform_of(world)
     return {"id": str(begun.id), "opens": registering.opened(platform, begun)}
 

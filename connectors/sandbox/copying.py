@@ -262,26 +262,37 @@ class Copy:
             )
             for number in range(1, pages + 1)
         )
+        self._fill_people(students)
+
+    def _fill_people(self, count: int) -> None:
+        """Add plain students; all courses of a world have the same."""
+        wanted = [f"extra{number}" for number in range(1, count + 1)]
+        rows = models.Person.objects.filter(world=self.world, key__in=wanted)
+        there = {person.key: person for person in rows}
+        made = [self._extra(key) for key in wanted if key not in there]
+        everyone = [*there.values(), *models.Person.objects.bulk_create(made)]
         section = next(iter(self.sections.values()))
-        for number in range(1, students + 1):
-            key = f"extra{number}"
-            person, _ = models.Person.objects.get_or_create(
-                world=self.world,
-                key=key,
-                defaults={
-                    "id": self.ids.numbers(),
-                    "name": f"Extra Student {number}",
-                    "given_name": "Extra",
-                    "family_name": f"Student {number}",
-                    "sortable_name": f"Student {number}, Extra",
-                    "login_id": f"{key}.{self.world.id}",
-                    "email": f"{key}.{self.world.id}@college.example",
-                },
-            )
-            models.Enrolment.objects.create(
+        models.Enrolment.objects.bulk_create(
+            models.Enrolment(
                 id=self.ids.numbers(),
                 course=self.course,
                 section=section,
                 person=person,
                 type="StudentEnrollment",
             )
+            for person in everyone
+        )
+
+    def _extra(self, key: str) -> models.Person:
+        number = key.removeprefix("extra")
+        return models.Person(
+            id=self.ids.numbers(),
+            world=self.world,
+            key=key,
+            name=f"Extra Student {number}",
+            given_name="Extra",
+            family_name=f"Student {number}",
+            sortable_name=f"Student {number}, Extra",
+            login_id=f"{key}.{self.world.id}",
+            email=f"{key}.{self.world.id}@college.example",
+        )

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from connectors.sandbox import dialects, oidc, placing
 from connectors.sandbox.claims import ANSWER, DEEP, DL, LTI
-from connectors.sandbox.models import Deployment, Launch
+from connectors.sandbox.models import Deployment, Launch, Tool
 from connectors.sandbox.platforms import NotTaken, Platform, form_post
 from connectors.sandbox.visible import Eyes
 from connectors.sandbox.visitor import in_course, show
@@ -36,9 +36,20 @@ def go(request: HttpRequest, eyes: Eyes, place: str) -> HttpResponseBase:
     if not eyes.staff:
         return show(request, "hidden", eyes, {}, status=404)
     begun = oidc.begin(
-        person=eyes.person, course=eyes.course, message=DEEP, options=_options(request, place)
+        person=eyes.person,
+        course=eyes.course,
+        message=DEEP,
+        tool=_tool(request, eyes),
+        options=_options(request, place),
     )
     return form_post(request, begun.deployment.tool.login_url, oidc.login_parameters(begun))
+
+
+def _tool(request: HttpRequest, eyes: Eyes) -> Tool | None:
+    """Return the tool that the query names, by its number; None for the first."""
+    given = request.GET.get("tool", "")
+    rows = Tool.objects.filter(world=eyes.course.world)
+    return get_object_or_404(rows, id=int(given)) if given.isdecimal() else None
 
 
 def _options(request: HttpRequest, place: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ def registration(tool: Tool) -> Given:
         "client_id": tool.client_id,
         "auth_url": platform.at(platform.auth_path),
         "token_url": dialect.token_url,
-        "jwks_url": platform.at(platform.jwks_path),
+        "jwks_url": platform.jwks_url(tool.client_id),
         "audience": dialect.token_url,
         "deployment_ids": deployments,
         "deployment_id": deployments[0],
@@ -66,7 +66,7 @@ def _command(tool: Tool, deployments: list[str]) -> list[str]:
         "--client-id": tool.client_id,
         "--auth-url": platform.at(platform.auth_path),
         "--token-url": platform.dialect.token_url,
-        "--jwks-url": platform.at(platform.jwks_path),
+        "--jwks-url": platform.jwks_url(tool.client_id),
         "--family": platform.family,
     }
     words = [word for pair in named.items() for word in pair]

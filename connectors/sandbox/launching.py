@@ -19,6 +19,7 @@ from connectors.sandbox.models import (
     ModuleItem,
     Person,
     PlacedLink,
+    Tool,
 )
 from connectors.sandbox.platforms import form_post
 from connectors.sandbox.visible import Eyes
@@ -40,7 +41,7 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
 
     Query: `frame` (page, low, phone, tab), `locale`, `pii=0`, `anonymous=1`, `guest=1`,
     `masquerade` (who acts as this person), `storage=0` (no platform storage), `item` (launched
-    from this module item), `link` (a placed one), `review` (a column) and `about` (whose work),
+    from this module item), `tool` (another one), `link` (a placed one), `review` (a column) and `about` (whose work),
     `privacy` (whose data).
     """
     found = get_object_or_404(Course, id=course_id)
@@ -72,7 +73,7 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
 
 def _kept(request: HttpRequest) -> str:
     """Return what of the query stays when the launch is shown in another way."""
-    names = ("link", "item", "review", "about", "privacy")
+    names = ("tool", "link", "item", "review", "about", "privacy")
     return urlencode({name: request.GET[name] for name in names if name in request.GET})
 
 
@@ -109,7 +110,8 @@ def _begun(request: HttpRequest, course: Course, person: Person) -> Launch:
     if about := _row(request, "privacy", Person.objects.filter(world=course.world)):
         return reviewing.begin_privacy(admin=person, about=about, course=course, options=options)
     link = _row(request, "link", PlacedLink.objects.filter(course=course))
-    return oidc.begin(person=person, course=course, link=link, options=options)
+    tool = _row(request, "tool", Tool.objects.filter(world=course.world))
+    return oidc.begin(person=person, course=course, link=link, tool=tool, options=options)
 
 
 def _number(request: HttpRequest, name: str) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Min, Prefetch, prefetch_related_objects
 from django.http import HttpRequest, HttpResponseBase, JsonResponse
 
 from connectors.sandbox import dialects, settings
@@ -32,23 +33,37 @@ def memberships(
         return own
     need(scopes, {NRPS_SCOPE})
     link = _link(request.GET.get("rlid", ""), tool, course)
-    rows = Enrolment.objects.filter(course=course).select_related("person").order_by("id")
-    people = list(dict.fromkeys(row.person for row in rows))
     platform, groups = dialects.platform_of(course.world), request.GET.get("groups") == "true"
-    members = [platform.member(person, course, tool, groups=groups) for person in people]
+    people, headers = paged(request, _people(request, course), MOST)
+    _fetch(people, course)
+    page = [platform.member(person, course, tool, groups=groups) for person in people]
     if link is not None:
-        for member, person in zip(members, people, strict=True):
-            member["message"] = [_message(person, course, tool, link)]
-    wanted = request.GET.get("role", "")
-    meant = {wanted, f"{MEMBERSHIP}#{wanted}"}
-    found = [one for one in members if not wanted or meant & set(one["roles"])]
-    page, headers = paged(request, found, MOST)
+        for member, person in zip(page, people, strict=True):
+            member["message"] = [_message(person, course, link)]
     body = {
         "id": f"{settings.SANDBOX_URL}{request.path}",
         "context": {"id": course.uuid, "label": course.code, "title": course.name},
         "members": page,
     }
     return JsonResponse(body, content_type=ROSTER_TYPE, headers=headers)
+
+
+def _people(request: HttpRequest, course: Course) -> list[Person]:
+    """Return who is in the course, of one role where that is asked for."""
+    rows = Person.objects.filter(enrolment__course=course).annotate(came=Min("enrolment__id"))
+    people: list[Person] = list(rows.order_by("came"))
+    wanted = request.GET.get("role", "")
+    if not wanted:
+        return people
+    _fetch(people, course)
+    meant, platform = {wanted, f"{MEMBERSHIP}#{wanted}"}, dialects.platform_of(course.world)
+    return [person for person in people if meant & set(platform.roles(person, course))]
+
+
+def _fetch(people: list[Person], course: Course) -> None:
+    """Have everybody's enrolments at hand (`claims.enrolments`), in one query."""
+    here = Enrolment.objects.filter(course=course).select_related("observed")
+    prefetch_related_objects(people, Prefetch("enrolment_set", here))
 
 
 def _link(rlid: str, tool: Tool, course: Course) -> PlacedLink | None:
@@ -64,7 +79,7 @@ def _link(rlid: str, tool: Tool, course: Course) -> PlacedLink | None:
     return found
 
 
-def _message(person: Person, course: Course, tool: Tool, link: PlacedLink) -> dict[str, Any]:
+def _message(person: Person, course: Course, link: PlacedLink) -> dict[str, Any]:
     """Return what a launch of that link would carry of its own for this person."""
     launch = Launch(
         deployment=link.deployment,

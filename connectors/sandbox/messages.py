@@ -17,8 +17,9 @@ from connectors.sandbox.claims import (
     NRPS_SCOPE,
     PRIVACY,
     REVIEW,
+    types_of,
 )
-from connectors.sandbox.models import Course, Enrolment, Launch, LineItem, Person
+from connectors.sandbox.models import Course, Launch, LineItem, Person
 
 if TYPE_CHECKING:
     from connectors.sandbox.platforms import Platform
@@ -57,8 +58,7 @@ def names(person: Person, privacy: str) -> Told:
 
 def status(person: Person, course: Course) -> str:
     """Return whether somebody takes part in a course, in NRPS's words."""
-    active = Enrolment.objects.filter(person=person, course=course, state="active").exists()
-    return "Active" if active else "Inactive"
+    return "Active" if types_of(person, course) else "Inactive"
 
 
 def link_of(launch: Launch) -> Told:

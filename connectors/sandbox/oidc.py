@@ -65,7 +65,7 @@ def login_parameters(launch: Launch) -> dict[str, str]:
     return dialects.platform_of(launch.person.world).login_parameters(launch)
 
 
-def jwks(request: HttpRequest, platform: Platform) -> JsonResponse:
+def jwks(request: HttpRequest, platform: Platform, client_id: str = "") -> JsonResponse:
     """Publish the keys that check our id_tokens."""
     answer = JsonResponse(keys.jwks())
     answer["Cache-Control"] = "max-age=864000, public"

@@ -29,8 +29,10 @@ from connectors.sandbox.models import (
     Page,
     Person,
     PlacedLink,
+    Tool,
     World,
 )
+from connectors.sandbox.platforms import Place
 from connectors.sandbox.render import viewable
 from connectors.sandbox.visible import Eyes
 from connectors.sandbox.visitor import COOKIE, ROLE_NAMES, in_course, show
@@ -121,10 +123,13 @@ def course(request: HttpRequest, eyes: Eyes) -> HttpResponse:
         for row in Announcement.objects.filter(course=eyes.course).order_by("-posted_at")
     ]
     one = eyes.course.world
+    working = one.tool_set.filter(state="active", deployment__approved=True)
+    tools = list(working.select_related("world").order_by("id").distinct())
     placed = PlacedLink.objects.filter(course=eyes.course).order_by("id")
     context = {
-        "platform": dialects.platform_of(one),
-        "ready": one.tool_set.filter(state="active", deployment__approved=True).exists(),
+        "ready": bool(tools),
+        "others": tools[1:],
+        "adding": [(tool, place) for tool in tools for place in _places(tool)],
         "placed": placed.select_related("line_item"),
         "modules": modules,
         "launches": [(row, ROLE_NAMES[row.type]) for row in launches],
@@ -150,6 +155,12 @@ def settings_of(request: HttpRequest, eyes: Eyes) -> HttpResponseBase:
     here.save()
     STATE.kept.clear()  # courses that calls go to
     return HttpResponseRedirect(f"/courses/{here.id}")
+
+
+def _places(tool: Tool) -> list[Place]:
+    """Return where a teacher may put links to a tool: where its registration says."""
+    places = dialects.platform_of(tool.world).places
+    return [one for one in places if tool.placements is None or one.key in tool.placements]
 
 
 def _items(module: Module, eyes: Eyes) -> list[ModuleItem]:

@@ -77,6 +77,10 @@ class Platform(ABC):
         """Return the addresses that only this LMS has, or answers in a way of its own."""
         return []
 
+    def jwks_url(self, client_id: str) -> str:
+        """Return where the keys are that sign this client's id_tokens."""
+        return self.at(self.jwks_path)
+
     # --- a click --------------------------------------------------------------------------
 
     def login_parameters(self, launch: Launch) -> dict[str, str]:

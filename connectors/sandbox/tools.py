@@ -27,9 +27,11 @@ def listed(request: HttpRequest, name: str, status: int = 200, wrong: str = "") 
     """List the school's tools, and offer the ways to add one that this LMS has."""
     world = get_object_or_404(World, name=name)
     tools = Tool.objects.filter(world=world).exclude(state="application").order_by("id")
+    mine = Tool.objects.filter(world=world, state="application").order_by("id")
+    platform = dialects.platform_of(world)
     context = {
-        "tools": [(tool, _deployments(tool)) for tool in tools],
-        "applications": Tool.objects.filter(world=world, state="application").order_by("id"),
+        "tools": tools,
+        "applications": [(one, platform.jwks_url(one.client_id)) for one in mine],
         "wrong": wrong,
         "guess": settings.TOOL_URL,
     }
@@ -53,13 +55,13 @@ def _show(
     return render(request, f"sandbox/{page}.html", {**common, **context}, status=status)
 
 
-def addresses(platform: Platform) -> dict[str, str]:
+def addresses(platform: Platform, client_id: str = "…") -> dict[str, str]:
     """Return what a tool that is entered by hand has to know of the platform."""
     return {
         "Issuer": platform.issuer,
         "Authorization (OIDC) address": platform.at(platform.auth_path),
         "Token address": platform.dialect.token_url,
-        "Key set (JWKS) address": platform.at(platform.jwks_path),
+        "Key set (JWKS) address": platform.jwks_url(client_id),
     }
 
 
@@ -100,6 +102,7 @@ def tool(request: HttpRequest, name: str, tool_id: int) -> HttpResponseBase:
         "places": [(one, one in (row.placements or [])) for one in adding.places(row)],
         "levels": LEVELS,
         "custom": dialects.platform_of(world).custom_fields(row),
+        "addresses": addresses(dialects.platform_of(world), row.client_id),
     }
     return _show(request, world, "tool", context)
 

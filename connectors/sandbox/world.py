@@ -26,8 +26,9 @@ def seed(*, tool_url: str) -> None:
     if world is None:
         build(DEFAULT, tool_url=tool_url)
         return
-    models.Tool.objects.filter(world=world).update(url=tool_url)
-    turn_calendar(world)
+    models.Tool.objects.filter(world=world, login_uri="").update(url=tool_url)
+    for one in models.World.objects.filter(name__in=[DEFAULT, *SCHOOLS]):
+        turn_calendar(one)
 
 
 SCHOOLS = {"moodle": "moodle", "blackboard": "blackboard"}  # to try registration on

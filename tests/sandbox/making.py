@@ -35,7 +35,7 @@ class PretendTool:
 
     url: str
     key: rsa.RSAPrivateKey
-    taken: list[dict[str, Any]] = field(default_factory=list)  # bodies that were posted to it
+    taken: list[bytes] = field(default_factory=list)  # bodies that were posted to it
 
     def signed(self, **claims: Any) -> str:
         """Sign a message of five minutes."""
@@ -64,7 +64,7 @@ def pretend_tool() -> Iterator[PretendTool]:
     public = json.loads(RSAAlgorithm.to_jwk(key.public_key()))
     body = json.dumps({"keys": [{**public, "kid": "tool", "use": "sig", "alg": "RS256"}]}).encode()
 
-    taken: list[dict[str, Any]] = []
+    taken: list[bytes] = []
 
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -75,7 +75,7 @@ def pretend_tool() -> Iterator[PretendTool]:
 
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
-            taken.append(json.loads(self.rfile.read(length)))
+            taken.append(self.rfile.read(length))
             self.send_response(204)
             self.end_headers()
 

@@ -1,5 +1,6 @@
 """A teacher places links: what each LMS asks for, what it takes back, what stands in the course."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import httpx
@@ -53,9 +54,11 @@ def links(college: College) -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def learn(sandbox: Running, pretend: PretendTool) -> College:
+def learn(sandbox: Running, pretend: PretendTool) -> Iterator[College]:
     """A Blackboard school."""
-    return a_college(sandbox.url, pretend, dialect="blackboard")
+    made = a_college(sandbox.url, pretend, dialect="blackboard")
+    yield made
+    made.close()
 
 
 def test_canvas_places_three_links_at_once_and_each_launches_as_itself(college: College) -> None:

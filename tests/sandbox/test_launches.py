@@ -1,12 +1,14 @@
 """Launches that are not a student's plain click, and courses that were copied or concluded."""
 
+import json
+from collections.abc import Iterator
 from typing import Any
 
 import jwt
 import pytest
 
 from tests.conftest import Running
-from tests.sandbox.making import HTTP, College, PretendTool, a_college, bearer
+from tests.sandbox.making import HTTP, College, PretendTool, a_college, bearer, links
 
 LTI = "https://purl.imsglobal.org/spec/lti/claim/"
 AGS = "https://purl.imsglobal.org/spec/lti-ags/claim/endpoint"
@@ -16,9 +18,11 @@ PERSONAL = {"sub", "name", "given_name", "family_name", "email", "picture"}
 
 
 @pytest.fixture(scope="module")
-def learn(sandbox: Running, pretend: PretendTool) -> College:
+def learn(sandbox: Running, pretend: PretendTool) -> Iterator[College]:
     """A Blackboard school."""
-    return a_college(sandbox.url, pretend, dialect="blackboard")
+    made = a_college(sandbox.url, pretend, dialect="blackboard")
+    yield made
+    made.close()
 
 
 def test_an_anonymous_launch_says_nothing_of_anybody(library: College) -> None:
@@ -146,9 +150,8 @@ def test_canvas_tells_a_tool_of_a_copy_where_it_asked_to_hear(college: College) 
     bare = HTTP.put(service, json=wanted)
     catalogue = HTTP.put(service, json=wanted, headers=bearer(token)).json()
     copy = college.control("copies", course=college.course["id"])
-    told = jwt.decode(
-        college.tool.taken[-1]["notices"][0]["jwt"], options={"verify_signature": False}
-    )
+    notice = json.loads(college.tool.taken[-1])["notices"][0]["jwt"]
+    told = jwt.decode(notice, options={"verify_signature": False})
 
     assert (refused.status_code, bare.status_code) == (400, 401)
     assert catalogue["notice_handlers"][0] == wanted
@@ -218,3 +221,24 @@ def test_the_pages_lead_to_placed_links_reviews_and_copies(college: College) -> 
     assert copied.url.path != college.place("")[:-1]
     assert student.status_code == 404
     assert f"link={placed['id']}" in frame.text
+
+
+def test_a_roster_of_five_hundred_comes_in_pages_and_one_of_them_may_fail(
+    sandbox: Running, pretend: PretendTool
+) -> None:
+    school = a_college(sandbox.url, pretend, filler_students=491)
+    fault = {"kind": "status", "status": 500, "path": "names_and_roles", "after": 6}
+    school.control("faults", world=school.name, **fault)
+    services, url, seen = school.services(), "names_and_roles?limit=50", list[int]()
+    people = 0
+
+    while url and len(seen) < 30:
+        answer = services.get(url)
+        seen.append(answer.status_code)
+        if answer.status_code == 200:
+            people += len(answer.json()["members"])
+            url = links(answer).get("next", "")
+
+    school.close()
+    assert (people, len(seen)) == (500, 11)
+    assert [number for number, status in enumerate(seen, 1) if status != 200] == [7]

@@ -100,6 +100,19 @@ def test_canvas_refuses_a_call_without_its_token_and_a_token_used_before(college
     assert twice == [200, 401]
 
 
+def test_a_registration_may_go_without_a_token_as_d2ls_do(college: College) -> None:
+    begun = college.control(
+        "registrations", world=college.name, url=f"{college.tool.url}/register", token=False
+    )
+    told = httpx.URL(begun["opens"]).params
+
+    endpoint = HTTP.get(told["openid_configuration"]).json()["registration_endpoint"]
+    answer = HTTP.post(endpoint, json=registration(college.tool))
+
+    assert "registration_token" not in told
+    assert answer.status_code == 200
+
+
 @pytest.mark.parametrize(
     ("changed", "in_tool"),
     [

@@ -22,12 +22,12 @@ from connectors.sandbox.claims import (
     NRPS,
     NRPS_SCOPE,
     TEST_USER,
+    enrolments,
     types_of,
 )
 from connectors.sandbox.models import (
     Course,
     Deployment,
-    Enrolment,
     Launch,
     Person,
     PlacedLink,
@@ -52,7 +52,7 @@ class BlackboardPlatform(Platform):
     title = "Blackboard"
     version = "3900.93.0-rel.59+7d3ba1c"
     auth_path = "api/v1/gateway/oidcauth"
-    jwks_path = "api/v1/management/applications/jwks.json"
+    jwks_path = "api/v1/management/applications/<str:client_id>/jwks.json"
     config_path = ""
     return_route = "webapps/blackboard/controller/lti/v2/deeplinking"
     context_type = (COURSE_TYPE,)
@@ -61,6 +61,10 @@ class BlackboardPlatform(Platform):
         "resource_link_id_history": "$ResourceLink.id.history",
     }
     places = (Place("content", "Add content from a tool", confirmed=False),)
+
+    def jwks_url(self, client_id: str) -> str:
+        """Every application has an address of its own (lti.md §11.4)."""
+        return self.at(self.jwks_path.replace("<str:client_id>", client_id))
 
     def roles(self, person: Person, course: Course | None) -> list[str]:
         """Return the course roles; a preview user is a learner and a test user (§3.5)."""
@@ -96,8 +100,7 @@ class BlackboardPlatform(Platform):
         told = super().member(person, course, tool, groups=groups)
         told["lis_person_sourcedid"] = person.sis_id or person.login_id
         if groups:
-            rows = Enrolment.objects.filter(person=person, course=course).order_by("section_id")
-            mine = rows.values_list("section_id", flat=True).distinct()
+            mine = dict.fromkeys(row.section_id for row in enrolments(person, course))
             told["group_enrollments"] = [{"group_id": f"_{number}_1"} for number in mine]
         return told
 

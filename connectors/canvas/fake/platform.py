@@ -18,11 +18,10 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from connectors.canvas.fake import registration
 from connectors.sandbox import keys, settings
 from connectors.sandbox import registering as registrations
-from connectors.sandbox.claims import COURSE_TYPE, DEEP, LTI, PNS, PNS_SCOPE
+from connectors.sandbox.claims import COURSE_TYPE, DEEP, LTI, PNS, PNS_SCOPE, enrolments
 from connectors.sandbox.models import (
     Course,
     Deployment,
-    Enrolment,
     Launch,
     Person,
     Registering,
@@ -178,19 +177,29 @@ class CanvasPlatform(Platform):
         registering = self.registering(request)
         if registering is None:
             return _no_token()
-        return JsonResponse(self.described(registering.world))
+        endpoint = self.at(self.registration_path)
+        if not self.registration_token(registering):
+            endpoint += f"?{urlencode({'registration': registering.value})}"
+        return JsonResponse(self.described(registering.world, endpoint))
+
+    def registration_token(self, registering: Registering) -> str:
+        """Send a token, unless this registration is to go without, as D2L's do (lti.md §11.5)."""
+        return registering.value if registering.claims.get("token", True) else ""
 
     def registering(self, request: HttpRequest) -> Registering | None:
         """Return the registration of the call's token, which counts until it is used."""
         found = registrations.of(request, self.family)
-        return found if found and found.used_at is None else None
+        if found is None or found.used_at is not None:
+            return None
+        by_token = bool(request.headers.get("Authorization"))
+        return found if by_token == bool(self.registration_token(found)) else None
 
-    def described(self, world: World) -> dict[str, Any]:
+    def described(self, world: World, endpoint: str) -> dict[str, Any]:
         """Return what Canvas says of itself. Canvas API: Registering an LTI Tool."""
         return {
             "issuer": self.issuer,
             "authorization_endpoint": self.at(self.auth_path),
-            "registration_endpoint": self.at(self.registration_path),
+            "registration_endpoint": endpoint,
             "token_endpoint": self.dialect.token_url,
             "jwks_uri": self.at(self.jwks_path),
             "token_endpoint_auth_methods_supported": ["private_key_jwt"],
@@ -286,11 +295,10 @@ def _no_token() -> HttpResponse:
 
 
 def _sections(person: Person, course: Course | None) -> str:
-    mine = Enrolment.objects.filter(person=person, course=course).order_by("section_id")
-    return ",".join(str(pk) for pk in mine.values_list("section_id", flat=True).distinct())
+    mine = enrolments(person, course) if course else []
+    return ",".join(str(number) for number in sorted({row.section_id for row in mine}))
 
 
 def _observed(person: Person, course: Course) -> str:
-    rows = Enrolment.objects.filter(person=person, course=course, state="active")
-    seen = rows.exclude(observed=None).order_by("id").values_list("observed__uuid", flat=True)
-    return ",".join(dict.fromkeys(seen))
+    rows = [row for row in enrolments(person, course) if row.state == "active"]
+    return ",".join(dict.fromkeys(row.observed.uuid for row in rows if row.observed))
