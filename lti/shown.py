@@ -76,7 +76,7 @@ def _claim(name: str, value: Any) -> Any:
     if name in OPEN:
         return _short(value)
     if name in ADDRESSES:
-        return _address(value)
+        return address(value)
     if name == f"{LTI}custom":
         return _each(value, lambda key, one: _short(one) if key in CUSTOM else _variable(one))
     if parts := PARTS.get(name):
@@ -91,7 +91,7 @@ def _each(value: Any, show: Callable[[str, Any], Any]) -> Any:
 
 
 def _part(value: Any) -> Any:
-    return _address(value) if "://" in str(value) and isinstance(value, str) else _short(value)
+    return address(value) if "://" in str(value) and isinstance(value, str) else _short(value)
 
 
 def _variable(value: Any) -> Any:
@@ -115,7 +115,7 @@ def _short(value: Any) -> Any:
     return _hidden(value) if isinstance(value, dict) else value
 
 
-def _address(value: Any) -> Any:
+def address(value: Any) -> Any:
     """Return an address without what its query says: Moodle's has the person's session key."""
     if not isinstance(value, str):
         return _hidden(value)

@@ -26,7 +26,16 @@ from tutorai.web import (
     student,
     teacher,
 )
-from tutorai.web.institution import audit, changing, deployments, guides, people, platforms, sign_in
+from tutorai.web.institution import (
+    audit,
+    changing,
+    deployments,
+    diagnose,
+    guides,
+    people,
+    platforms,
+    sign_in,
+)
 from tutorai.web.institution import home as institution
 from tutorai.web.signin import invited
 from tutorai.web.signin import school_views as school
@@ -153,6 +162,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     path("institution/<slug:slug>/sign-in/", sign_in.edit, name="institution_sign_in"),
     path("institution/<slug:slug>/sign-in/remove", sign_in.remove, name="sign_in_remove"),
+    path("institution/<slug:slug>/diagnose/", diagnose.diagnose, name="institution_diagnose"),
     path("institution/<slug:slug>/inbox/", deployments.inbox_page, name="institution_inbox"),
     path("institution/<slug:slug>/inbox/claim", deployments.claim, name="deployment_claim"),
     path(

@@ -1,6 +1,6 @@
 """An installation nobody knew waits for its school, which hears of it once and decides."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -10,8 +10,7 @@ from pytest_django.fixtures import Settings
 from lti import inbox
 from lti.models import Deployment, Registration
 from tests import factories
-from tests.conftest import Running
-from tests.lti.platform import Platform, Server, new, serving
+from tests.lti.platform import Platform
 from tests.people import Browser
 from tests.racing import at_once
 from tutorai.flows import WORK
@@ -26,24 +25,10 @@ UUID_LIKE = "4cd2d3a1-8a47-45e7-9f5c"
 SCHOOL = {"guid": "school-a", "name": "North High", "product_family_code": "BlackboardLearn"}
 
 
-@pytest.fixture(scope="session")
-def keys_of_platforms() -> Iterator[Server]:
-    """One server for the keys of all platforms."""
-    with serving() as server:
-        yield server
-
-
 @pytest.fixture
-def platform(tool: Running, keys_of_platforms: Server) -> Platform:
-    """A registered platform, with a school of its own."""
-    made = new(tool, keys_of_platforms)
-    made.register()
-    return made
-
-
-@pytest.fixture
-def letters(settings: Settings) -> list[Any]:
-    """What was mailed."""
+def mailed(settings: Settings) -> list[Any]:
+    """What was mailed; nothing of other tests waits to be."""
+    Job.objects.filter(kind=KIND).delete()
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
     settings.ALERT_EMAILS = ["ops@example.edu"]
     mail.outbox = []
@@ -61,7 +46,7 @@ def row_of(platform: Platform, deployment_id: str) -> Deployment:
 
 
 def test_an_unknown_installation_waits_is_told_once_and_opened_with_one_click(
-    platform: Platform, as_officer: AsOfficer, letters: list[Any]
+    platform: Platform, as_officer: AsOfficer, mailed: list[Any]
 ) -> None:
     school = platform.registration.institution
     admin, elsewhere = as_officer("administrator", school), as_officer("owner")
@@ -76,7 +61,7 @@ def test_an_unknown_installation_waits_is_told_once_and_opened_with_one_click(
 
     assert all(one.refused(403, "deployment_pending") for one in tries)
     row = row_of(platform, "new")
-    (letter,) = letters
+    (letter,) = mailed
     assert letter.bcc == [admin.office.account.email]
     assert f"{admin.url('institution_inbox')}#{row.pk}" in letter.body
     assert "Ada" not in letter.body
@@ -97,7 +82,7 @@ def test_an_unknown_installation_waits_is_told_once_and_opened_with_one_click(
     )
     platform.launch(deployment_id="new")
     told()
-    assert len(letters) == 1
+    assert len(mailed) == 1
 
 
 def test_one_that_was_refused_can_be_opened_later(
@@ -127,14 +112,14 @@ def test_who_only_looks_decides_nothing(as_officer: AsOfficer, role: str) -> Non
 
 
 def test_a_registration_that_approves_by_itself_asks_nobody(
-    platform: Platform, letters: list[Any]
+    platform: Platform, mailed: list[Any]
 ) -> None:
     Registration.objects.filter(pk=platform.registration.pk).update(auto_approve_deployments=True)
 
     assert platform.launch(deployment_id="new").role == "student"
 
     told()
-    assert letters == []
+    assert mailed == []
     assert row_of(platform, "new").decided_at is not None
 
 
@@ -149,7 +134,7 @@ def test_many_first_launches_at_once_tell_once(platform: Platform) -> None:
 
 
 def test_a_letter_that_could_not_leave_waits(
-    platform: Platform, letters: list[Any], settings: Settings
+    platform: Platform, mailed: list[Any], settings: Settings
 ) -> None:
     factories.an_office(platform.registration.institution)
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -163,17 +148,15 @@ def test_a_letter_that_could_not_leave_waits(
     Job.objects.filter(pk=job.pk).update(due_at=job.created_at)
     told()
 
-    assert len(letters) == 1
+    assert len(mailed) == 1
     assert row_of(platform, "new").told_at is not None
 
 
-def test_a_school_without_officers_is_not_written_to(
-    platform: Platform, letters: list[Any]
-) -> None:
+def test_a_school_without_officers_is_not_written_to(platform: Platform, mailed: list[Any]) -> None:
     platform.launch(deployment_id="new")
     told()
 
-    assert (letters, row_of(platform, "new").told_at) == ([], None)
+    assert (mailed, row_of(platform, "new").told_at) == ([], None)
 
 
 # --- schools that share a registration -----------------------------------------------------------
@@ -189,12 +172,12 @@ def shared(platform: Platform) -> Platform:
 
 
 def test_an_installation_of_a_shared_registration_is_listed_to_nobody_and_claimed_by_its_id(
-    shared: Platform, as_officer: AsOfficer, letters: list[Any]
+    shared: Platform, as_officer: AsOfficer, mailed: list[Any]
 ) -> None:
     admin, other = as_officer("administrator"), as_officer("owner")
     shared.launch(deployment_id=UUID_LIKE, tool_platform=SCHOOL)
     told()
-    assert letters[0].bcc == ["ops@example.edu"]
+    assert mailed[0].bcc == ["ops@example.edu"]
     assert all(
         UUID_LIKE not in one.get(one.url("institution_inbox")).text for one in (admin, other)
     )
@@ -209,7 +192,7 @@ def test_an_installation_of_a_shared_registration_is_listed_to_nobody_and_claime
     assert claimed(other, shared, UUID_LIKE).status_code == 404  # never moved
     assert "yours and open" in claimed(admin, shared, UUID_LIKE).text
     told()
-    assert "claimed" in letters[1].subject
+    assert "claimed" in mailed[1].subject
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from django.utils.html import escape
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from lti import cookies, keys, launch, oidc, sessions
+from lti import cookies, keys, launch, oidc, sessions, strays
 from lti import jwks as platform_keys
 from lti.claims import origin
 from lti.errors import Refusal
@@ -76,7 +76,9 @@ async def login(request: HttpRequest, slug: str = "") -> HttpResponse:
     asked = request.GET.dict() if request.META["QUERY_STRING"] else {}
     given = {**asked, **request.POST.dict()}
     texts = {key: str(value) for key, value in given.items()}
-    began = await in_thread(oidc.begin)(texts, tool_url=settings.PUBLIC_URL, slug=slug)
+    began = await in_thread(strays.begin)(
+        texts, tool_url=settings.PUBLIC_URL, slug=slug, support_id=_support_id(request)
+    )
     response: HttpResponse
     if NEW_TAB in texts or _framed(request):
         # Cookies may not hold here; our script keeps the binder in other places as well. And where
