@@ -61,6 +61,7 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
         "query": request.GET.urlencode(),
         "kept": _kept(request),
         "ways": _ways(request, found),
+        "may": dialects.platform_of(found.world).frame_may,
         "keeps": bool(dialects.platform_of(found.world).storage) and asked.get("storage") != "0",
         "role": ROLE_NAMES[type_],
         "target": person,

@@ -52,6 +52,7 @@ class Platform(ABC):
     registration_path = ""  # empty: no dynamic registration
     return_route = ""  # where deep linking answers go, as a route of `urls`
     storage = ""  # the frame that answers lti.put_data; empty: it keeps nothing for tools
+    frame_may = "clipboard-write *; storage-access *"  # what a tool's frame is let do
     reviews = True  # a student's work opens by LtiSubmissionReviewRequest
     lifetime = 3600  # seconds an id_token is good for
     context_type: Sequence[str] = ()
@@ -319,6 +320,10 @@ class Platform(ABC):
     def number(self, link: PlacedLink) -> str:
         """Return the resource link id that this LMS gives to a placed link (saved already)."""
         return link.uuid
+
+    def question(self, registering: Registering) -> str:
+        """Return the page that asks something before a registration begins; empty: none does."""
+        return ""
 
     def registration_token(self, registering: Registering) -> str:
         """Return the token that a registration is made with; empty where the LMS sends none."""

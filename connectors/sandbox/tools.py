@@ -84,7 +84,8 @@ def registration(request: HttpRequest, name: str, begun_id: int) -> HttpResponse
     begun = get_object_or_404(Registering, id=begun_id, world=world)
     if begun.tool:
         return HttpResponseRedirect(f"/worlds/{name}/tools/{begun.tool_id}")
-    src = registering.opened(dialects.platform_of(world), begun)
+    platform = dialects.platform_of(world)
+    src = platform.question(begun) or registering.opened(platform, begun)
     return _show(request, world, "registration", {"begun": begun, "src": src})
 
 

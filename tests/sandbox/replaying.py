@@ -71,6 +71,7 @@ class Site:
     tool: PretendTool
     http: httpx.Client = field(default_factory=lambda: httpx.Client(verify=HTTPS, timeout=60))
     tokens: dict[tuple[str, ...], str] = field(default_factory=dict)
+    layout: Any = None  # what a test laid out, for whoever needs the same
     known: dict[str, str] = field(default_factory=dict)  # ids of ours → the recorded ones
 
     def close(self) -> None:
@@ -92,6 +93,7 @@ class Site:
         self.http.cookies.clear()
         self.tokens.clear()
         self.known.clear()
+        self.layout = None
         self.lay(*recorded.college(self.tool.url), *rows)
         ahead = (HOUR - datetime.now(UTC)).total_seconds()
         # This Moodle kept every score's own timestamp.

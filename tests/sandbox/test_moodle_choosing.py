@@ -1,5 +1,7 @@
 """Deep linking in the Moodle we play, against a recorded Moodle's: what fills the teacher's form."""
 
+import json
+import re
 from collections.abc import Iterator
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -233,3 +235,31 @@ def test_every_recorded_choice_is_replayed() -> None:
     forbidden = {f"{FORBIDDEN}_{part}" for part in PARTS[:3]}
 
     assert set(NAMES) == chosen | forbidden | set(ANSWERS)
+
+
+def test_a_teacher_places_and_a_student_launches_by_the_sandboxs_own_pages(site: Site) -> None:
+    site.seen_as(TEACHER)
+    opened = form(site.http.get(f"{site.url}/courses/6/add/ContentArea/go"))
+    asked = {
+        **exchange("oidc_auth_ok_get")["request"]["params"],
+        **{name: opened["fields"][name] for name in ("login_hint", "lti_message_hint")},
+        "redirect_uri": f"{site.tool.url}/launch",
+    }
+    posted = form(site.http.get(f"{site.url}/mod/lti/auth.php", params=asked))
+    claims = jwt.decode(posted["fields"]["id_token"], options={"verify_signature": False})
+    back = claims[SETTINGS]["deep_link_return_url"]
+    page = answered(site, "lti_deeplink_one_4_deep_link_response", back)
+    save = said("text/html", page.text)["page"]["forms"][0]
+    shown = site.http.post(
+        f"{site.url}{save['action']}",
+        data={**save["fields"], "name": "Osmosis, by hand"},
+        follow_redirects=True,
+    )
+    link = re.findall(r"launch/3\?link=(\d+)\">Osmosis, by hand", shown.text)[0]
+    site.seen_as(ADA)
+
+    launch = form(site.http.get(f"{site.url}/courses/6/launch/5/go?link={link}"))
+
+    hint = json.loads(launch["fields"]["lti_message_hint"])
+    assert hint["cmid"] == int(link)
+    assert launch["fields"]["target_link_uri"] == f"{site.tool.url}/launch?assistant=asst_77"

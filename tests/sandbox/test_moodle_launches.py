@@ -49,7 +49,9 @@ def form(answer: httpx.Response) -> dict[str, Any]:
 
 
 def with_activities(site: Site, cell: int = 29) -> None:
-    """Lay out every activity that was launched."""
+    """Lay out every activity that was launched, unless it lies so already."""
+    if site.layout == cell:
+        return
     site.fresh(
         *cell_tutor(cell),
         *osmosis(site.tool.url),
@@ -58,6 +60,7 @@ def with_activities(site: Site, cell: int = 29) -> None:
         column(40, "Tutor.AI: dynamic", 100, tool=DYNAMIC, coupled=True, resource_link_id="9"),
         activity(42, "9", "Tutor.AI: dynamic", column=40, tool=DYNAMIC),
     )
+    site.layout = cell
 
 
 # --- launches --------------------------------------------------------------------------------

@@ -182,3 +182,27 @@ def test_every_recorded_registration_is_replayed() -> None:
     elsewhere = {"browser_deeplink_one", "browser_deeplink_two", "browser_deeplink_one_form_values"}
     excerpt = {"browser_student_newwindow_cross_site_page_html_excerpt"}
     assert set(BROWSERS) == {*WAYS, "browser_dynreg", *elsewhere, *excerpt}
+
+
+# --- on the sandbox's own pages --------------------------------------------------------------
+
+
+def test_moodles_page_of_tools_asks_whether_to_update_and_a_new_tool_waits(site: Site) -> None:
+    page = site.http.post(
+        f"{site.url}/worlds/recorded/tools/register",
+        data={"url": f"{site.tool.url}/register"},
+        follow_redirects=True,
+    )
+    frame = said("text/html", page.text)["page"]["frames"][0]["src"]
+    choices = said("text/html", site.http.get(frame).text)["page"]["forms"]
+    path = frame.partition("?")[0]
+    begun = site.http.post(f"{path}{choices[-1]['action']}")
+    query = parse_qs(urlsplit(begun.headers["Location"]).query)
+
+    answer = site.say("dynreg_3_registration", query["registration_token"][0])
+
+    assert begun.headers["Location"].startswith(f"{site.tool.url}/register?")
+    assert len(choices) == 3  # both tools of the address, or a new one
+    shown = site.http.get(str(page.url), follow_redirects=True)  # what "It is done" opens
+    assert answer.json()["client_id"] in shown.text
+    assert "Activate" in shown.text

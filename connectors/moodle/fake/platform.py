@@ -39,6 +39,8 @@ class MoodlePlatform(Speaking):
 
     title = "Moodle"
     version = "2024100706"
+    # No clipboard: Moodle 4.5 recordings, lti_view_php_iframe (with the tool's address for *).
+    frame_may = "; ".join(f"{what} *" for what in opening.ALLOWED)
     auth_path = "mod/lti/auth.php"
     jwks_path = "mod/lti/certs.php"
     config_path = "mod/lti/openid-configuration.php"
@@ -114,6 +116,9 @@ class MoodlePlatform(Speaking):
 
     def number(self, link: PlacedLink) -> str:
         return str(link.pk)
+
+    def question(self, registering: Registering) -> str:
+        return starting.question(registering, self)
 
     def registration_token(self, registering: Registering) -> str:
         return registration.token(registering)
