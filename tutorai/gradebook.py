@@ -153,9 +153,13 @@ def looking(actor: Actor) -> bool:
 
 
 def trouble(actor: Actor) -> str:
-    """Return why the LMS is not asked for them any more, in words; "" where it is."""
-    rows = CourseService.objects.filter(course__in=scope.courses(actor)).exclude(trouble="")
+    """Return why the LMS does not tell of them, in words; "" where it does."""
+    here = scope.courses(actor)
+    rows = CourseService.objects.filter(course__in=here).exclude(trouble="")
     code = rows.values_list("trouble", flat=True).first()
+    if code is None:  # refused for good; or given up after several tries
+        last = Job.objects.filter(kind=ROSTER, course__in=here).order_by("-created_at").first()
+        code = last.error if last and last.state == Job.State.BURIED else ""
     return words(code) if code else ""
 
 

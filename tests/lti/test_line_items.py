@@ -55,7 +55,7 @@ def test_columns_of_one_resource_are_told_apart_by_their_tag(place: Place) -> No
     made = {**one, "id": f"{place.url}/items/2", "tag": "final"}
     place.says("GET", "/items", Answer(body=json.dumps([one])))
     place.says("POST", "/items", Answer(201, json.dumps(made)))
-    find = {"label": "A", "maximum": Decimal(5), "resource_id": "essay"}
+    find: dict[str, Any] = {"label": "A", "maximum": Decimal(5), "resource_id": "essay"}
 
     draft = ags.find_or_make(place.service, **find, tag="draft")
     final = ags.find_or_make(place.service, **find, tag="final")

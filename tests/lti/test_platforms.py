@@ -81,10 +81,21 @@ def test_an_answer_means(family: str, status: int, text: str, outcome: Outcome) 
         (("other", "https://canvas.beta.instructure.com"), "canvas"),
         (("other", "https://blackboard.com"), "blackboard"),
         (("other", "https://lms.example", "https://lms.example/mod/lti/token.php"), "moodle"),
+        (("other", "https://lms.example", "https://lms.example/core/connect/token"), "d2l"),
         (("other", "https://lms.example", "https://lms.example/token"), "other"),
         (("sakai",), "other"),
     ],
-    ids=["said", "said over issuer", "canvas", "beta", "blackboard", "moodle", "none", "unknown"],
+    ids=[
+        "said",
+        "said over issuer",
+        "canvas",
+        "beta",
+        "blackboard",
+        "moodle",
+        "d2l",
+        "none",
+        "unknown",
+    ],
 )
 def test_a_platform_is_known_by_its_family_or_its_addresses(
     told: tuple[str, ...], name: str
@@ -101,3 +112,18 @@ def test_what_else_differs_is_data_too() -> None:
     assert rules["moodle"].step == timedelta(seconds=1)
     assert rules["blackboard"].line_break == "<br/>"
     assert "prioritize_non_tool_grade" not in str(rules["canvas"].extras)
+
+
+def test_rosters_columns_and_tokens_differ_as_data_too() -> None:
+    facts = {name: platforms.facts(name) for name in (*platforms.FAMILIES, "other")}
+
+    assert {name: dict(fact.roster) for name, fact in facts.items() if fact.roster} == {
+        "canvas": {"limit": "50"},
+        "moodle": {"limit": "1000"},
+        "blackboard": {"groups": "true"},
+    }
+    assert {name for name, fact in facts.items() if fact.by_course_link} == {"canvas"}
+    assert {name for name, fact in facts.items() if fact.escapes_names} == {"moodle"}
+    assert {name for name, fact in facts.items() if fact.understates} == {"moodle"}
+    assert {name for name, fact in facts.items() if fact.fixed} == {"blackboard"}
+    assert {name for name, fact in facts.items() if fact.audience} == {"d2l"}

@@ -6,15 +6,26 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from lti import roster
-from lti.nrps import SCOPE
+from lti.models import CourseService
+from lti.nrps import GROUPS, GROUPS_SCOPE, SCOPE
 from tests import factories
 from tests.lti.platform import INSTRUCTOR, LEARNER
 from tests.lti.scripted import PERSON, Answer, Place, version
-from tutorai.errors import LMSMisunderstood, LMSRefused, NotFound
-from tutorai.lmsdm.models import Enrolment, Identity, User
+from tutorai.errors import (
+    LMSError,
+    LMSMisunderstood,
+    LMSNotFound,
+    LMSRefused,
+    LMSThrottled,
+    LMSUnavailable,
+    NotFound,
+)
+from tutorai.lmsdm.models import CourseGroup, Enrolment, Identity, User
 from tutorai.lmsdm.schema import Role
 
 MEMBERS = "/members"
@@ -31,6 +42,16 @@ def member(number: int = 1, *roles: str, **fields: Any) -> dict[str, Any]:
 def page(*members: dict[str, Any], **headers: str) -> Answer:
     """Return a page of a roster."""
     return Answer(body=json.dumps({"id": "…", "members": members}), headers=headers)
+
+
+def pages(place: Place, *answers: Answer) -> None:
+    """Order the pages of a roster, each leading to the next."""
+    on = [f'<{place.url}{MEMBERS}?p={n}>; rel="next"' for n in range(2, len(answers) + 1)]
+    led = [
+        Answer(body=one.body, headers={"Link": link})
+        for one, link in zip(answers[:-1], on, strict=True)
+    ]
+    place.says("GET", MEMBERS, *led, answers[-1])
 
 
 def enrolled(place: Place) -> dict[str, tuple[str, bool]]:
@@ -165,6 +186,169 @@ def test_moodle_escapes_names_in_rosters(
     assert set(enrolled(place)) == {name}
 
 
+def place_of(place: Place, name: str = "Person 1") -> Enrolment:
+    """Return somebody's place in the course."""
+    return Enrolment.objects.get(course=place.service.course, user__name=name)
+
+
+def test_who_left_is_marked_with_the_day_and_who_returns_is_active_again(place: Place) -> None:
+    one, other, gone = member(1), member(2), member(2, status="INACTIVE")
+    place.says("GET", MEMBERS, page(one, other), page(one), page(one, other), page(one, gone))
+    told = []
+    for _ in range(4):
+        roster.read(place.service.course)
+        row = place_of(place, "Person 2")
+        told.append((row.active, row.left_at is not None))
+
+    assert told == [(True, False), (False, True), (True, False), (False, True)]
+    assert row.left_at == CourseService.objects.get(pk=place.service.pk).members_at
+
+
+def test_where_rosters_understate_roles_a_launch_counts_until_the_roster_changes(
+    place_on: Callable[..., Place],
+) -> None:
+    place = place_on("moodle")
+    factories.an_enrolment(place.service.course, place.person(), Role.TEACHER)
+    learner, teacher = member(1, "Learner"), member(1, "Instructor")
+    away, back = member(2), member(1, "Learner", name="Ada")
+    sent = [page(learner), page(away), page(back), page(back), page(teacher), page(learner)]
+    place.says("GET", MEMBERS, *sent)
+    told = []
+    for number in range(6):
+        roster.read(place.service.course)
+        row = Enrolment.objects.get(course=place.service.course, user__name__in=["Ada", "Person 1"])
+        told.append((row.role, row.active))
+        if number == 0:  # seen long ago, so that the next roster may take them out
+            Enrolment.objects.filter(pk=row.pk).update(seen_at=timezone.now() - timedelta(days=9))
+
+    assert told == [
+        ("teacher", True),  # an assistant: a learner in the roster, an instructor in launches
+        ("teacher", False),
+        ("teacher", True),  # returned, and still
+        ("teacher", True),
+        ("teacher", True),
+        ("student", True),  # and this is a demotion
+    ]
+
+
+def test_whoever_is_told_twice_is_there_if_once(place: Place) -> None:
+    gone = member(1, INSTRUCTOR, status="Inactive")
+    place.says("GET", MEMBERS, page(gone, member(1), gone))
+
+    roster.read(place.service.course)
+
+    assert enrolled(place) == {"Person 1": ("student", True)}
+
+
+def test_a_name_that_no_database_holds_costs_nobody_the_roster(place: Place) -> None:
+    cut = page(member(1), member(2, name="Zo\ud83d"), member(3, name="N\0ul", email="\0"))
+    place.says("GET", MEMBERS, cut)
+
+    roster.read(place.service.course)
+
+    assert set(enrolled(place)) == {"Person 1", "Zo\ufffd", "Nul"}
+
+
+def test_a_course_of_a_thousand_takes_as_few_statements_as_one_of_three(place: Place) -> None:
+    def statements(count: int, **fields: Any) -> int:
+        people = [member(number, **fields) for number in range(count)]
+        pages(place, *(page(*people[n : n + 250]) for n in range(0, count, 250)))
+        with CaptureQueriesContext(connection) as asked:
+            assert roster.read(place.service.course) == count
+        return len(asked)
+
+    few = statements(3)
+    many = statements(1000)
+    same = statements(1000)
+    left = statements(3)
+
+    assert many <= few + 4  # people who are known already are looked up as well
+    assert same < many
+    assert left <= few + 4
+    assert Enrolment.objects.filter(course=place.service.course, active=True).count() == 3
+    assert Enrolment.objects.filter(course=place.service.course).count() == 1000
+
+
+# --- groups and sections -----------------------------------------------------------------------
+
+
+def parts(place: Place) -> dict[tuple[str, str], str]:
+    """Return the parts of the course's people, and what they are called."""
+    rows = CourseGroup.objects.filter(course=place.service.course)
+    return {(row.kind, row.external_id): row.name for row in rows}
+
+
+def groups(*told: dict[str, Any]) -> dict[str, Any]:
+    """Return the groups that a member is in."""
+    return {"group_enrollments": list(told)}
+
+
+def test_blackboards_groups_are_kept_with_the_names_that_course_groups_tells(
+    place_on: Callable[..., Place],
+) -> None:
+    place = place_on("blackboard")
+    place.service.groups_url = f"{place.url}/groups"
+    place.service.save()
+    one, two = {"group_id": "_1_1"}, {"group_id": 2, "name": "Blue"}
+    place.says(
+        "GET",
+        MEMBERS,
+        page(member(1, **groups(one, two)), member(2, **groups()), member(3)),
+        page(member(1, **groups(one)), member(2), member(3)),
+    )
+    red = {"groups": [{"id": "_1_1", "name": "Red"}, {"id": "9", "name": "Empty"}]}
+    place.says("GET", "/groups", Answer(body=json.dumps(red)), Answer(body='{"groups": []}'))
+
+    roster.read(place.service.course)
+
+    assert parts(place) == {("group", "_1_1"): "Red", ("group", "2"): "Blue"}
+    assert place_of(place).groups == ["2", "_1_1"]
+    assert place_of(place, "Person 2").groups == []
+    assert place.asked(MEMBERS)[0].path.endswith("?groups=true")
+    assert place.asked("/groups")[0].headers["Accept"] == GROUPS
+    assert GROUPS_SCOPE in [one.form["scope"] for one in place.asked("/token")]
+
+    roster.read(place.service.course)
+
+    assert parts(place) == {("group", "_1_1"): "Red", ("group", "2"): "Blue"}
+    assert place_of(place).groups == ["_1_1"]
+
+
+def test_a_group_that_is_called_something_else_now_is_renamed(place: Place) -> None:
+    for name in ("Red", "Green", ""):
+        place.says("GET", MEMBERS, page(member(1, **groups({"group_id": "1", "name": name}))))
+        roster.read(place.service.course)
+
+    assert parts(place) == {("group", "1"): "Green"}
+
+
+@pytest.mark.parametrize(
+    "answer", [Answer(403), Answer(body="[]"), Answer(503)], ids=["refused", "list", "ill"]
+)
+def test_a_roster_counts_without_the_names_of_groups(place: Place, answer: Answer) -> None:
+    place.service.groups_url = f"{place.url}/groups"
+    place.service.save()
+    place.says("GET", MEMBERS, page(member(1, **groups({"group_id": "1"}))))
+    place.says("GET", "/groups", answer)
+
+    roster.read(place.service.course)
+
+    assert parts(place) == {("group", "1"): ""}
+
+
+@pytest.mark.parametrize(
+    "told",
+    ["many", [7], [{"group_id": ""}], [{"group_id": "x" * 256}], [{}]],
+    ids=["words", "numbers", "empty", "long", "nameless"],
+)
+def test_groups_that_are_none_are_not_told(place: Place, told: Any) -> None:
+    place.says("GET", MEMBERS, page(member(1, group_enrollments=told)))
+
+    roster.read(place.service.course)
+
+    assert (parts(place), place_of(place).groups) == ({}, [])
+
+
 def test_an_identity_whose_person_was_forgotten_gets_them_anew(place: Place) -> None:
     place.person().delete()
     place.says("GET", MEMBERS, page(member(1)))
@@ -211,6 +395,17 @@ def test_a_canvas_roster_joins_people_by_canvas_own_ids_and_tells_sections(canva
     place = Enrolment.objects.get(course=canvas.service.course)
     assert (joined.external_id, joined.row) == ("c.example/77", place.user_id)
     assert place.sections == ["8", "9"]
+    assert parts(canvas) == {("section", "8"): "", ("section", "9"): ""}
+
+
+def test_a_roster_is_asked_by_one_link_alone(canvas: Place) -> None:
+    canvas.service.members_url += "?rlid=another&x=1"
+    canvas.service.save()
+    canvas.says("GET", MEMBERS, page(member(1)))
+
+    roster.read(canvas.service.course)
+
+    assert canvas.asked(MEMBERS)[0].path.endswith("?x=1&limit=50&rlid=context-1")
 
 
 def test_a_canvas_that_does_not_know_the_course_by_its_link_is_asked_without(
@@ -240,8 +435,14 @@ def test_a_canvas_course_without_a_known_link_is_asked_without(
 
 @pytest.mark.parametrize(
     "body",
-    ["[]", '{"members": 7}', '{"members": [{"roles": []}]}', '{"members": []}'],
-    ids=["list", "number", "nobody's id", "nobody"],
+    [
+        "[]",
+        '{"members": 7}',
+        '{"members": [{"roles": []}]}',
+        '{"members": [{"roles": [], "user_id": ""}]}',
+        '{"members": []}',
+    ],
+    ids=["list", "number", "no id", "empty id", "nobody"],
 )
 def test_a_roster_that_is_none_changes_nothing(place: Place, body: str) -> None:
     place.says("GET", MEMBERS, page(member(1)), Answer(body=body))
@@ -251,6 +452,39 @@ def test_a_roster_that_is_none_changes_nothing(place: Place, body: str) -> None:
         roster.read(place.service.course)
 
     assert enrolled(place) == {"Person 1": ("student", True)}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Answer(0), LMSMisunderstood),
+        (Answer(503), LMSUnavailable),
+        (Answer(429), LMSThrottled),
+        (Answer(403), LMSRefused),
+        (Answer(404), LMSNotFound),
+        (Answer(302, headers={"Location": "/login"}), LMSMisunderstood),
+        (Answer(body="<!DOCTYPE html><title>Sign in</title>"), LMSMisunderstood),
+        (Answer(body='{"members": [{"user_id": "person-7", "ro'), LMSMisunderstood),
+    ],
+    ids=["cut", "ill", "throttled", "refused", "gone", "redirect", "html", "truncated"],
+)
+def test_a_platform_that_fails_on_page_7_of_10_removes_nobody_and_writes_nothing(
+    place: Place, answer: Answer, kind: type[LMSError]
+) -> None:
+    pages(place, *(page(member(number)) for number in range(10)))
+    roster.read(place.service.course)
+    before, asked = written(place), len(place.asked(MEMBERS))
+    began = CourseService.objects.get(pk=place.service.pk).members_at
+    renamed = [page(member(number, name="Other")) for number in range(6)]
+    pages(place, *renamed, answer)
+
+    with pytest.raises(kind):
+        roster.read(place.service.course)
+
+    assert len(place.asked(MEMBERS)) - asked >= 7
+    assert written(place) == before
+    assert len(enrolled(place)) == 10
+    assert CourseService.objects.get(pk=place.service.pk).members_at == began
 
 
 def test_a_roster_that_is_refused_changes_nothing(place: Place) -> None:

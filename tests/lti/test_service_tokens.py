@@ -1,6 +1,8 @@
 """Tokens for a platform's services."""
 
+import threading
 import time
+from collections.abc import Callable
 
 import jwt
 import pytest
@@ -8,11 +10,14 @@ from django.core.cache import cache
 from pytest_django.fixtures import Settings
 
 from lti import keys, service_tokens, wire
-from lti.service_tokens import current
+from lti.service_tokens import Token, current
 from tests.lti.scripted import SCOPES, Answer, Place, a_token
 from tests.racing import at_once
 from tutorai import embedded
 from tutorai.errors import (
+    ClocksDiffer,
+    KeysUnread,
+    KeyUnknown,
     LMSError,
     LMSMisunderstood,
     LMSThrottled,
@@ -75,6 +80,66 @@ def test_a_platform_that_names_an_audience_gets_it_and_no_assertion_comes_twice(
     ]
     assert {one["aud"] for one in told} == {"https://audience.example"}
     assert len({one["jti"] for one in told}) == 2
+
+
+@pytest.mark.parametrize(
+    ("family", "named", "audience"),
+    [
+        ("d2l", "", "https://api.brightspace.com/auth/token"),
+        ("d2l", "https://own.example", "https://own.example"),
+        ("other", "", None),
+    ],
+    ids=["the vendor's", "the registration's", "the token's address"],
+)
+def test_an_assertion_is_for_one_audience(
+    place_on: Callable[..., Place], family: str, named: str, audience: str | None
+) -> None:
+    told = place_on(family).registration
+    told.token_audience = named
+
+    assert service_tokens.audience(told) == (audience or told.token_url)
+
+
+def test_what_another_process_is_given_meanwhile_is_taken(place: Place) -> None:
+    name = held_as(place)
+    cache.add(f"{name}:busy", 1, 5)
+    other = Token("theirs", frozenset({ONE}))
+    timer = threading.Timer(0.1, lambda: service_tokens._kept(name, other, 60))
+    timer.start()
+
+    assert current(place.registration, [ONE]) == other
+
+    timer.join()
+    assert place.asked("/token") == []
+
+
+@pytest.mark.parametrize("seconds", [1, 45])
+def test_a_platform_that_gives_a_refused_token_again_until_it_ends_is_waited_for(
+    place: Place, seconds: int
+) -> None:
+    place.says("POST", "/token", a_token("same", ONE, expires_in=seconds))
+    current(place.registration, [ONE])
+
+    with pytest.raises(NotSent) as error:
+        current(place.registration, [ONE], instead_of="same")
+
+    assert error.value.retry_after == seconds + 1
+
+
+@pytest.mark.parametrize(
+    ("written", "asked"),
+    [("3600", 1), ('"3600"', 1), ("60", 2), ("0", 2), ("-5", 2), ("1e400", 1)],
+)
+def test_a_token_is_kept_until_a_minute_before_it_ends(
+    place: Place, written: str, asked: int
+) -> None:
+    body = f'{{"access_token": "a", "scope": "{ONE}", "expires_in": {written}}}'
+    place.says("POST", "/token", Answer(body=body))
+
+    for _ in range(2):
+        current(place.registration, [ONE])
+
+    assert len(place.asked("/token")) == asked
 
 
 def test_twenty_that_need_a_token_at_once_ask_once(place: Place) -> None:
@@ -178,6 +243,7 @@ def test_a_platform_that_grants_nothing_is_told_of_in_words(place: Place) -> Non
         '{"access_token": 7}',
         '{"access_token": "line\\nbreak"}',
         '{"access_token": "a", "expires_in": null}',
+        f'{{"access_token": "a", "expires_in": {"9" * 400}}}',
         '{"access_token": "a", "scope": ["b"]}',
         "[" * 100_000,
         HTML,
@@ -192,6 +258,7 @@ def test_a_platform_that_grants_nothing_is_told_of_in_words(place: Place) -> Non
         "number",
         "line break",
         "no end",
+        "beyond time",
         "scopes as a list",
         "deep",
         "html",
@@ -212,7 +279,7 @@ def test_an_answer_without_a_usable_token_is_not_understood(place: Place, body: 
         (Answer(401, '{"error": "invalid_client"}'), ToolRefused),
         (Answer(400, '{ "error" : ""kid" invalid" }'), ToolRefused),  # Moodle's own JSON
         (Answer(400, '{"error": "invalid_scope"}'), ScopeMissing),
-        (Answer(404, HTML), LMSMisunderstood),  # Moodle, when it cannot have our keys
+        (Answer(404, HTML), LMSMisunderstood),
         (Answer(302, headers={"Location": "/login"}), LMSMisunderstood),
         (Answer(503, HTML), LMSUnavailable),
         (Answer(0), LMSError),
@@ -226,6 +293,45 @@ def test_a_refusal_says_what_it_means(place: Place, answer: Answer, kind: type[L
 
     with pytest.raises(kind):
         current(place.registration, [ONE])
+
+
+@pytest.mark.parametrize(
+    ("family", "answer", "kind"),
+    [
+        ("moodle", Answer(404, "<!DOCTYPE html>\n<html>Error"), KeysUnread),
+        ("moodle", Answer(404, "gone"), LMSMisunderstood),
+        ("other", Answer(404, HTML), LMSMisunderstood),
+        ("moodle", Answer(400, '{\n  "error" : ""kid" invalid, unable to lookup"\n}'), KeyUnknown),
+        ("other", Answer(401, '{"error_description": "Unknown kid"}'), ToolRefused),
+        ("other", Answer(401, '{"error_description": "kid not found"}'), KeyUnknown),
+        ("other", Answer(400, '{"error_description": "JWK Error: 404"}'), KeysUnread),
+        ("moodle", Answer(400, '{"error":"Expired token"}'), ClocksDiffer),
+        ("other", Answer(400, '{"error_description": "iat is in the future"}'), ClocksDiffer),
+        ("d2l", Answer(429, headers={"Retry-After": "30"}), LMSThrottled),
+    ],
+    ids=[
+        "Moodle cannot fetch",
+        "Moodle elsewhere",
+        "another's page",
+        "Moodle's kid",
+        "unnamed",
+        "kid",
+        "keyset",
+        "late",
+        "early",
+        "D2L's limit",
+    ],
+)
+def test_a_refusal_is_named_when_its_words_say_what_is_wrong(
+    place_on: Callable[..., Place], family: str, answer: Answer, kind: type[LMSError]
+) -> None:
+    place = place_on(family)
+    place.says("POST", "/token", answer)
+
+    with pytest.raises(kind) as error:
+        current(place.registration, [ONE])
+
+    assert type(error.value) is kind
 
 
 @pytest.mark.parametrize(

@@ -339,8 +339,15 @@ def test_the_columns_of_a_gradebook_become_rows_with_assignments(place: Place) -
 
 @pytest.mark.parametrize(
     "body",
-    ["{}", "[7]", '[{"label": "no id"}]', '[{"id": "https://elsewhere.example/1"}]'],
-    ids=["object", "number", "no id", "another host"],
+    [
+        "{}",
+        "[7]",
+        '[{"label": "no id"}]',
+        '[{"id": ""}]',
+        '[{"id": "https://elsewhere.example/1"}]',
+        f'[{{"id": "https://elsewhere.example/{"x" * 2000}"}}]',
+    ],
+    ids=["object", "number", "no id", "empty id", "another host", "long"],
 )
 def test_a_list_of_columns_that_is_none_changes_nothing(place: Place, body: str) -> None:
     place.says("GET", ITEMS, Answer(body=body))

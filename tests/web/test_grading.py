@@ -468,6 +468,20 @@ def test_people_are_asked_for_once_in_a_while_even_when_that_fails(
     assert asked().count() == 1
 
 
+def test_a_platform_that_answers_no_more_is_not_asked_and_the_page_says_why(
+    teacher: Grader, column: LineItem
+) -> None:
+    deployment = factories.a_deployment(column.course.institution)
+    told = {"members_url": "https://school.example/members", "trouble": "lms_refused"}
+    CourseService.objects.create(course=column.course, deployment=deployment, **told)
+
+    page = teacher.call("GET", "").text
+
+    assert "does not answer what Tutor.AI asks about this course any more" in page
+    assert "The learning platform does not allow this." in page
+    assert not Job.objects.filter(course=column.course, kind=gradebook.ROSTER).exists()
+
+
 # --- who may --------------------------------------------------------------------------------
 
 
