@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from io import StringIO
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 from django.apps import apps
 from django.core.management import call_command
 from django.db import models, transaction
@@ -17,6 +18,7 @@ from lti.models import ToolKey
 from tests import factories
 from tutorai import crypto
 from tutorai.errors import SecretUnreadable
+from tutorai.models import IdentityProvider
 
 OLD = "old:" + base64.urlsafe_b64encode(bytes(32)).decode()
 THIRD = "third:" + base64.urlsafe_b64encode(bytes(range(32, 64))).decode()
@@ -92,6 +94,10 @@ def test_every_stored_secret_moves_to_the_newest_key(undone: None, settings: Set
     )
     Token.objects.create(connector=row, access=sealed(PURPOSE), refresh=sealed(PURPOSE))
     ToolKey.objects.create(private_key=sealed("tool-key"), public_jwk={}, retires_at=timezone.now())
+    factor = TOTP.activate(factories.an_account(), "JBSWY3DPEHPK3PXP").instance
+    IdentityProvider.objects.create(
+        institution=course.institution, client_secret=sealed("oidc-client")
+    )
     settings.SECRET_KEYS = [THIRD]
     gone = factories.an_institution(model_key=sealed("model-key"))
     settings.SECRET_KEYS = [NEW, OLD]
@@ -99,8 +105,10 @@ def test_every_stored_secret_moves_to_the_newest_key(undone: None, settings: Set
 
     first, second = told(), told()
 
-    assert (under("old"), under("new"), first["moved"]) == ([], places, 4)
+    assert (under("old"), under("new"), first["moved"]) == ([], places, 6)
     assert Token.objects.get(connector=row).secret() == "secret"
+    factor.refresh_from_db()
+    assert factor.data["secret"].startswith("v1.new.")
     assert (second["moved"], second["current"]) == (0, first["moved"] + first["current"])
     gone.refresh_from_db()
     assert gone.model_key.startswith("v1.third.")

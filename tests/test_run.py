@@ -73,6 +73,7 @@ def running(environment: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
         assert line, heard
         heard += line
     assert f"Sandbox LMS  http://127.0.0.1:{environment['SANDBOX_PORT']}" in heard
+    assert f"http://localhost:{environment['PORT']}/sign-in/invitation/#" in heard
     yield parent
     with suppress(ProcessLookupError):
         os.killpg(parent.pid, signal.SIGTERM)

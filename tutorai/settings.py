@@ -161,6 +161,7 @@ AXES_SENSITIVE_PARAMETERS = ["password", "login", "code", "credential", "oldpass
 AXES_VERBOSE = False
 # They look for middleware by name; ours stands inside tutorai.web.staff.Staff.
 SILENCED_SYSTEM_CHECKS = ["axes.W002", "admin.E408", "admin.E409", "admin.E410"]
+CSRF_FAILURE_VIEW = "tutorai.web.errors.no_token"
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]  # behind a proxy that ends TLS we see plain http
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = not DEVELOPMENT
 SESSION_COOKIE_HTTPONLY = True

@@ -99,6 +99,12 @@ def forbidden(request: HttpRequest, exception: Exception) -> HttpResponse:
     return _told(request, NotYours, title=_("This is not open to you"), words=words)
 
 
+def no_token(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's CSRF_FAILURE_VIEW: a form without its token, or with an old one."""
+    words = _("This form was open for too long. Please go back, load the page again and retry.")
+    return _told(request, NotYours, title=_("This did not work"), words=words)
+
+
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     """Django's handler404."""
     words = _("There is no such page. Open Tutor.AI from your course.")

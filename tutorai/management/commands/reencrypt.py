@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
+from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import Model
@@ -13,6 +14,8 @@ from lti.models import ToolKey
 from tutorai import crypto
 from tutorai.errors import SecretUnreadable
 from tutorai.lmsdm.models import Institution
+from tutorai.models import IdentityProvider
+from tutorai.web.signin import adapters, schools
 
 # Where secrets rest, and for which purpose they were encrypted.
 PLACES: tuple[tuple[type[Model], str, str], ...] = (
@@ -20,7 +23,9 @@ PLACES: tuple[tuple[type[Model], str, str], ...] = (
     (ToolKey, "private_key", "tool-key"),
     (Token, "access", PURPOSE),
     (Token, "refresh", PURPOSE),
+    (IdentityProvider, "client_secret", schools.PURPOSE),
 )
+FACTORS = ("secret", "seed")  # the names of secrets within an Authenticator's data
 
 
 class Command(BaseCommand):
@@ -32,6 +37,9 @@ class Command(BaseCommand):
             held = model._default_manager.exclude(**{column: ""})
             for pk in held.values_list("pk", flat=True):
                 counts[move(model, pk, column, purpose)] += 1
+        for pk in Authenticator.objects.values_list("pk", flat=True):
+            for name in FACTORS:
+                counts[move_factor(pk, name)] += 1
         self.stdout.write(json.dumps(counts))
 
 
@@ -48,3 +56,20 @@ def move(model: type[Model], pk: Any, column: str, purpose: str) -> str:
         return "unreadable"
     # Not `save`: that would tell another time of receipt.
     return "moved" if after != before and row.update(**{column: after}) else "current"
+
+
+@transaction.atomic
+def move_factor(pk: int, name: str) -> str:
+    """Do the same for a secret of a second factor; most have none of that name."""
+    row = Authenticator.objects.select_for_update(no_key=True).filter(pk=pk).first()
+    before = row.data.get(name) if row else None
+    if row is None or not before:
+        return "current"
+    try:
+        row.data[name] = crypto.reencrypt(before, purpose=adapters.PURPOSE)
+    except SecretUnreadable:
+        return "unreadable"
+    if row.data[name] == before:
+        return "current"
+    row.save(update_fields=["data"])
+    return "moved"

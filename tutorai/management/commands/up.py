@@ -1,6 +1,7 @@
 """Everything on this machine: `make run`."""
 
 import fcntl
+import json
 import logging
 import os
 import signal
@@ -22,8 +23,10 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import DatabaseError
 
 from tutorai import embedded
+from tutorai.models import Office
 
 PATIENCE = 120  # seconds for a part to answer
+OWNER = "owner@example.edu"  # whom the sandbox's school invites
 QUEUES = "grades,interactive,sync,bulk"
 ENDS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -60,6 +63,8 @@ class Command(BaseCommand):
         port, beside = named_port("PORT", 8000), named_port("SANDBOX_PORT", 8001)
         tool, sandbox = f"http://localhost:{port}", f"http://127.0.0.1:{beside}"
         os.environ |= {"PUBLIC_URL": tool, "DEVELOPMENT": "1"}
+        letters = settings.DATA_DIR.absolute() / "letters"
+        os.environ.setdefault("EMAIL_URL", f"filemail:///{letters}")
         call_command("messages", verbosity=0, stdout=StringIO())
         call_command("migrate", verbosity=0)
         note.write_text(tool)
@@ -68,11 +73,22 @@ class Command(BaseCommand):
         wait_for(f"{tool}/healthz", children, owner)
         call_command("seed", sandbox=sandbox, tool=tool, stdout=StringIO())
         self.stdout.write(f"\n  Sandbox LMS  {sandbox}\n  Tutor.AI     {tool}\n")
+        self.stdout.write(f"  Your school  {owner_link(tool)}\n  Letters      {letters}\n")
         self.stdout.write("  Open the sandbox and launch as a student. Ctrl-C stops it all.\n")
         self.stdout.flush()
         while True:
             check(children, owner)
             time.sleep(1)
+
+
+def owner_link(tool: str) -> str:
+    """Return where the sandbox's school is seen to: while it has no owner, how to become one."""
+    if Office.objects.filter(institution__slug="default", role=Office.Role.OWNER).exists():
+        return f"{tool}/institution/"
+    said = StringIO()
+    call_command("institution_owner", institution="default", email=OWNER, stdout=said)
+    secret = json.loads(said.getvalue())["url"].partition("#")[2]
+    return f"{tool}/sign-in/invitation/#{secret}"
 
 
 class Stopped(BaseException):

@@ -110,6 +110,10 @@ class School(OpenIDConnectProvider):  # type: ignore[misc]  # allauth is not typ
 
     oauth2_adapter_class = SchoolAdapter
 
+    def serialize(self) -> dict[str, Any]:
+        """Name the school; allauth would name the client, which schools may share."""
+        return {"id": self.app.provider_id}
+
 
 def callback(provider: str) -> str:
     """Return the address that a school registers for us (redirect_uri)."""

@@ -13,6 +13,7 @@ from allauth.mfa.webauthn.views import AddWebAuthnView, RemoveWebAuthnView
 from allauth.socialaccount.models import SocialAccount
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
@@ -23,7 +24,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from tutorai import proof
 from tutorai.errors import NotFound
+from tutorai.ledger.audit import Verb
 from tutorai.models import IdentityProvider, Office
+from tutorai.web.signin.heard import tell
 
 AFTER = "after_second_factor"  # in the session: where one was going
 PRIMARY = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
@@ -167,5 +170,7 @@ def unlink(request: HttpRequest, provider_id: UUID) -> HttpResponse:
     held = SocialAccount.objects.filter(user=request.user.pk, provider=str(provider_id)).first()
     if held is None:
         raise NotFound()
-    held.delete()
+    with transaction.atomic():
+        held.delete()
+        tell(Verb.ACCOUNT_UNLINK, held.user)
     return redirect("mfa_index")
