@@ -180,7 +180,7 @@ HOLDINGS = (
         "ledger.AuditEvent",
         ("actor", "acted_by", "subject", "object"),
         _("who did or read what of whom, by ids alone"),
-        _("as many whole months as the institution chose (Institution.audit_months)"),
+        _("as many whole months as the institution chose"),
         Goes.OPAQUE,
     ),
     # --- accounts ---

@@ -29,6 +29,7 @@ from tutorai.web import (
 from tutorai.web.institution import (
     audit,
     changing,
+    choices,
     deployments,
     diagnose,
     guides,
@@ -160,6 +161,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         people.revoke,
         name="people_revoke",
     ),
+    path("institution/<slug:slug>/settings/", choices.edit, name="institution_settings"),
     path("institution/<slug:slug>/sign-in/", sign_in.edit, name="institution_sign_in"),
     path("institution/<slug:slug>/sign-in/remove", sign_in.remove, name="sign_in_remove"),
     path("institution/<slug:slug>/diagnose/", diagnose.diagnose, name="institution_diagnose"),

@@ -41,6 +41,8 @@ class Verb(StrEnum):
     PROGRESS_READ = "progress.read"  # a student's, by their observer
     HOLDINGS_READ = "holdings.read"  # what is held of a person
     COURSE_COPY = "course.copy"  # what another course had set up, into this one
+    OBSERVERS_ALLOW = "observers.allow"  # an institution lets them see, or not any more
+    OBSERVERS_REFUSE = "observers.refuse"
     LINK_MEND = "link.mend"  # what a copied link opens
     GRADE_APPROVE = "grade.approve"
     GRADE_UNDO = "grade.undo"

@@ -112,7 +112,8 @@ def _progress(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
     items = scope.items(actor).exclude(kind="heading").defer("body").order_by("title")[:SHOWN]
     lines = [(item, reading.waits(item) and not item.unreadable) for item in items]
-    return render(request, "teacher/_items.html", {"lines": lines, "remedies": reading.REMEDIES})
+    facts = {"actor": actor, "lines": lines, "remedies": reading.REMEDIES}
+    return render(request, "teacher/_items.html", facts)
 
 
 def _connect(request: HttpRequest, actor: Actor) -> HttpResponse:

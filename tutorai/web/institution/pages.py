@@ -28,6 +28,7 @@ MENU = (
     Entry("institution_inbox", _("Inbox"), CHANGERS),
     Entry("institution_diagnose", _("Diagnose"), DIAGNOSERS),
     Entry("institution_people", _("People"), AUDITORS),
+    Entry("institution_settings", _("Settings"), CHANGERS),
     Entry("institution_sign_in", _("Sign-in"), OWNERS),
     Entry("institution_audit", _("Audit"), AUDITORS),
 )
