@@ -100,7 +100,9 @@ def tool(request: HttpRequest, name: str, tool_id: int) -> HttpResponseBase:
         "tool": row,
         "deployments": _deployments(row),
         "scopes": [(one, one in row.granted(asked)) for one in asked],
-        "places": [(one, one in (row.placements or [])) for one in adding.places(row)],
+        "places": [
+            (one, row.placements is None or one in row.placements) for one in adding.places(row)
+        ],
         "levels": LEVELS,
         "custom": dialects.platform_of(world).custom_fields(row),
         "addresses": addresses(dialects.platform_of(world), row.client_id),
