@@ -210,20 +210,30 @@ def _for_user(claims: dict[str, Any]) -> str:
 
 def _history(custom: dict[str, str]) -> tuple[str, ...]:
     """Return what the course was copied from; the first of the list is the most recent."""
-    return ids(next((custom[name] for name in HISTORY if name in custom), ""))
+    return ids(_first(custom, HISTORY))
 
 
 def _observed(claims: dict[str, Any], custom: dict[str, str]) -> tuple[str, ...]:
     """Return whom an observer is there for. Canvas tells it in a custom value alone."""
-    listed = next((claims[name] for name in MENTOR if name in claims), None)
-    if isinstance(listed, list):
-        return ids(",".join(one for one in listed if isinstance(one, str)))
-    return ids(next((custom[name] for name in OBSERVED if name in custom), ""))
+    for name in MENTOR:
+        if isinstance(listed := claims.get(name), list):
+            return ids(",".join(one for one in listed if isinstance(one, str)))
+    return ids(_first(custom, OBSERVED))
+
+
+def _first(custom: dict[str, str], names: tuple[str, ...]) -> str:
+    """Return the first of these values that is there; else ""."""
+    for name in names:
+        if name in custom:
+            return custom[name]
+    return ""
 
 
 def ids(listed: str) -> tuple[str, ...]:
     """Return the ids of a comma list, in its order."""
-    found = (one.strip() for one in listed.split(",")) if listed else ()
+    if not listed:
+        return ()
+    found = (one.strip() for one in listed.split(","))
     return tuple(dict.fromkeys(one for one in found if 0 < len(one) <= LONGEST))[:LISTED]
 
 
@@ -297,6 +307,8 @@ def _scopes(claim: dict[str, Any]) -> tuple[str, ...]:
 
 def _words(claim: dict[str, Any], name: str) -> tuple[str, ...]:
     told = claim.get(name)
+    if not told:
+        return ()
     words = {word for word in told if isinstance(word, str)} if isinstance(told, list) else set()
     return tuple(sorted(word for word in words if 0 < len(word) <= LONGEST))[:SCOPES]
 
