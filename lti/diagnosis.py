@@ -70,7 +70,9 @@ class Place:
     key_waits: bool = False  # to be pasted there
     key_late: bool = False  # ours should have changed
     awaits: bool = False  # to be turned on there
-    lost: int = 0  # logins of the last hour that never came back
+    lost: int = 0  # logins of the last hour that never came back, while nobody came in
+    installed: bool = False  # of a whole platform: its installations speak for themselves
+    used: bool = False  # somebody came in, of whom `launches` do not tell
 
     @property
     def last_good(self) -> Seen | None:
@@ -118,17 +120,21 @@ def refused(place: Place) -> Iterator[Finding]:
         yield Finding(f"refused_{code}", severity, words, tuple(filter(None, todo)))
 
 
+def clock_words(off: float) -> str:
+    """Say how far the platform's clock is from ours, `off` seconds ahead; "" where it is near."""
+    told = {"n": round(abs(off))}
+    if off > NEAR:
+        return _("The platform's clock is %(n)d s ahead of ours.") % told
+    return _("The platform's clock is %(n)d s behind ours.") % told if off < -NEAR else ""
+
+
 def clock(place: Place) -> Iterator[Finding]:
     """How far the platform's clock is from ours; a launch's way takes a moment too."""
     read = [one.clock for one in place.launches if one.clock is not None][:RECENT]
     if not read or abs(off := min(read, key=abs)) <= NEAR:
         return
-    told = {"n": round(abs(off)), "most": LEEWAY}
-    if off > 0:
-        words = _("The platform's clock is %(n)d s ahead of ours.") % told
-    else:
-        words = _("The platform's clock is %(n)d s behind ours.") % told
-    words += " " + _("Launches are refused when it is off by more than %(most)d s.") % told
+    most = _("Launches are refused when it is off by more than %(most)d s.") % {"most": LEEWAY}
+    words = f"{clock_words(off)} {most}"
     severity = Severity.BAD if abs(off) > LEEWAY else Severity.WARN
     todo = _("Let the platform's server take its time from a time server (NTP), and ours as well.")
     yield Finding("clock", severity, words, (todo,))
@@ -239,14 +245,20 @@ def tokens(place: Place) -> Iterator[Finding]:
         told = words % {"why": errors.words(place.token)}
         code = f"token_{place.token}"
         yield Finding(code, Severity.BAD, told, _do(place, place.token))
-    elif place.token == "" and (less := [last(one) for one in NEEDED if one not in place.granted]):
-        one = place.last_good
-        claim = one.part(GRADES).get("scope") if one else None
-        offered = {last(str(scope)) for scope in claim} if isinstance(claim, list) else set()
-        if missing := [scope for scope in less if scope in offered]:
-            words = _("Launches promise rights that the platform then does not grant: %(which)s.")
-            told = words % {"which": ", ".join(missing)}
-            yield Finding("token_less", Severity.WARN, told, _do(place, "grades_partly"))
+
+
+def promised(place: Place) -> Iterator[Finding]:
+    """Rights that launches tell of, and that a token then lacks."""
+    one = place.last_good
+    if place.token != "" or one is None:
+        return
+    claim = one.part(GRADES).get("scope")
+    told = {scope for scope in claim if isinstance(scope, str)} if isinstance(claim, list) else ()
+    if missing := [last(one) for one in NEEDED if one in told and one not in place.granted]:
+        words = _("Launches promise rights that the platform then does not grant: %(which)s.")
+        which = ", ".join(missing)
+        todo = _do(place, "grades_partly")
+        yield Finding("token_less", Severity.WARN, words % {"which": which}, todo)
 
 
 def our_keys(place: Place) -> Iterator[Finding]:
@@ -263,15 +275,15 @@ def our_keys(place: Place) -> Iterator[Finding]:
 
 def beginnings(place: Place) -> Iterator[Finding]:
     """What never began, or began and never came back."""
-    if place.awaits and not any(not one.failure for one in place.launches):
+    if place.awaits and not place.used and all(one.failure for one in place.launches):
         words = _("The platform may still wait for its administrator to turn Tutor.AI on.")
         yield Finding("awaits", Severity.WARN, words, _do(place, "awaits"))
-    if place.lost >= MANY and place.last_good is None:
+    if place.lost >= MANY:
         words = _("%(n)d logins of the last hour went to the platform and never came back.")
         general = _("Check that the platform knows our redirect URI, character by character.")
         told = words % {"n": place.lost}
         yield Finding("lost", Severity.BAD, told, _do(place, "lost", general))
-    if not place.launches and not place.lost:
+    if not (place.launches or place.lost or place.used or place.installed):
         words = _("Nobody has opened Tutor.AI from here in the last 30 days.")
         yield Finding("quiet", Severity.NOTE, words)
 
@@ -285,6 +297,7 @@ RULES: tuple[Callable[[Place], Iterator[Finding]], ...] = (
     refused,
     clock,
     tokens,
+    promised,
     grades,
     roster,
     variables,

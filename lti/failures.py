@@ -18,7 +18,9 @@ TODO: Mapping[str, Promise] = {
         "Compare the client ID here with the one in the platform. A tool that was deleted there and "
         "added again has a new one: register it anew."
     ),
-    "switched_off": _("Switch the platform on again, on its page here."),
+    "switched_off": _(
+        "Switch the platform on again on its page here, or open the installation in the inbox."
+    ),
     "deployment_pending": _("Decide on the installation in the inbox."),
     "wrong_deployment": _(
         "The platform says two different deployment IDs in one launch. Delete the tool's link in "

@@ -15,7 +15,7 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from lti.claims import LTI, Launch
-from lti.errors import DeploymentPending
+from lti.errors import DeploymentPending, SwitchedOff
 from lti.models import Deployment, LaunchState, Registration
 from tutorai.errors import NotFound
 from tutorai.ledger import audit, jobs
@@ -85,9 +85,8 @@ def decided(institution: Institution) -> list[Deployment]:
 
 def tries(deployments: Iterable[Deployment]) -> dict[UUID, Tries]:
     """Return how often people came from these and were sent away, as far back as launches go."""
-    rows = LaunchState.objects.filter(
-        deployment__in=list(deployments), failure=DeploymentPending.code
-    )
+    away = {DeploymentPending.code, SwitchedOff.code}
+    rows = LaunchState.objects.filter(deployment__in=list(deployments), failure__in=away)
     counted = rows.values("deployment").annotate(many=Count("pk"), last=Max("created_at"))
     return {UUID(str(one["deployment"])): Tries(one["many"], one["last"]) for one in counted}
 

@@ -1,7 +1,7 @@
 """The launches an institution may look at: of its installations, and of its platforms at large."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -37,39 +37,44 @@ def deployments(institution: Institution) -> list[Deployment]:
 
 
 def look(institution: Institution, rows: Iterable[Deployment]) -> list[Looked]:
-    """Return what is known of these installations."""
+    """Return what is known of these installations.
+
+    What holds for a whole platform of the school's own is said there, once (`platforms`).
+    """
     listed = list(rows)
-    late, told = keys.overdue(), heard.of({row.registration_id for row in listed})
+    told = heard.of({row.registration_id for row in listed})
     alone = {row.pk for row in _alone(institution)}
-    lost = {pk: _lost(pk) for pk in alone & {row.registration_id for row in listed}}
-    return [
-        Looked(
-            row.registration,
-            row,
-            _place(
-                row.registration,
-                LaunchState.objects.filter(deployment=row),
-                told.get(row.registration_id),
-                lost.get(row.registration_id, 0),
-                late=late,
-            ),
-            told.get(row.registration_id),
-        )
-        for row in listed
-    ]
+    looked = []
+    for row in listed:
+        token = told.get(row.registration_id)
+        place = _place(row.registration, LaunchState.objects.filter(deployment=row), token)
+        if row.registration_id in alone:
+            place = replace(place, token=None if place.token else place.token, key_waits=False)
+        looked.append(Looked(row.registration, row, place, token))
+    return looked
 
 
-def nowhere(institution: Institution) -> list[Looked]:
-    """Return the launches of its own platforms that failed before an installation was known."""
+def platforms(institution: Institution) -> list[Looked]:
+    """Return what holds for its own platforms at large: keys, tokens, what did not get far.
+
+    A launch that fails before its token is believed is of no installation.
+    """
     rows = _alone(institution)
     told, late = heard.of([row.pk for row in rows]), keys.overdue()
     looked = []
     for row in rows:
-        states = LaunchState.objects.filter(registration=row, deployment=None).exclude(failure="")
-        installed = row.deployment_set.exists()
-        place = _place(row, states, told.get(row.pk), 0 if installed else _lost(row.pk), late=late)
-        if place.launches or not installed:
-            looked.append(Looked(row, None, place, told.get(row.pk)))
+        states = LaunchState.objects.filter(registration=row)
+        worked = states.filter(failure="", shown__isnull=False)
+        lately = worked.filter(created_at__gt=timezone.now() - LOST[1]).exists()
+        place = replace(
+            _place(row, states.filter(deployment=None).exclude(failure=""), told.get(row.pk)),
+            key_late=late,
+            awaits=row.awaits_activation,
+            lost=0 if lately else _lost(row.pk),
+            installed=row.deployment_set.exists(),
+            used=worked.exists(),
+        )
+        looked.append(Looked(row, None, place, told.get(row.pk)))
     return looked
 
 
@@ -96,10 +101,8 @@ def _alone(institution: Institution) -> list[Registration]:
     return [row for row in rows if row.only_institution() == institution]
 
 
-def _place(
-    row: Registration, states: QuerySet[LaunchState], told: Heard | None, lost: int, *, late: bool
-) -> Place:
-    done = states.filter(Q(used_at__isnull=False) & (Q(failure__gt="") | Q(shown__isnull=False)))
+def _place(row: Registration, states: QuerySet[LaunchState], told: Heard | None) -> Place:
+    done = states.filter(Q(failure__gt="") | Q(shown__isnull=False), used_at__isnull=False)
     last = keys.own(row).first() if row.own_key else None
     return Place(
         family=row.family,
@@ -108,9 +111,6 @@ def _place(
         token=told.code if told else None,
         granted=told.scopes if told else frozenset(),
         key_waits=last is not None and last.signs_from is None,
-        key_late=late,
-        awaits=row.awaits_activation,
-        lost=lost,
     )
 
 

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lti import claims, inbox, joins, offered, roles
 from lti.claims import Launch
-from lti.errors import DeploymentPending
+from lti.errors import DeploymentPending, SwitchedOff
 from lti.models import Deployment, Registration
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.models import Enrolment
@@ -106,7 +106,7 @@ class Visit(NamedTuple):
 
 
 def find(registration: Registration, told: Launch) -> Visit:
-    """Look a launch up; raise DeploymentPending, with a new deployment written down."""
+    """Look a launch up; raise DeploymentPending, with a new deployment written down, SwitchedOff."""
     asserted = joins.asserted(told, family=registration.family, issuer=registration.issuer)
     asked: dict[str, Any] = {
         "registration": registration.pk,
@@ -129,6 +129,8 @@ def find(registration: Registration, told: Launch) -> Visit:
         inbox.record(registration, told)
         found = _known(asked)
     assert found is not None  # deployments are never deleted
+    if found.status == Deployment.Status.DISABLED:
+        raise SwitchedOff()
     if found.status != Deployment.Status.ACTIVE or found.institution is None:
         raise DeploymentPending()
     role = roles.effective(told.roles, overrides=registration.roles, admins=bool(found.admins))

@@ -107,7 +107,7 @@ def test_what_failed_before_an_installation_was_known_is_shown_under_its_platfor
 
     told = look()
 
-    assert "Before an installation of it was known" in told
+    assert "came before an installation was known" in told
     assert "missing_kid" in told
 
 

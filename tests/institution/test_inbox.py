@@ -8,6 +8,7 @@ from django.core import mail
 from pytest_django.fixtures import Settings
 
 from lti import inbox
+from lti.claims import Launch
 from lti.models import Deployment, Registration
 from tests import factories
 from tests.lti.platform import Platform
@@ -93,7 +94,7 @@ def test_one_that_was_refused_can_be_opened_later(
     row, page = row_of(platform, "new"), admin.url("institution_inbox")
 
     admin.post(page, to=admin.url("deployment_refuse", deployment=row.pk))
-    assert platform.launch(deployment_id="new").answer.status_code == 403
+    assert platform.launch(deployment_id="new").refused(403, "switched_off")
     assert "Open again" in admin.get(page).text
     for _ in range(2):  # twice is no harm
         admin.post(page, to=admin.url("deployment_approve", deployment=row.pk))
@@ -125,7 +126,7 @@ def test_a_registration_that_approves_by_itself_asks_nobody(
 
 def test_many_first_launches_at_once_tell_once(platform: Platform) -> None:
     registration = platform.registration
-    given = inbox.Launch("at once", "LtiResourceLinkRequest", ())
+    given = Launch("at once", "LtiResourceLinkRequest", ())
 
     at_once(6, lambda _: inbox.record(registration, given))
 

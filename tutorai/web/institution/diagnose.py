@@ -28,10 +28,11 @@ def diagnose(request: HttpRequest, who: Officer) -> HttpResponse:
     rows, asked = seen.deployments(who.institution), request.GET.get("support", "")[:64]
     picked = [row for row in rows if str(row.pk) == request.GET.get("of", "")] or rows[:AT_ONCE]
     found = seen.find(who.institution, asked) if asked else None
+    at_large = [_looked(one) for one in seen.platforms(who.institution)]
     facts = {
         "installations": [_looked(one) for one in seen.look(who.institution, picked)],
         "others": [row for row in rows if row not in picked],
-        "nowhere": [_looked(one) for one in seen.nowhere(who.institution)],
+        "platforms": [one for one in at_large if one["findings"] or one["launches"]],
         "asked": asked,
         "found": _launch(seen.as_seen(found)) if found else None,
         "found_at": found.registration.name if found else "",
@@ -65,7 +66,7 @@ def _launch(one: Seen) -> dict[str, Any]:
         "words": failures.words(one.failure) if one.failure else _("It worked."),
         "todo": failures.todo(one.failure) if one.failure else "",
         "unresolved": diagnosis.unresolved(one),
-        "clock": round(one.clock) if one.clock is not None else None,
+        "clock": diagnosis.clock_words(one.clock or 0.0),
         "claims": json.dumps(one.shown, indent=2, ensure_ascii=False) if one.shown else "",
     }
 
