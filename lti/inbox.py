@@ -1,7 +1,7 @@
 """Installations (deployments) that nobody knew: written down, told, decided on by their school.
 
 A registration that one school has to itself leads to that school. Where schools share one
-(Blackboard) nobody sees a list: who knows the installation's id claims it (docs/registration.md).
+(Blackboard) nobody sees a list: who knows the installation's id claims it (docs/installations.md).
 """
 
 from collections.abc import Iterable
