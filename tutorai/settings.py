@@ -115,6 +115,7 @@ LOGIN_REDIRECT_URL = "/institution/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/sign-in/"
 ACCOUNT_ADAPTER = "tutorai.web.signin.adapters.Accounts"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_USER_DISPLAY = "tutorai.web.signin.adapters.shown"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"  # the invitation went to the address
@@ -323,6 +324,7 @@ LOGGING = {
         "httpx": {"level": "WARNING"},
         "httpx2": {"level": "WARNING"},
         "axes": {"level": "ERROR"},  # below, it names who signs in
+        "fido2": {"level": "WARNING"},
         "tutorai.audit": {
             "handlers": ["events"] if AUDIT_SINK == "log" else [],
             "level": "INFO",

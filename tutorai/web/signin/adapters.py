@@ -19,13 +19,18 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tutorai import crypto
-from tutorai.models import IdentityProvider, Office
+from tutorai.models import Account, IdentityProvider, Office
 from tutorai.web import address
 
 logger = logging.getLogger(__name__)
 PURPOSE = "second-factor"
 STAGE = "allauth.mfa.stages.AuthenticateStage"
 OURS = "tutorai.web.signin.adapters.SecondFactor"
+
+
+def shown(account: Account) -> str:
+    """What an account is called where its own person reads it (ACCOUNT_USER_DISPLAY)."""
+    return account.email
 
 
 class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not typed for others
