@@ -9,7 +9,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from lti.claims import origin, within
-from lti.errors import BadClaim, UnknownPlatform
+from lti.errors import BadClaim, Refusal, SwitchedOff, UnknownPlatform
+from lti.models import Registration
 from tutorai.ids import new_id
 from tutorai.prepared import rows
 
@@ -82,7 +83,7 @@ def begin(given: Mapping[str, str], *, tool_url: str, slug: str = "") -> Login:
     }
     fitting = rows(BEGIN, written)
     if len(fitting) != 1:
-        raise UnknownPlatform()
+        raise _nowhere(written) if not fitting else UnknownPlatform()
     client_id, auth_url = fitting[0]
     asked = {
         "scope": "openid",
@@ -99,3 +100,15 @@ def begin(given: Mapping[str, str], *, tool_url: str, slug: str = "") -> Login:
         asked["lti_message_hint"] = given["lti_message_hint"]
     url = f"{auth_url}{'&' if '?' in auth_url else '?'}{urlencode(asked)}"
     return Login(url, state, binder, storage, origin(auth_url))
+
+
+def _nowhere(written: Mapping[str, Any]) -> Refusal:
+    """Why a login fits no registration that is active."""
+    named = {
+        "issuer": written["iss"],
+        "client_id": written["client_id"],
+        "login_slug": written["slug"],
+    }
+    asked = {field: value for field, value in named.items() if value}
+    off = Registration.objects.filter(active=False, **asked)
+    return SwitchedOff() if written["iss"] and off.exists() else UnknownPlatform()

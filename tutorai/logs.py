@@ -5,13 +5,15 @@ import re
 from typing import Any
 
 SIGNED = re.compile(r"(/files/)[^/\s\"']+")  # tutorai.web.files
+# tutorai.web.registering: an invite, and what the platform gave us to register with.
+INVITE = re.compile(r"(/lti/register/)[^\s\"]+")
 
 
 def masked(part: Any) -> Any:
     """Return the same, however it is nested, with the secret part of each address left out."""
     match part:
         case str():
-            return SIGNED.sub(r"\1…", part)
+            return INVITE.sub(r"\1…", SIGNED.sub(r"\1…", part))
         case dict():
             return {key: masked(value) for key, value in part.items()}
         case list() | tuple():

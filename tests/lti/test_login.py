@@ -103,7 +103,7 @@ def test_a_registration_that_is_off_begins_no_login(platform: Platform) -> None:
 
     answer = http("POST", f"{platform.tool.url}/lti/login", data=platform.login_with())
 
-    assert (answer.status_code, "unknown_platform" in answer.text) == (400, True)
+    assert (answer.status_code, "switched_off" in answer.text) == (403, True)
 
 
 def test_no_other_method_begins_a_login(platform: Platform) -> None:

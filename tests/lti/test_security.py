@@ -71,7 +71,7 @@ def test_a_registration_that_was_switched_off_launches_nobody_sec_01(platform: P
 
     answer = platform.post(begun, platform.sign(platform.claims(begun)))
 
-    assert (answer.status_code, "unknown_state" in answer.text) == (400, True)
+    assert (answer.status_code, "switched_off" in answer.text) == (403, True)
 
 
 @pytest.mark.parametrize("cookie", ["other=1", "bind_%s=wrong"])
