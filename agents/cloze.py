@@ -22,7 +22,7 @@ DEFINES = 1.35  # a sentence that says what something is
 POINTS = 0.75  # a sentence with a "this" in it
 ADDRESSED = 0.7  # a sentence that tells the reader what to do
 LEAST = 0.2  # of what the best of all counts; less is not worth asking
-CONTEXT = 4  # other telling words beside the hidden one
+CONTEXT, DENSE_CONTEXT = 4, 2  # other telling words beside the hidden one
 NAMES = 0.34  # share of capitals above which a sentence is a list of names
 END = re.compile(r"[.!。！]+[\"”’»)\]]*$")
 SPLIT = re.compile(r"(?<=[.!?…])[\"”’»)\]]*\s+(?=[\"“‘«(\[¿¡]*[^\W\d_a-z])|(?<=[。！？])")
@@ -139,27 +139,42 @@ class Word:
     stem: str
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """How often each word stands on a page, and which are in its headings."""
+
+    often: Counter[str]
+    above: set[str]
+
+    def worth(self, stem: str) -> float:
+        """What a word counts for what its page is about."""
+        often = self.often[stem]
+        headed = stem in self.above
+        return (1 + log(max(often, 1))) * (HEADED if headed else ONCE if often < 2 else 1.0)
+
+
 def blanks(sources: Sequence[Source], common: Mapping[str, int], chunks: int) -> list[Blank]:
     """Return what can be asked of each source, best first; each word and each sentence once.
 
     `common` says in how many of the course's `chunks` a stem stands.
     """
-    on_page: dict[str, Counter[str]] = {}
-    above: dict[str, set[str]] = {}
+    pages: dict[str, Page] = {}
     for one in sources:
-        on_page.setdefault(one.page, Counter()).update(words.terms(one.text, one.language))
+        page = pages.setdefault(one.page, Page(Counter(), set()))
+        page.often.update(word.stem for word in _words(one.text, one.language))
         heads = " ".join((one.title, *one.headings))
-        above.setdefault(one.page, set()).update(words.terms(heads, one.language))
-    found: list[Blank] = []
-    for n, one in enumerate(sources):
-        for start, end in sentences(one.text):
-            best = max(
-                _asked(n, one, start, end, on_page[one.page], above[one.page], common, chunks),
-                key=lambda blank: blank.worth,
-                default=None,
-            )
-            if best:
-                found.append(best)
+        page.above.update(word.stem for word in _words(heads, one.language))
+    found = [
+        Blank(n, start, end, start + word.at, start + word.at + len(word.text), word.stem, worth)
+        for n, one in enumerate(sources)
+        for start, end in sentences(one.text)
+        for word, telling in _asked(one.text[start:end], one.language)
+        if (
+            worth := telling
+            * pages[one.page].worth(word.stem)
+            * log(1 + chunks / (1 + common.get(word.stem, 0)))
+        )
+    ]
     found.sort(key=lambda blank: (-blank.worth, blank.source, blank.start))
     least = LEAST * found[0].worth if found else 0.0
     return list(_once((one for one in found if one.worth >= least), sources))
@@ -215,32 +230,15 @@ def stands_alone(sentence: str) -> bool:
     return not first.islower() and capitals <= NAMES and sentence.count(",") <= 4
 
 
-def _asked(
-    n: int,
-    one: Source,
-    start: int,
-    end: int,
-    on_page: Mapping[str, int],
-    above: set[str],
-    common: Mapping[str, int],
-    chunks: int,
-) -> Iterator[Blank]:
-    """Yield the words of one sentence that may be left out."""
-    sentence = one.text[start:end]
-    held = list(_words(sentence, one.language))
-    stems = Counter(word.stem for word in held)
-    fair = _fair(sentence)
+def _asked(sentence: str, language: str) -> Iterator[tuple[Word, float]]:
+    """Yield the words of a sentence that may be left out, and what each counts in it."""
+    held = list(_words(sentence, language))
+    stems, fair = Counter(word.stem for word in held), _fair(sentence)
+    if len(stems) <= (DENSE_CONTEXT if words.DENSE.search(sentence) else CONTEXT):
+        return
     for place, word in enumerate(held):
-        if stems[word.stem] > 1 or len(stems) <= CONTEXT or not _fit(word, sentence):
-            continue
-        rarity = log(1 + chunks / (1 + common.get(word.stem, 0)))
-        worth = fair * rarity * (1 + log(max(on_page.get(word.stem, 0), 1)))
-        worth *= HEADED if word.stem in above else 1.0
-        worth *= ONCE if on_page.get(word.stem, 0) < 2 and word.stem not in above else 1.0
-        worth *= _kind(word, place, one.language)
-        yield Blank(
-            n, start, end, start + word.at, start + word.at + len(word.text), word.stem, worth
-        )
+        if stems[word.stem] == 1 and _fit(word, sentence):
+            yield word, fair * _kind(word, place, language)
 
 
 def _fair(sentence: str) -> float:
@@ -265,8 +263,10 @@ def _fit(word: Word, sentence: str) -> bool:
     """Whether a word can be left out at all: letters alone, and not half of a compound."""
     beside = sentence[max(word.at - 1, 0) : word.at] + sentence[word.at + len(word.text) :][:1]
     least = 2 if words.DENSE.search(word.text) else LETTERS
+    before = sentence[: word.at]
     return (
-        len(word.text) >= least
+        before.count("(") == before.count(")")  # who said it, and when
+        and len(word.text) >= least
         and all(letter.isalpha() or letter in "\u064b\u0301" for letter in word.text)
         and "-" not in beside
         and word.text.casefold() not in PALE

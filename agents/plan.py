@@ -16,6 +16,7 @@ from tutorai.lmsdm.schema import Actor, Kind
 
 WORKS = 12  # whose pages are looked for; what is due later is looked for later
 BEFORE, ALIKE, SHOWN = 3, 3, 5  # pages of its module, pages like it, and of both together
+CLOSE = 0.7  # of what the likest page scores; less is another subject
 TEXT = 600  # characters of an assignment that tell what it is about
 READ = frozenset({Kind.PAGE.value, Kind.FILE.value})
 
@@ -58,7 +59,7 @@ def plan(actor: Actor) -> Plan:
     turns.open_course(actor)
     reader, now = actor.as_student, timezone.now()
     works = list(scope.assignments(reader))
-    lines = list(scope.toc(reader).select_related("item"))
+    lines = [line for line, _depth in scope.walked(scope.toc(reader).select_related("item"))]
     dated = [one for one in works if one.due_date]
     coming = [one for one in dated if one.due_date and one.due_date >= now]
     undated = [one for one in works if one.due_date is None]
@@ -69,7 +70,7 @@ def plan(actor: Actor) -> Plan:
         return [Work(row.title, row.url, row.due_date, readings.get(row.pk, [])) for row in rows]
 
     past = [one for one in dated if one.due_date and one.due_date < now]
-    pages = [line.item for line in _walked(lines) if line.item]
+    pages = [line.item for line in lines if line.item]
     order = [] if works else [_page(item) for item in pages if _readable(item)]
     return Plan(told(coming), told(reversed(past)), told(undated), order)
 
@@ -79,7 +80,7 @@ def _pages(reader: Actor, work: Assignment, lines: Sequence[TocNode]) -> list[Pa
     own = scope.within(reader, work)
     found = [*_before(own, lines), *_alike(reader, work, own)]
     held = {one.pk: one for one in found}
-    place = {line.item_id: at for at, line in enumerate(_walked(lines))}
+    place = {line.item_id: at for at, line in enumerate(lines)}
     kept = list(held.values())[:SHOWN]
     return [_page(one) for one in sorted(kept, key=lambda one: place.get(one.pk, len(place)))]
 
@@ -101,20 +102,12 @@ def _alike(reader: Actor, work: Assignment, own: Sequence[UUID]) -> list[Content
     found = retrieve.search(reader, asked, near=next(iter(own), None))
     if not found.floor_passed:
         return []
-    pks = dict.fromkeys(one.item_id for one in found.passages)
-    held = scope.items(reader).defer("body").in_bulk(list(pks))
-    return [held[pk] for pk in pks if pk in held and _readable(held[pk])][:ALIKE]
-
-
-def _walked(lines: Sequence[TocNode]) -> list[TocNode]:
-    """The lines as a reader meets them: each module with what is in it."""
-    made: list[TocNode] = []
-    waiting = [line for line in reversed(lines) if line.parent_id is None]
-    while waiting:
-        line = waiting.pop()
-        made.append(line)
-        waiting += [below for below in reversed(lines) if below.parent_id == line.pk]
-    return made
+    held = scope.items(reader).defer("body").in_bulk([one.item_id for one in found.passages])
+    pages = [one for one in found.passages if one.item_id in held]
+    pages = [one for one in pages if _readable(held[one.item_id])]
+    best = max((one.score for one in pages), default=0.0)
+    near = dict.fromkeys(one.item_id for one in pages if one.score >= CLOSE * best)
+    return [held[pk] for pk in near][:ALIKE]
 
 
 def _readable(item: ContentItem) -> bool:

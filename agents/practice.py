@@ -117,7 +117,7 @@ def judge(said: str, word: str, language: str) -> tuple[bool, bool]:
     given, wanted = _plain(said), _plain(word)
     if given == wanted:
         return True, True
-    forms = words.terms(said, language)
+    forms = words.terms(said, language) if language in words.STEMS else []
     if 0 < len(forms) <= 2 and set(words.terms(word, language)) & set(forms):
         return True, True
     slips = next((most for letters, most in SPELT if len(wanted) >= letters), 0)
@@ -156,7 +156,7 @@ def _chunks(reader: Actor, items: Sequence[UUID] | None) -> list[Chunk]:
 
 def _order(reader: Actor) -> list[UUID]:
     """The course's pages as its table of contents has them."""
-    return [line.item_id for line in scope.toc(reader) if line.item_id]
+    return [line.item_id for line, _depth in scope.walked(scope.toc(reader)) if line.item_id]
 
 
 def _source(chunk: Chunk) -> Source:

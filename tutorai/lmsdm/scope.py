@@ -3,6 +3,8 @@
 Nothing found and nothing allowed look the same from outside: NotFound.
 """
 
+from collections import defaultdict
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -117,7 +119,7 @@ def within(actor: Actor, found: Thing) -> list[UUID]:
     if isinstance(found, Assignment):
         same = {"source": found.source, "source_id": found.source_id}
         return list(items(actor).filter(**same).values_list("pk", flat=True))
-    lines = list(toc(actor))
+    lines = [line for line, _depth in walked(toc(actor))]
     inside, grown = {found.pk}, 0
     while len(inside) > grown:
         grown = len(inside)
@@ -137,6 +139,23 @@ def toc(actor: Actor) -> QuerySet[TocNode]:
         for pk in hidden:
             del above[pk]
     return nodes.filter(pk__in=above).order_by("position")
+
+
+def walked(lines: Iterable[TocNode]) -> list[tuple[TocNode, int]]:
+    """Return lines of a table of contents as a reader meets them, with how deep each stands.
+
+    Each module is followed by what is in it. `lines` are in the order of their positions.
+    """
+    below: dict[UUID | None, list[TocNode]] = defaultdict(list)
+    for line in lines:
+        below[line.parent_id].append(line)
+    made: list[tuple[TocNode, int]] = []
+    waiting = [(line, 0) for line in reversed(below[None])]
+    while waiting:
+        line, depth = waiting.pop()
+        made.append((line, depth))
+        waiting += [(child, depth + 1) for child in reversed(below[line.pk])]
+    return made
 
 
 def graded_course(actor: Actor, course_id: UUID | str) -> Course:

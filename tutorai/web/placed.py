@@ -25,6 +25,7 @@ from tutorai.web.teacher import page
 
 Kind = Placement.Kind
 Parts = list[tuple[str, UUID]]
+PARTS = frozenset({Kind.ITEM, Kind.MODULE, Kind.ASSIGNMENT})  # kinds that are about a part
 
 
 def first_page(request: HttpRequest, actor: Actor) -> HttpResponse | None:
@@ -58,9 +59,12 @@ def _row(actor: Actor) -> Placement | None:
 
 
 def _gone(actor: Actor, row: Placement) -> bool:
-    """Whether the actor sees nothing of what the link is about; a whole course is always there."""
-    parts = _parts(row)
-    return bool(parts) and not any(scope.thing(actor, about, pk) for about, pk in parts)
+    """Whether the actor sees nothing of what the link is about; a whole course is always there.
+
+    A copied course may not have it at all: then the link was about something, and is about nothing.
+    """
+    bound = row.kind in PARTS or bool(row.target_kind) or "parts" in row.options
+    return bound and not any(scope.thing(actor, about, pk) for about, pk in _parts(row))
 
 
 def _parts(row: Placement) -> Parts:

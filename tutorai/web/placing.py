@@ -4,10 +4,10 @@ Fragments for the shell. The answer goes back as a form that the page itself sen
 platform: it needs no cookie, and no script of another site.
 """
 
-from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -53,7 +53,7 @@ def first_page(request: HttpRequest, actor: Actor) -> HttpResponse:
     if why:
         return render(request, "placing/refused.html", {"words": why.message})
     course = scope.course(actor, actor.course_id or "")
-    lines = list(_lines(actor, course))
+    lines = list(islice(_lines(actor, course), LINES))
     facts = {
         "course": course,
         "accepted": placements.accepted(row),
@@ -83,8 +83,9 @@ def _lines(actor: Actor, course: Course) -> Iterator[Line]:
     nodes = list(scope.toc(actor).select_related("item"))
     works = {(work.source, work.source_id): work for work in scope.assignments(actor)}
     listed: set[UUID] = set()
-    for node, depth in _walk(nodes):
-        line = _line(node, works, depth, any(one.parent_id == node.pk for one in nodes))
+    modules = {node.parent_id for node in nodes}
+    for node, depth in scope.walked(nodes):
+        line = _line(node, works, min(depth, DEEPEST), node.pk in modules)
         if line:
             listed.add(UUID(line.value.partition(":")[2]))
             yield line
@@ -95,18 +96,6 @@ def _lines(actor: Actor, course: Course) -> Iterator[Line]:
         known = item.pk in listed or (item.source, item.source_id) in works
         if not known and not item.unreadable:
             yield Line(f"item:{item.pk}", item.title, scope.ITEM, 0, not item.published)
-
-
-def _walk(nodes: list[TocNode]) -> Iterator[tuple[TocNode, int]]:
-    """Yield the lines as a reader sees them: what is in a module below it."""
-    below: dict[UUID | None, list[TocNode]] = defaultdict(list)
-    for node in nodes:
-        below[node.parent_id].append(node)
-    waiting = [(node, 0) for node in reversed(below[None])]
-    while waiting:
-        node, depth = waiting.pop()
-        yield node, min(depth, DEEPEST)
-        waiting += [(child, depth + 1) for child in reversed(below[node.pk])]
 
 
 def _line(
