@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from smtplib import SMTPException
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -82,7 +82,7 @@ def _send(to: Iterable[str], subject: str, text: str) -> bool:
         return False
     hidden = {"To": "undisclosed-recipients:;"}
     try:
-        EmailMessage(subject, text, bcc=addresses, headers=hidden).send()
+        get_connection().send_messages([EmailMessage(subject, text, bcc=addresses, headers=hidden)])
     except (SMTPException, OSError) as error:
         raise MailNotSent() from error
     return True

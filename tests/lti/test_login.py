@@ -88,14 +88,15 @@ def test_inside_a_frame_a_page_keeps_the_binder_in_every_other_place_too(
         {"login_hint": ""},
     ],
 )
-def test_a_login_we_cannot_place_is_refused_and_leaves_nothing(
+def test_a_login_we_cannot_place_is_refused_and_begins_nothing(
     platform: Platform, told: dict[str, str]
 ) -> None:
     answer = http("POST", f"{platform.tool.url}/lti/login", data=platform.login_with(**told))
 
     assert answer.status_code == 400
     assert "Location" not in answer.headers
-    assert not LaunchState.objects.filter(registration=platform.registration).exists()
+    begun = LaunchState.objects.filter(registration=platform.registration, used_at=None)
+    assert not begun.exists()
 
 
 def test_a_registration_that_is_off_begins_no_login(platform: Platform) -> None:

@@ -160,7 +160,7 @@ def test_a_launch_that_waited_is_looked_at_again_before_it_opens(platform: Platf
 
     answer = confirmed(platform, begun.state, binder)
 
-    assert (answer.status_code, begun.row.failure) == (403, "deployment_pending")
+    assert (answer.status_code, begun.row.failure) == (403, "switched_off")
 
 
 def test_the_same_post_again_is_told_kindly_with_the_way_back_sec_03(platform: Platform) -> None:
@@ -413,7 +413,7 @@ def test_a_deployment_opens_when_it_is_approved_and_closes_when_it_is_not_sec_11
     rows.update(status="disabled")
 
     assert opened.role == "student"
-    assert platform.launch(deployment_id="new one").refused(403, "deployment_pending")
+    assert platform.launch(deployment_id="new one").refused(403, "switched_off")
 
 
 def test_a_registration_may_approve_by_itself_for_its_own_school_sec_11(
