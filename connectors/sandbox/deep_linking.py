@@ -27,7 +27,9 @@ def add(request: HttpRequest, eyes: Eyes, place: str) -> HttpResponseBase:
     where = next((one for one in platform.places if one.key == place), None)
     if not eyes.staff or where is None:
         return show(request, "hidden", eyes, {}, status=404)
-    return show(request, "add", eyes, {"where": where, "query": request.GET.urlencode()})
+    told = {"where": where, "query": request.GET.urlencode()}
+    told |= {"keeps": bool(platform.storage), "may": platform.frame_may}
+    return show(request, "add", eyes, told)
 
 
 @in_course

@@ -7,8 +7,11 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 
+from connectors.sandbox.models import Course, Person
 from connectors.sandbox.reasons import with_reason
 from connectors.sandbox.services import Wrong
+from connectors.sandbox.visible import Eyes
+from connectors.sandbox.visitor import show
 
 # Moodle 4.5 recordings, oidc_auth_err_scope: every page of its theme …
 PAGE = {
@@ -69,6 +72,16 @@ def themed(
 ) -> HttpResponse:
     """Fill one of Moodle's pages in, with the headers all of them have."""
     answer = render(request, f"sandbox/moodle/{name}.html", {"site": SITE, **told}, status=status)
+    for header, value in PAGE.items():
+        answer[header] = value
+    return answer
+
+
+def in_course(
+    request: HttpRequest, name: str, person: Person, course: Course, told: dict[str, Any]
+) -> HttpResponse:
+    """Fill one of Moodle's pages in that stands in a course."""
+    answer = show(request, f"moodle/{name}", Eyes(person, course), {"site": SITE, **told})
     for header, value in PAGE.items():
         answer[header] = value
     return answer

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.crypto import constant_time_compare
 
 from connectors.moodle.fake import asking, choosing, filling
-from connectors.moodle.fake.answers import broken, themed
+from connectors.moodle.fake.answers import broken, in_course
 from connectors.moodle.fake.session import may_arrange, sesskey, signed_in
 from connectors.sandbox import placing
 from connectors.sandbox.models import Course, Deployment, Person, Tool
@@ -38,7 +38,7 @@ def modedit(request: HttpRequest, platform: Platform) -> HttpResponse:
     if course is None or tool is None or not may_arrange(person, course):
         return broken(request, asking.NOT_ALLOWED)
     if request.method != "POST":
-        return themed(request, "modedit", {"course": course, "tool": tool})
+        return in_course(request, "modedit", person, course, {"tool": tool})
     return _saved(request, platform, person, course, tool)
 
 

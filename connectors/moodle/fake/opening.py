@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 
-from connectors.moodle.fake.answers import FORM, broken, themed
+from connectors.moodle.fake.answers import FORM, broken, in_course
 from connectors.moodle.fake.session import as_guest, may_enter, signed_in
 from connectors.sandbox.claims import RESOURCE, REVIEW
 from connectors.sandbox.models import Course, Launch, Person, PlacedLink
@@ -53,12 +53,11 @@ def view(request: HttpRequest) -> HttpResponse:
     home = origin(link.url or link.deployment.tool.target_url)
     told = {
         "link": link,
-        "course": link.course,
         "src": request.build_absolute_uri(f"/mod/lti/launch.php?{asked}"),
         "allow": "; ".join(f"{what} {home}" for what in ALLOWED),
         "window": link.told.get("window_only"),
     }
-    return themed(request, "view", told)
+    return in_course(request, "view", person, link.course, told)
 
 
 def launch(request: HttpRequest, fields: Fields) -> HttpResponse:
