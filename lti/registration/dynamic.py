@@ -25,6 +25,7 @@ from lti.registration.answer import Answer, understood
 from lti.registration.configuration import Configuration
 from lti.registration.errors import (
     AnswerUnread,
+    BadToken,
     ClientTaken,
     ConfigurationAway,
     ConfigurationWrong,
@@ -86,6 +87,8 @@ def consider(secret: str, url: str, token: str) -> Considered:
     invite = invites.find(secret)
     if not url:
         raise NoConfiguration()
+    if not (token.isascii() and token.isprintable()):  # it goes into a header
+        raise BadToken()
     told = configuration.fetch(url, token=token)
     if not told.registration_endpoint:
         raise ConfigurationWrong(host=host_of(url), member="registration_endpoint")

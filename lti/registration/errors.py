@@ -5,6 +5,7 @@ NotRegistered             what happened · what to do
 ├── InviteUsed              it served already, or serves just now
 ├── InviteExpired           it was good for some days
 ├── NoConfiguration         opened by hand: a platform says where its configuration is
+├── BadToken                the platform's token cannot be sent back to it
 ├── NotConfirmed            the page was left open too long, or is not the one we showed
 ├── ConfigurationAway       the platform's configuration cannot be had: try again
 ├── ConfigurationRefused    it answered, but not with a configuration
@@ -63,6 +64,11 @@ class NoConfiguration(NotRegistered):
         "Copy it, and paste it where your platform registers tools: in Moodle at Manage tools, in "
         "Canvas at Apps, in Brightspace at LTI Advantage. The invite is still good."
     )
+
+
+class BadToken(NotRegistered):
+    code = "bad_registration_token"
+    message = _("Your learning platform gave Tutor.AI a registration token that cannot be used.")
 
 
 class NotConfirmed(NotRegistered):

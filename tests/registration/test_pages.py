@@ -5,6 +5,7 @@ import html
 import logging
 import re
 from pathlib import Path
+from urllib.parse import quote
 
 import httpx
 import pytest
@@ -78,6 +79,32 @@ def test_a_failure_is_a_page_that_says_what_to_do(tool: Running, registrar: Regi
     assert (by_hand.status_code, "Manage tools" in by_hand.text) == (400, True)
     assert (unknown.status_code, "invite_unknown" in unknown.text) == (404, True)
     assert (private.status_code, "url_refused" in private.text) == (400, True)
+    assert registrar.untouched()
+
+
+NASTY = ("\0", "\n\n", "ñ", "'\"<>", "%", "https://\u200b/", "https://[::1", "a" * 9000)
+
+
+def test_nothing_that_somebody_puts_into_the_address_breaks_us(
+    tool: Running, registrar: Registrar
+) -> None:
+    url = f"{tool.url}/lti/register/{registrar.invite}"
+    registrar.registers()
+
+    with httpx.Client(timeout=30) as http:
+        asked = [
+            http.get(url, params={"openid_configuration": where, "registration_token": token})
+            for where, token in [
+                *((nasty, TOKEN) for nasty in NASTY),
+                *((registrar.config_url, nasty) for nasty in NASTY),
+                (f"{registrar.config_url}?a={NASTY[3]}", "x"),
+            ]
+        ]
+        posted = [http.post(url, data={"ticket": nasty, "shares": nasty}) for nasty in NASTY]
+        named = [http.get(f"{tool.url}/lti/register/{quote(nasty, safe='')}") for nasty in NASTY]
+
+    told = [answer.status_code for answer in (*asked, *posted, *named)]
+    assert set(told) <= {200, 400, 404, 502}, told
     assert registrar.untouched()
 
 
