@@ -30,6 +30,7 @@ from tutorai.errors import (
 
 SICK = frozenset({500, 502, 503, 504})  # answers that speak of the platform's health
 DEADLINE = 30.0  # seconds for one answer
+LONGEST = 24 * 3600.0  # seconds of a pause that a platform may ask for
 SHOWN = 500  # characters of a body that are looked at for an answer's meaning
 # What no database holds: U+0000, and one half of a pair (a name that was cut in an emoji).
 UNSOUND = re.compile(r"\\u(?:0000|d[89a-f])", re.IGNORECASE)
@@ -113,10 +114,11 @@ def exchange(
 def _seconds(header: str) -> float | None:
     """Return a Retry-After as seconds from now: it is seconds or a date (RFC 9110, 10.2.3)."""
     if header.strip().isdecimal():
-        return float(header)
+        return min(float(header), LONGEST)
     try:
-        return max(0.0, parsedate_to_datetime(header).timestamp() - time.time())
-    except ValueError:
+        pause = parsedate_to_datetime(header).timestamp() - time.time()
+        return min(max(0.0, pause), LONGEST)
+    except (ValueError, OverflowError):
         return None
 
 

@@ -336,8 +336,16 @@ def test_a_refusal_is_named_when_its_words_say_what_is_wrong(
 
 @pytest.mark.parametrize(
     ("header", "seconds"),
-    [("7", 7.0), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0), ("soon", None), ("", None)],
-    ids=["seconds", "a date", "words", "nothing"],
+    [
+        ("7", 7.0),
+        ("9" * 400, 86400.0),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86400.0),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("01 Jan 99999999999 00:00:00", None),
+        ("soon", None),
+        ("", None),
+    ],
+    ids=["seconds", "for ever", "a far date", "a date", "beyond dates", "words", "nothing"],
 )
 def test_a_pause_is_seconds_or_a_date(place: Place, header: str, seconds: float | None) -> None:
     place.says("POST", "/token", Answer(429, headers={"Retry-After": header}))
