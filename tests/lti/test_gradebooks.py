@@ -10,7 +10,7 @@ from django.utils import timezone
 from lti import ags, roster
 from tests.conftest import Running
 from tests.lti.gradebooks import CLIENT, Gradebook, a_grade, a_gradebook
-from tutorai.errors import LMSUnavailable, NotSent
+from tutorai.errors import ColumnKept, LMSUnavailable, NotSent
 from tutorai.ledger.outcomes import Outcome, same
 from tutorai.lmsdm.models import Enrolment, Identity
 
@@ -72,6 +72,26 @@ def test_the_column_of_a_resource_is_made_once(
 
     assert len(ags.listing(gradebook.service)) == 1
     assert ags.read_columns(gradebook.service) == []
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_column_of_ours_is_changed_keeps_its_names_and_goes_once_it_has_no_grades(
+    gradebook_of: Callable[[str], Gradebook], dialect: str
+) -> None:
+    gradebook = gradebook_of(dialect)
+    cell = gradebook.cell()
+
+    changed = ags.update(cell.item, label="Report", maximum=Decimal(40), tag="final")
+    (told,) = ags.listing(gradebook.service, resource_id="essay", tag="final")
+
+    assert (told.label, told.maximum, told.url) == ("Report", Decimal(40), changed.url)
+    assert outcome(cell, cell.write(a_grade())) is Outcome.DELIVERED
+    assert [reading.points for reading in ags.shown(changed).values()] == [Decimal("32.4")]
+    with pytest.raises(ColumnKept):
+        ags.delete(changed)
+    ags.delete(changed, with_grades=True)
+    assert ags.listing(gradebook.service) == []
+    ags.delete(changed)  # which it was
 
 
 def test_canvas_takes_the_same_score_again_but_no_older_one(canvas: Gradebook) -> None:
