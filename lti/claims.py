@@ -107,6 +107,8 @@ def read(claims: dict[str, Any], *, tool_url: str, anonymous: bool = False) -> L
         raise BadClaim(claim="roles")
     _target(claims, kind, tool_url)
     link, context = _object(claims, "resource_link"), _object(claims, "context")
+    if kind == PRIVACY:  # is of no course: its roles are not those of a context it may name
+        link, context = {}, {}
     custom = custom_of(claims.get(LTI + "custom"))
     grades, roster = _claim(claims, GRADES), _claim(claims, ROSTER)
     notices = _claim(claims, NOTICES)

@@ -186,7 +186,15 @@ def test_a_privacy_launch_tells_what_is_held_to_the_person_and_to_an_administrat
         for_user={"user_id": "zoe"},
     )
     stranger = platform.launch(sub="cleo", **told, for_user={"user_id": "ben"})
+    in_course = platform.launch(
+        sub="ben",
+        name="Ben Bell",
+        **{**told, "context": {"id": "course-1"}},
+        for_user={"user_id": "ben"},
+    )
 
+    assert in_course.session.course is None
+    assert ben.enrolments.get().role == "student"  # whatever its roles say
     assert (own.session.subject_id, own.session.course) == (ben.pk, None)
     assert "What Tutor.AI holds of you" in page(platform, own)
     assert "Who came by launch" in page(platform, admin)

@@ -91,6 +91,7 @@ def test_two_people_and_two_links_of_one_course_stay_apart_and_one_person_the_sa
     assert len({ada.user_id, zoe.user_id, tara.user_id}) == 3
     assert (linked.user_id, review.user_id) == (ada.user_id, tara.user_id)
     assert linked.resource_link_id == review.resource_link_id != ada.resource_link_id
+    assert (review.subject_id, tara.subject_id) == (ada.user_id, None)
 
 
 def test_a_tool_that_shares_no_names_gets_none_from_the_other_registration(
