@@ -6,12 +6,16 @@ replaced and never read. Every change of a configuration record is remembered (d
 
 from typing import Any, ClassVar
 
+from allauth.account.models import EmailAddress
+from allauth.mfa.models import Authenticator
+from allauth.socialaccount.models import SocialAccount, SocialApp, SocialToken
 from auditlog.admin import LogEntryAdmin
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django import forms
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
@@ -26,8 +30,10 @@ from lti.models import Deployment, Registration
 from tutorai import crypto, errors
 from tutorai.http import check_url
 from tutorai.ids import new_id
+from tutorai.ledger.audit import Verb
 from tutorai.lmsdm.models import Institution
 from tutorai.models import Account, Office
+from tutorai.people import tell
 from tutorai.staff import jobs as _jobs  # noqa: F401  # its pages register themselves
 from tutorai.staff.rows import ReadOnly
 
@@ -197,6 +203,18 @@ class Accounts(UserAdmin, ModelAdmin):  # type: ignore[misc, type-arg]  # unfold
         (_("Rights"), {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")}),
     )
     add_fieldsets = ((None, {"fields": ("email", "usable_password", "password1", "password2")}),)
+    actions = ["take_factors"]
+
+    @admin.action(description=_("Take second factors away"), permissions=["change"])
+    def take_factors(self, request: HttpRequest, rows: QuerySet[Account]) -> None:
+        """For whoever lost theirs, recovery codes too: the next sign-in sets others up."""
+        for row in rows:
+            with transaction.atomic():
+                Authenticator.objects.filter(user=row.pk).delete()
+                tell(Verb.ACCOUNT_FACTOR_REMOVE, row, by=request.user.pk)
+        done = len(rows)
+        words = ngettext("%(n)s account has none now.", "%(n)s accounts have none now.", done)
+        self.message_user(request, words % {"n": done})
 
 
 @admin.register(Connector)
@@ -219,6 +237,9 @@ class SyncCursors(ReadOnly):
 
 
 admin.site.unregister(LogEntry)
+# allauth's own tables, secrets in them; what may be done with them has pages of ours.
+for theirs in (Authenticator, EmailAddress, SocialAccount, SocialApp, SocialToken):
+    admin.site.unregister(theirs)
 
 
 @admin.register(LogEntry)

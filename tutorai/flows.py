@@ -33,7 +33,7 @@ from connectors import columns, linking, reading, registry, tokens, uploads
 from connectors.models import Connector
 from lti import ags, lineage, matching, notices, remains, roster, services
 from lti.models import CourseService
-from tutorai import gradebook, inbox, rollover
+from tutorai import gradebook, inbox, people, rollover
 from tutorai.celery import Queue
 from tutorai.errors import Conflict, LMSError, NotFound
 from tutorai.gradebook import Hold
@@ -242,6 +242,7 @@ def tidy() -> None:
     jobs.forget()
     calls.forget()
     endings.end_silent()
+    people.tidy()
     for institution_id in Institution.objects.values_list("pk", flat=True):
         _catch_up(index.behind(institution_id))
     audit.keep()

@@ -49,6 +49,11 @@ class Account(AbstractBaseUser, PermissionsMixin):
     def __str__(self) -> str:
         return str(self.id)
 
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        """Keep the address in lower case: that is how a sign-in looks for it."""
+        self.email = self.email.lower()
+        super().save(*args, **kwargs)
+
 
 class Office(models.Model):
     """What an account may do for one institution."""

@@ -172,6 +172,23 @@ def tidy() -> None:
     Invitation.objects.filter(expires_at__lt=before).delete()
 
 
+def tell(verb: Verb, who: Account, *, by: UUID | None = None) -> None:
+    """Write down what concerns an account, where the auditors of its institutions read it.
+
+    `by` another account, else by that one itself.
+    """
+    held = Office.objects.filter(account=who.pk).values_list("institution", flat=True)
+    places: list[UUID | None] = [*held] or [None]
+    for place in places:
+        record(
+            verb=verb,
+            account=by or who.pk,
+            object_kind="account",
+            object_id=who.pk,
+            institution=place,
+        )
+
+
 def school_of(invitation: Invitation) -> IdentityProvider | None:
     """Return the sign-in of the institution that invites, if it has one of its own."""
     return IdentityProvider.objects.filter(institution=invitation.institution_id).first()

@@ -6,6 +6,8 @@ from typing import Any
 
 import httpx
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP
 from auditlog.models import LogEntry
 from django.contrib import admin
 from django.db.models import Model
@@ -21,6 +23,7 @@ from tutorai.ids import new_id
 from tutorai.ledger import attempts, jobs
 from tutorai.ledger.attempts import Work
 from tutorai.ledger.models import Job
+from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import Institution
 from tutorai.models import Account, Office
 
@@ -358,6 +361,25 @@ def test_a_password_is_changed_on_a_page_of_its_own(operator: Browser) -> None:
 
     row.refresh_from_db()
     assert row.check_password(PASSWORD + "!")
+
+
+def test_whoever_lost_their_second_factor_sets_another_up(operator: Browser) -> None:
+    office = factories.an_office()
+    TOTP.activate(office.account, "JBSWY3DPEHPK3PXP")
+
+    answer = operator.act(Account, "take_factors", office.account)
+
+    assert "1 account has none now." in answer.text
+    assert not Authenticator.objects.filter(user=office.account).exists()
+    (event,) = AuditEvent.objects.filter(institution=office.institution_id)
+    assert (event.verb, event.object) == ("account.factor_remove", office.account_id)
+    assert event.actor not in {None, office.account_id}
+
+
+def test_the_tables_of_the_sign_in_are_not_on_the_site() -> None:
+    shown = {model._meta.app_label for model in admin.site._registry}
+
+    assert not shown & {"mfa", "socialaccount", "account"}
 
 
 # --- jobs -----------------------------------------------------------------------------------

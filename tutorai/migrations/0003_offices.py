@@ -21,6 +21,14 @@ def rename(names):
     return work
 
 
+def lower(apps, schema_editor):
+    accounts = apps.get_model('tutorai', 'Account').objects.using(schema_editor.connection.alias)
+    for account in accounts.all():
+        email = account.email.lower()
+        if email != account.email and not accounts.filter(email=email).exists():
+            accounts.filter(pk=account.pk).update(email=email)
+
+
 class Migration(migrations.Migration):
 
     dependencies = [
@@ -41,6 +49,7 @@ class Migration(migrations.Migration):
         migrations.RunPython(
             rename(RENAMED), rename({new: old for old, new in RENAMED.items()})
         ),
+        migrations.RunPython(lower, migrations.RunPython.noop),
         migrations.CreateModel(
             name='IdentityProvider',
             fields=[

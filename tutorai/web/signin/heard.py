@@ -1,7 +1,6 @@
 """What allauth says has happened: written down, once for each institution the person serves."""
 
 from typing import Any
-from uuid import UUID
 
 from allauth.account import signals as account
 from allauth.account.internal.flows.login import record_authentication
@@ -10,8 +9,9 @@ from allauth.mfa.models import Authenticator
 from allauth.socialaccount import signals as social
 from django.http import HttpRequest
 
-from tutorai.ledger.audit import Verb, record
-from tutorai.models import Account, Office
+from tutorai.ledger.audit import Verb
+from tutorai.models import Account
+from tutorai.people import tell
 
 
 def connect() -> None:
@@ -22,16 +22,6 @@ def connect() -> None:
     mfa.authenticator_added.connect(_factor_added)
     mfa.authenticator_removed.connect(_factor_removed)
     social.social_account_added.connect(_linked)
-
-
-def tell(verb: Verb, who: Account) -> None:
-    """Write down what concerns an account, where the auditors of its institutions read it."""
-    held = Office.objects.filter(account=who.pk).values_list("institution", flat=True)
-    places: list[UUID | None] = [*held] or [None]
-    for place in places:
-        record(
-            verb=verb, account=who.pk, object_kind="account", object_id=who.pk, institution=place
-        )
 
 
 def _signed_in(*, user: Account, **_: Any) -> None:

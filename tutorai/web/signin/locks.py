@@ -9,7 +9,6 @@ from typing import Any
 
 from allauth.core import context
 from axes.handlers.proxy import AxesProxyHandler
-from django.contrib.auth.signals import user_login_failed
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -51,5 +50,5 @@ def counted(account: Account, check: Callable[[], str]) -> str:
     try:
         return check()
     except ValidationError:
-        user_login_failed.send(sender=__name__, credentials=credentials, request=request)
+        AxesProxyHandler.user_login_failed(__name__, credentials, request)
         raise

@@ -26,7 +26,7 @@ from tutorai import proof
 from tutorai.errors import NotFound
 from tutorai.ledger.audit import Verb
 from tutorai.models import IdentityProvider, Office
-from tutorai.web.signin.heard import tell
+from tutorai.people import tell
 
 AFTER = "after_second_factor"  # in the session: where one was going
 PRIMARY = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
