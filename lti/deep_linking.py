@@ -57,6 +57,7 @@ def response(
     told["errorlog"] = said.log if said.error else ""
     claims = {
         "iss": registration.client_id,
+        "sub": registration.client_id,  # Learn wants one: docs.anthology.com, "Building the JWT"
         "aud": registration.issuer,
         "iat": now - BEFORE,
         "exp": now - BEFORE + LIFETIME,

@@ -270,6 +270,18 @@ def test_outside_a_course_nothing_is_placed(platform: Platform) -> None:
     assert one.claims(one.cancel())[f"{DL}errorlog"] == "no_course"
 
 
+def test_in_a_course_that_has_ended_nothing_is_placed_and_the_way_back_is_open(
+    platform: Platform,
+) -> None:
+    one = picker(platform)
+    Course.objects.filter(pk=one.course.pk).update(state="completed")
+
+    assert "This course has ended" in one.get().text
+    assert one.place("tutor").status_code == 409
+    assert one.claims(one.cancel())[f"{DL}errorlog"] == "course_ended"
+    assert one.placements == []
+
+
 def test_two_presses_are_one_answer_and_nothing_comes_after_it(platform: Platform) -> None:
     one = picker(platform)
     with ThreadPoolExecutor(4) as pool:

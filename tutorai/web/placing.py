@@ -72,6 +72,9 @@ def _why_not(row: LaunchSession, actor: Actor) -> Said | None:
     if actor.course_id is None:
         words = _("Tutor.AI is placed in a course, and your learning platform named none.")
         return Said(words, "no_course", words)
+    if actor.ended:
+        words = _("This course has ended: nothing is placed in it any more.")
+        return Said(words, "course_ended", words)
     if LINK not in placements.accepted(row)["types"]:
         words = _("At this place your learning platform takes no links to a tool like Tutor.AI.")
         return Said(words, "type_not_accepted", words)
