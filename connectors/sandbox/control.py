@@ -18,7 +18,7 @@ from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from connectors.sandbox import cells, dialects, keys, laid, oidc, reviewing, settings, world
-from connectors.sandbox.claims import RESOURCE, REVIEW
+from connectors.sandbox.claims import PRIVACY, RESOURCE, REVIEW
 from connectors.sandbox.copying import DEFAULT
 from connectors.sandbox.describing import Given, described, described_page, registration
 from connectors.sandbox.editing import change_page, now
@@ -197,6 +197,13 @@ def launch(request: HttpRequest, given: Given) -> Given:
             teacher=person,
             student=get_object_or_404(Person, id=int(given.pop("for_user"))),
             item=get_object_or_404(LineItem, id=int(given.pop("line_item"))),
+            options={name: value for name, value in given.items() if name != "message"},
+        )
+    elif given.get("message") == PRIVACY:
+        begun = reviewing.begin_privacy(
+            admin=person,
+            about=get_object_or_404(Person, id=int(given.pop("for_user"))),
+            course=course,
             options={name: value for name, value in given.items() if name != "message"},
         )
     else:

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from connectors.sandbox import dialects, oidc
-from connectors.sandbox.claims import PRIVACY, RESOURCE, REVIEW
+from connectors.sandbox.claims import PRIVACY, RESOURCE, REVIEW, SYSTEM
 from connectors.sandbox.models import Course, Launch, LineItem, Person, PlacedLink, Score
 
 Options = dict[str, Any]
@@ -57,6 +57,6 @@ def _handed_in(item: LineItem, student: Person) -> Options:
 def begin_privacy(
     *, admin: Person, about: Person, course: Course | None = None, options: Options | None = None
 ) -> Launch:
-    """Ask the tool about a person's data, as an administrator does."""
-    told = {**(options or {}), "for_user": str(about.id)}
+    """Ask the tool about a person's data, as an administrator of the site does."""
+    told = {"roles": [f"{SYSTEM}#Administrator"], **(options or {}), "for_user": str(about.id)}
     return oidc.begin(person=admin, course=course, message=PRIVACY, options=told)

@@ -124,7 +124,8 @@ def _decide(request: HttpRequest, row: Tool) -> HttpResponse:
     if "scopes_shown" in sent:
         row.told = {**row.told, "asked_scopes": registering_scopes(row)}
         row.scopes = sent.getlist("scope")
-        row.placements = sent.getlist("placement")
+        if adding.places(row):
+            row.placements = sent.getlist("placement")
     if sent.get("privacy") in LEVELS:
         row.privacy = sent["privacy"]
     if sent.get("state") in ("active", "pending"):

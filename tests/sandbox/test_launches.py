@@ -109,6 +109,7 @@ def test_an_administrator_asks_about_a_persons_data(library: College) -> None:
 
     assert told[f"{LTI}for_user"]["user_id"] == student["sub"]
     assert f"{LTI}resource_link" not in told
+    assert told[f"{LTI}roles"][0].endswith("system/person#Administrator")
 
 
 def test_a_copied_course_keeps_its_links_and_tells_where_it_came_from(

@@ -38,6 +38,7 @@ VARIABLES = [
     "Canvas.api.domain",
     "Canvas.assignment.id",
     "Canvas.course.id",
+    "Canvas.course.previousCourseIds",
     "Canvas.course.sectionIds",
     "Canvas.course.workflowState",
     "Canvas.masqueradingUser.id",
@@ -160,6 +161,8 @@ class CanvasPlatform(Platform):
         if course is not None:
             values["Canvas.course.id"] = str(course.id)
             values["Canvas.course.workflowState"] = course.state
+            before = Course.objects.filter(uuid__in=course.history).order_by("-id")
+            values["Canvas.course.previousCourseIds"] = ",".join(str(one.pk) for one in before)
             values["com.instructure.User.observees"] = _observed(person, course)
         return values
 
