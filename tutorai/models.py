@@ -12,6 +12,9 @@ from tutorai.ids import new_id
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Institution, User
 
+# What rests encrypted here, by the purpose it was encrypted for (tutorai.crypto).
+SECOND_FACTOR, OIDC_CLIENT = "second-factor", "oidc-client"
+
 
 class AccountManager(BaseUserManager["Account"]):
     """Makes accounts, by e-mail."""
@@ -105,7 +108,7 @@ class Invitation(models.Model):
 
 
 class IdentityProvider(models.Model):
-    """A school's own sign-in (OpenID Connect). Its id names it to allauth, and in links to it."""
+    """A school's own sign-in (OpenID Connect). Its institution's id names it to allauth."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     institution = models.OneToOneField(
@@ -114,7 +117,7 @@ class IdentityProvider(models.Model):
     name = models.CharField(max_length=80)  # on the button: "School login"
     issuer = models.TextField()
     client_id = models.TextField()
-    client_secret = models.TextField()  # encrypted, purpose "oidc-client"
+    client_secret = models.TextField()  # encrypted, purpose OIDC_CLIENT
     asks_second_factor = models.BooleanField(default=False)  # as the owner declared: ours is spared
     changed_at = models.DateTimeField(auto_now=True)
 

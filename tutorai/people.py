@@ -9,8 +9,10 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from tutorai.errors import AlreadyHere, InvitationOver, LastOwner, NotFound, OneOwnerLeft, TooMany
@@ -49,6 +51,11 @@ def invite(
         )
         _tell(Verb.PEOPLE_INVITE, made.institution_id, by, "invitation", made.pk)
     return made, secret
+
+
+def link(secret: str) -> str:
+    """Return the address of an invitation: its secret stands where no server sees it."""
+    return f"{settings.PUBLIC_URL}{reverse('invitation')}#{secret}"
 
 
 def waiting(institution: Institution) -> list[Invitation]:

@@ -16,7 +16,6 @@ from tests.factories import PASSWORD
 from tutorai import people as offices
 from tutorai.ids import new_id
 from tutorai.models import Office
-from tutorai.web.institution.people import link
 
 expect.set_options(timeout=PATIENCE)
 
@@ -37,7 +36,7 @@ def an_invitation() -> tuple[str, str]:
     """The link of a letter, and the slug of the school that wrote it."""
     school = factories.an_institution(name="Riverside College")
     _row, secret = offices.invite(school, f"{new_id()}@example.edu", Office.Role.OWNER)
-    return link(secret), school.slug
+    return offices.link(secret), school.slug
 
 
 def test_from_the_letters_link_over_a_passkey_to_the_page_and_back_by_the_passkey_alone(

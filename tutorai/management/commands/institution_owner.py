@@ -13,7 +13,6 @@ from tutorai import people
 from tutorai.errors import TutorError
 from tutorai.management.commands.lti_register import school
 from tutorai.models import Office
-from tutorai.web.institution.people import link
 
 
 class Command(BaseCommand):
@@ -35,4 +34,4 @@ class Command(BaseCommand):
             raise CommandError("--email is no address.") from error
         except TutorError as error:
             raise CommandError(str(error)) from error
-        self.stdout.write(json.dumps({"url": link(secret)}))
+        self.stdout.write(json.dumps({"url": people.link(secret)}))

@@ -14,8 +14,7 @@ from lti.models import ToolKey
 from tutorai import crypto
 from tutorai.errors import SecretUnreadable
 from tutorai.lmsdm.models import Institution
-from tutorai.models import IdentityProvider
-from tutorai.web.signin import adapters, schools
+from tutorai.models import OIDC_CLIENT, SECOND_FACTOR, IdentityProvider
 
 # Where secrets rest, and for which purpose they were encrypted.
 PLACES: tuple[tuple[type[Model], str, str], ...] = (
@@ -23,7 +22,7 @@ PLACES: tuple[tuple[type[Model], str, str], ...] = (
     (ToolKey, "private_key", "tool-key"),
     (Token, "access", PURPOSE),
     (Token, "refresh", PURPOSE),
-    (IdentityProvider, "client_secret", schools.PURPOSE),
+    (IdentityProvider, "client_secret", OIDC_CLIENT),
 )
 FACTORS = ("secret", "seed")  # the names of secrets within an Authenticator's data
 
@@ -66,7 +65,7 @@ def move_factor(pk: int, name: str) -> str:
     if row is None or not before:
         return "current"
     try:
-        row.data[name] = crypto.reencrypt(before, purpose=adapters.PURPOSE)
+        row.data[name] = crypto.reencrypt(before, purpose=SECOND_FACTOR)
     except SecretUnreadable:
         return "unreadable"
     if row.data[name] == before:

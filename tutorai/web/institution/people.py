@@ -12,7 +12,6 @@ from django.core.mail import send_mail
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.loader import render_to_string
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -92,13 +91,12 @@ def _invite(request: HttpRequest, who: Officer, email: str, role: Office.Role) -
     return redirect("institution_people", slug=who.institution.slug)
 
 
-def link(secret: str) -> str:
-    """Return the address of an invitation: its secret stands where no server sees it."""
-    return f"{settings.PUBLIC_URL}{reverse('invitation')}#{secret}"
-
-
 def _sent(row: Invitation, secret: str) -> bool:
-    facts = {"institution": row.institution, "role": row.get_role_display(), "url": link(secret)}
+    facts = {
+        "institution": row.institution,
+        "role": row.get_role_display(),
+        "url": people.link(secret),
+    }
     text = render_to_string("institution/email/invitation.txt", facts)
     subject, _blank, body = text.partition("\n")
     try:

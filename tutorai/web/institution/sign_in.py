@@ -14,7 +14,7 @@ from tutorai import crypto
 from tutorai.access import OWNERS, Officer, officer
 from tutorai.errors import TutorError
 from tutorai.ledger.audit import Verb, record
-from tutorai.models import IdentityProvider
+from tutorai.models import OIDC_CLIENT, IdentityProvider
 from tutorai.web.institution import pages
 from tutorai.web.signin import schools
 
@@ -82,7 +82,7 @@ def _save(who: Officer, row: IdentityProvider | None, form: SchoolForm) -> None:
     given = dict(form.cleaned_data)
     secret = given.pop("client_secret")
     if secret:
-        given["client_secret"] = crypto.encrypt(secret, purpose=schools.PURPOSE)
+        given["client_secret"] = crypto.encrypt(secret, purpose=OIDC_CLIENT)
     declared = row.asks_second_factor if row else False
     if row and (row.issuer, row.client_id) != (given["issuer"], given["client_id"]):
         _unlink(who)

@@ -19,11 +19,10 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tutorai import crypto
-from tutorai.models import Account, IdentityProvider, Office
+from tutorai.models import SECOND_FACTOR, Account, IdentityProvider, Office
 from tutorai.web import address
 
 logger = logging.getLogger(__name__)
-PURPOSE = "second-factor"
 STAGE = "allauth.mfa.stages.AuthenticateStage"
 OURS = "tutorai.web.signin.adapters.SecondFactor"
 
@@ -97,11 +96,11 @@ class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth is not 
 
     def encrypt(self, text: str) -> str:
         """Encrypt what allauth stores."""
-        return crypto.encrypt(text, purpose=PURPOSE)
+        return crypto.encrypt(text, purpose=SECOND_FACTOR)
 
     def decrypt(self, encrypted_text: str) -> str:
         """Return what was encrypted; raise SecretUnreadable."""
-        return crypto.decrypt(encrypted_text, purpose=PURPOSE)
+        return crypto.decrypt(encrypted_text, purpose=SECOND_FACTOR)
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Every account keeps one: without it no page opens."""

@@ -22,9 +22,8 @@ from requests.structures import CaseInsensitiveDict
 from tutorai import crypto, people
 from tutorai.errors import NotFound, SchoolSignIn, TutorError
 from tutorai.http import Http, check_url
-from tutorai.models import IdentityProvider
+from tutorai.models import OIDC_CLIENT, IdentityProvider
 
-PURPOSE = "oidc-client"
 KIND = "openid_connect"  # allauth's name of the provider
 WELL_KNOWN = "/.well-known/openid-configuration"
 NEEDED = ("authorization_endpoint", "token_endpoint", "jwks_uri")
@@ -135,7 +134,7 @@ def app_of(row: IdentityProvider) -> SocialApp:
         provider_id=str(row.institution_id),
         name=row.name,
         client_id=row.client_id,
-        secret=crypto.decrypt(row.client_secret, purpose=PURPOSE),
+        secret=crypto.decrypt(row.client_secret, purpose=OIDC_CLIENT),
         settings=wanted,
     )
 
