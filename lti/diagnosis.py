@@ -73,6 +73,7 @@ class Place:
     lost: int = 0  # logins of the last hour that never came back, while nobody came in
     installed: bool = False  # of a whole platform: its installations speak for themselves
     used: bool = False  # somebody came in, of whom `launches` do not tell
+    stopped: Mapping[str, int] = field(default_factory=dict)  # courses whose services say no: why
 
     @property
     def last_good(self) -> Seen | None:
@@ -261,6 +262,22 @@ def promised(place: Place) -> Iterator[Finding]:
         yield Finding("token_less", Severity.WARN, words % {"which": which}, todo)
 
 
+def stopped(place: Place) -> Iterator[Finding]:
+    """Courses whose people and columns the platform does not tell any more."""
+    for code, many in sorted(place.stopped.items()):
+        words = ngettext(
+            "The platform answers no more questions about %(n)d course: %(why)s",
+            "The platform answers no more questions about %(n)d courses: %(why)s",
+            many,
+        )
+        todo = _(
+            "See that Tutor.AI is still installed there with its rights, and open it once: then "
+            "the platform is asked anew."
+        )
+        told = words % {"n": many, "why": errors.words(code)}
+        yield Finding(f"stopped_{code}", Severity.WARN, told, (todo,))
+
+
 def our_keys(place: Place) -> Iterator[Finding]:
     """Our own keys."""
     if place.key_waits:
@@ -298,6 +315,7 @@ RULES: tuple[Callable[[Place], Iterator[Finding]], ...] = (
     clock,
     tokens,
     promised,
+    stopped,
     grades,
     roster,
     variables,

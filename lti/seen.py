@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
 from lti import heard, inbox, keys
 from lti.diagnosis import Place, Seen
 from lti.heard import Heard
-from lti.models import Deployment, LaunchState, Registration
+from lti.models import CourseService, Deployment, LaunchState, Registration
 from tutorai.lmsdm.models import Institution
 
 SHOWN = 20  # launches of each installation
@@ -44,10 +44,12 @@ def look(institution: Institution, rows: Iterable[Deployment]) -> list[Looked]:
     listed = list(rows)
     told = heard.of({row.registration_id for row in listed})
     alone = {row.pk for row in _alone(institution)}
+    stopped = _stopped(listed)
     looked = []
     for row in listed:
         token = told.get(row.registration_id)
         place = _place(row.registration, LaunchState.objects.filter(deployment=row), token)
+        place = replace(place, stopped=stopped.get(str(row.pk), {}))
         if row.registration_id in alone:
             place = replace(place, token=None if place.token else place.token, key_waits=False)
         looked.append(Looked(row.registration, row, place, token))
@@ -112,6 +114,15 @@ def _place(row: Registration, states: QuerySet[LaunchState], told: Heard | None)
         granted=told.scopes if told else frozenset(),
         key_waits=last is not None and last.signs_from is None,
     )
+
+
+def _stopped(rows: list[Deployment]) -> dict[str, dict[str, int]]:
+    """Return of how many courses each installation tells nothing any more, by why."""
+    said_no = CourseService.objects.filter(deployment__in=rows).exclude(trouble="")
+    found: dict[str, dict[str, int]] = {}
+    for row in said_no.values("deployment", "trouble").annotate(n=Count("pk")):
+        found.setdefault(str(row["deployment"]), {})[row["trouble"]] = row["n"]
+    return found
 
 
 def _lost(registration: UUID) -> int:

@@ -311,7 +311,7 @@ def test_a_list_that_leads_astray_is_not_followed(place: Place, link: str) -> No
         (Answer(429), LMSThrottled),
         (Answer(503), LMSUnavailable),
     ],
-    ids=lambda value: f"{value.status} {value.body}" if isinstance(value, Answer) else value.code,
+    ids=lambda value: f"{value.status} {value.body!r}" if isinstance(value, Answer) else value.code,
 )
 def test_what_cannot_be_read_says_why(place: Place, answer: Answer, kind: type[LMSError]) -> None:
     place.says("GET", RESULTS, answer)

@@ -6,7 +6,7 @@ import pytest
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from lti import roster
+from lti import diagnosis, roster, seen
 from lti.claims import GRADES, GROUPS, ROSTER
 from lti.models import CourseService, Deployment, Registration
 from lti.nrps import Member
@@ -113,6 +113,26 @@ def test_a_launch_that_tells_of_the_services_has_them_asked_again(platform: Plat
 
     assert still == "lms_refused"
     assert (services.get().trouble, services.get().trouble_at) == ("", None)
+
+
+def test_an_administrator_reads_of_how_many_courses_the_platform_tells_nothing(
+    place: Place,
+) -> None:
+    deployment = place.service.deployment
+    school = deployment.institution
+    assert school is not None
+    for code in ("lms_refused", "lms_refused", "lms_not_found", ""):
+        course = factories.a_course(school)
+        CourseService.objects.create(deployment=deployment, course=course, trouble=code)
+
+    (looked,) = seen.look(school, [deployment])
+    told = {one.code: one for one in diagnosis.findings(looked.place)}
+
+    assert (
+        "about 2 courses: The learning platform does not allow" in told["stopped_lms_refused"].words
+    )
+    assert "about 1 course: " in told["stopped_lms_not_found"].words
+    assert told["stopped_lms_refused"].todo
 
 
 # --- by itself -----------------------------------------------------------------------------------
