@@ -13,6 +13,7 @@ LaunchError
     ├── WrongDeployment     the login named another deployment than the launch
     ├── KeysUnavailable     the platform's keys cannot be had: try again
     ├── DeploymentPending   an administrator has not approved it yet
+    │   └── DeploymentUnclaimed  nor said whose it is: schools share the registration
     ├── SwitchedOff         an administrator has disabled the platform's registration
     ├── NotAboutYou         a launch about another person, by who may not ask about them
     └── PlatformRefused     the platform itself said no; its reasons below
@@ -114,6 +115,15 @@ class DeploymentPending(Refusal):
     message = _("Tutor.AI was installed here, and waits to be approved.")
     advice = _("Ask your administrator to approve this installation, then open it again.")
     whom = _("Teachers and students need to do nothing else.")
+
+
+class DeploymentUnclaimed(DeploymentPending):
+    code = "deployment_unclaimed"
+    advice = _(
+        "Give your administrator the number below: they enter it in the inbox of their pages, "
+        "and this installation opens."
+    )
+    whom = _("The number must be one that a teacher or an administrator was shown, today.")
 
 
 class SwitchedOff(Refusal):

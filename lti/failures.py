@@ -22,6 +22,9 @@ TODO: Mapping[str, Promise] = {
         "Switch the platform on again on its page here, or open the installation in the inbox."
     ),
     "deployment_pending": _("Decide on the installation in the inbox."),
+    "deployment_unclaimed": _(
+        "Schools share this registration: claim the installation in the inbox, with the support ID."
+    ),
     "wrong_deployment": _(
         "The platform says two different deployment IDs in one launch. Delete the tool's link in "
         "the course and add it again."

@@ -1,30 +1,36 @@
 """Installations (deployments) that nobody knew: written down, told, decided on by their school.
 
 A registration that one school has to itself leads to that school. Where schools share one
-(Blackboard) nobody sees a list: who knows the installation's id claims it (docs/installations.md).
+(Blackboard) nobody sees a list: who has been there claims it (docs/installations.md).
 """
 
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from django.core.cache import cache as store
 from django.db import transaction
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
+from redis.exceptions import RedisError
 
+from lti import roles
 from lti.claims import LTI, Launch
-from lti.errors import DeploymentPending, SwitchedOff
+from lti.errors import DeploymentPending, DeploymentUnclaimed, SwitchedOff
 from lti.models import Deployment, LaunchState, Registration
-from tutorai.errors import NotFound
+from tutorai.errors import NotFound, TooMany, TutorError
 from tutorai.ledger import audit, jobs
 from tutorai.ledger.audit import Verb
 from tutorai.lmsdm.models import Institution
+from tutorai.lmsdm.schema import Role
 
 TELL = "tell_of_deployment"  # the kind of job
 QUEUE = "interactive"  # somebody stands before a page that says "ask your administrator"
-UNGUESSED = 20  # characters of an id that nobody finds by trying
+PROOF = timedelta(days=1)  # as long a support id of the page that said "unclaimed" is good
+WRONG, WINDOW = 20, 3600  # claims that fail, of one school within so many seconds
 
 
 @dataclass(frozen=True)
@@ -65,6 +71,12 @@ def record(registration: Registration, told: Launch) -> None:
             _tell(row)
 
 
+def refusal(registration: Registration, *, claimed: bool) -> DeploymentPending:
+    """Return why a launch from an installation is sent away that nobody has opened yet."""
+    listed = claimed or registration.only_institution() is not None
+    return DeploymentPending() if listed else DeploymentUnclaimed()
+
+
 def waiting(institution: Institution) -> list[Deployment]:
     """Return what waits for this school: of its own platforms, and what it claimed."""
     rows = _rows().filter(status=Deployment.Status.PENDING)
@@ -85,7 +97,7 @@ def decided(institution: Institution) -> list[Deployment]:
 
 def tries(deployments: Iterable[Deployment]) -> dict[UUID, Tries]:
     """Return how often people came from these and were sent away, as far back as launches go."""
-    away = {DeploymentPending.code, SwitchedOff.code}
+    away = {DeploymentPending.code, DeploymentUnclaimed.code, SwitchedOff.code}
     rows = LaunchState.objects.filter(deployment__in=list(deployments), failure__in=away)
     counted = rows.values("deployment").annotate(many=Count("pk"), last=Max("created_at"))
     return {UUID(str(one["deployment"])): Tries(one["many"], one["last"]) for one in counted}
@@ -119,36 +131,29 @@ def refuse(institution: Institution, pk: UUID, *, by: UUID) -> None:
     _remember(Verb.DEPLOYMENT_REFUSE, row, institution, by)
 
 
-def claimable(institution: Institution) -> list[Registration]:
-    """Return the registrations that schools share, and that this one may use."""
-    open_to = Q(institution=None) | Q(institution=institution)
-    used = Q(deployment__institution=institution)
-    rows = Registration.objects.filter(open_to | used, active=True).order_by("name").distinct()
-    return [row for row in rows.select_related("institution") if row.only_institution() is None]
-
-
 @transaction.atomic
-def claim(institution: Institution, registration: UUID, deployment_id: str, *, by: UUID) -> Claimed:
-    """Say that an installation is this school's; `deployment_id` as its platform shows it.
+def claim(institution: Institution, deployment_id: str, support_id: str, *, by: UUID) -> Claimed:
+    """Say that an installation is this school's: `deployment_id` as its platform shows it.
 
-    It opens at once when nobody could have guessed the id and the platform is known to be no
-    other school's; else an operator confirms. Raises NotFound for what has not been tried yet,
-    and for what another school uses: nobody learns which is so.
+    `support_id` is the proof that one of ours was there: a launch by a teacher or administrator
+    was sent away under it, within `PROOF`. The installation opens at once unless another school
+    claimed it before or launches from the same platform; then an operator confirms. Raises
+    NotFound, whatever does not fit, and TooMany.
     """
-    shared = next((row for row in claimable(institution) if row.pk == registration), None)
+    pk = _proved(deployment_id, support_id)
     held = Deployment.objects.select_for_update(of=("self",)).select_related("registration")
-    row = held.filter(registration=shared, deployment_id=deployment_id).first() if shared else None
-    if row is None:
-        raise NotFound()
-    if row.status != Deployment.Status.PENDING:
-        if row.status == Deployment.Status.ACTIVE and row.institution_id == institution.pk:
+    row = held.filter(pk=pk).first() if pk else None
+    if row is None or row.status == Deployment.Status.DISABLED:
+        raise _missed(institution)
+    if row.status == Deployment.Status.ACTIVE:
+        if row.institution_id == institution.pk:
             return Claimed.YOURS
-        raise NotFound()
+        raise _missed(institution)
     _remember(Verb.DEPLOYMENT_CLAIM, row, institution, by)
     _tell(row, anew=True)
     if row.institution_id not in {None, institution.pk}:
         return Claimed.DISPUTED
-    if _sure(row, institution):
+    if _alone_there(row, institution):
         _decide(row, Deployment.Status.ACTIVE, institution)
         return Claimed.YOURS
     row.institution = institution
@@ -156,17 +161,46 @@ def claim(institution: Institution, registration: UUID, deployment_id: str, *, b
     return Claimed.ASKED
 
 
-def _sure(row: Deployment, institution: Institution) -> bool:
-    """Whether a claim needs nobody else's word."""
+def _proved(deployment_id: str, support_id: str) -> UUID | None:
+    """Return the deployment from which somebody who teaches or administrates was sent away."""
+    if "\x00" in deployment_id + support_id or not support_id.strip():
+        return None
+    rows = LaunchState.objects.select_related("deployment__registration").filter(
+        failure=DeploymentUnclaimed.code,
+        support_id__iexact=support_id.strip(),
+        created_at__gt=timezone.now() - PROOF,
+        deployment__deployment_id=deployment_id,
+    )
+    fitting = (row.deployment_id for row in rows if _leads(row))
+    return next(fitting, None)
+
+
+def _leads(row: LaunchState) -> bool:
+    told = (row.shown or {}).get(f"{LTI}roles")
+    uris = {uri for uri in told if isinstance(uri, str)} if isinstance(told, list) else set()
+    role = roles.effective(uris, overrides=row.registration.roles, admins=True)
+    return role in {Role.TEACHER, Role.ADMIN}
+
+
+def _missed(institution: Institution) -> TutorError:
+    """Return why a claim fails, and count it: nobody finds a support id by trying."""
+    name = f"claims-missed:{institution.pk}"
+    with suppress(RedisError):
+        store.add(name, 0, WINDOW)
+        if store.incr(name) > WRONG:
+            return TooMany(retry_after=WINDOW)
+    return NotFound()
+
+
+def _alone_there(row: Deployment, institution: Institution) -> bool:
+    """Whether no other school launches from the platform that this one is in."""
     guid = row.platform.get("guid", "")
-    if not guid or len(row.deployment_id) < UNGUESSED:
-        return False
     others = Deployment.objects.filter(registration=row.registration).exclude(
         Q(institution=institution) | Q(institution=None)
     )
     seen = {f"{LTI}tool_platform": {"guid": guid}}
     launched = LaunchState.objects.filter(deployment__in=others, shown__contains=seen)
-    return not others.filter(platform__guid=guid).exists() and not launched.exists()
+    return not guid or not (others.filter(platform__guid=guid).exists() or launched.exists())
 
 
 def _rows() -> QuerySet[Deployment]:

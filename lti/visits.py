@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from lti import claims, inbox, joins, offered, roles
 from lti.claims import Launch
-from lti.errors import DeploymentPending, SwitchedOff
+from lti.errors import SwitchedOff
 from lti.models import Deployment, Registration
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.models import Enrolment
@@ -132,7 +132,7 @@ def find(registration: Registration, told: Launch) -> Visit:
     if found.status == Deployment.Status.DISABLED:
         raise SwitchedOff()
     if found.status != Deployment.Status.ACTIVE or found.institution is None:
-        raise DeploymentPending()
+        raise inbox.refusal(registration, claimed=found.institution is not None)
     role = roles.effective(told.roles, overrides=registration.roles, admins=bool(found.admins))
     return Visit(told, registration, found, found.institution, role, asserted)
 

@@ -54,9 +54,10 @@ def find(institution: Institution, pk: UUID) -> Registration:
 
 
 def deployments(institution: Institution, row: Registration) -> list[Deployment]:
-    """Return a registration's deployments, without those of other schools."""
+    """Return a registration's deployments, without those that are or may be other schools'."""
     held = Deployment.objects.filter(registration=row).order_by("created_at")
-    return [one for one in held if one.institution_id in {None, institution.pk}]
+    mine = {institution.pk, *([None] if row.only_institution() == institution else [])}
+    return [one for one in held if one.institution_id in mine]
 
 
 def activated(row: Registration) -> bool:

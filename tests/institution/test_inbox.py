@@ -1,17 +1,21 @@
 """An installation nobody knew waits for its school, which hears of it once and decides."""
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.cache import cache
+from django.utils import timezone
 from pytest_django.fixtures import Settings
 
 from lti import inbox
 from lti.claims import Launch
-from lti.models import Deployment, Registration
+from lti.models import Deployment, LaunchState, Registration
+from lti.registration import held
 from tests import factories
-from tests.lti.platform import Platform
+from tests.lti.platform import INSTRUCTOR, LEARNER, LIS, Platform
 from tests.people import Browser
 from tests.racing import at_once
 from tutorai.flows import WORK
@@ -22,7 +26,6 @@ from tutorai.ledger.models import AuditEvent, Job
 from tutorai.models import Office
 
 AsOfficer = Callable[..., Browser]
-UUID_LIKE = "4cd2d3a1-8a47-45e7-9f5c"
 SCHOOL = {"guid": "school-a", "name": "North High", "product_family_code": "BlackboardLearn"}
 
 
@@ -172,91 +175,143 @@ def shared(platform: Platform) -> Platform:
     return platform
 
 
-def test_an_installation_of_a_shared_registration_is_listed_to_nobody_and_claimed_by_its_id(
+def tried(shared: Platform, *uris: str, **claims: Any) -> str:
+    """Launch from an installation nobody opened; return the number of the page."""
+    given = {"deployment_id": "7", "tool_platform": SCHOOL, "roles": list(uris or [INSTRUCTOR])}
+    launched = shared.launch(**{**given, **claims})
+    assert launched.refused(403, "deployment_unclaimed")
+    return str(launched.begun.row.support_id)
+
+
+def claimed(who: Browser, number: str, deployment_id: str = "7") -> Any:
+    given = {"support_id": number, "deployment_id": deployment_id}
+    return who.post(who.url("institution_inbox"), given, to=who.url("deployment_claim"))
+
+
+def test_an_installation_of_a_shared_registration_is_listed_to_nobody_and_claimed_by_who_was_there(
     shared: Platform, as_officer: AsOfficer, mailed: list[Any]
 ) -> None:
     admin, other = as_officer("administrator"), as_officer("owner")
-    shared.launch(deployment_id=UUID_LIKE, tool_platform=SCHOOL)
+    number = tried(shared)
     told()
     assert mailed[0].bcc == ["ops@example.edu"]
+    row = row_of(shared, "7")
     assert all(
-        UUID_LIKE not in one.get(one.url("institution_inbox")).text for one in (admin, other)
+        str(row.pk) not in one.get(one.url("institution_inbox")).text for one in (admin, other)
     )
 
-    wrong, right = claimed(admin, shared, UUID_LIKE.upper()), claimed(admin, shared, UUID_LIKE)
+    wrong, right = claimed(admin, number, "7 "), claimed(admin, f" {number.upper()}")
 
     assert (wrong.status_code, right.status_code) == (404, 200)
     assert "every character counts" in wrong.text
     assert "yours and open" in right.text
-    assert shared.launch(deployment_id=UUID_LIKE).role == "student"
-    assert row_of(shared, UUID_LIKE).institution == admin.institution
-    assert claimed(other, shared, UUID_LIKE).status_code == 404  # never moved
-    assert "yours and open" in claimed(admin, shared, UUID_LIKE).text
+    assert shared.launch(deployment_id="7").role == "student"
+    assert row_of(shared, "7").institution == admin.institution
+    assert claimed(other, number).status_code == 404  # never moved
+    assert "yours and open" in claimed(admin, number).text
     told()
     assert "claimed" in mailed[1].subject
 
 
 @pytest.mark.parametrize(
-    ("deployment_id", "told"), [("1", SCHOOL), (UUID_LIKE, {})], ids=["guessed", "no guid"]
+    ("uris", "status"),
+    [
+        ([LEARNER], 404),
+        ([], 404),
+        ([f"{LIS}institution/person#Administrator"], 200),
+        (["urn:school:principal"], 200),
+    ],
+    ids=["student", "nobody", "administrator", "a role of its own"],
 )
-def test_a_claim_that_proves_little_waits_for_an_operator_and_can_be_taken_back(
-    shared: Platform, as_officer: AsOfficer, deployment_id: str, told: dict[str, str]
+def test_a_number_that_a_student_was_shown_proves_nothing(
+    shared: Platform, as_officer: AsOfficer, uris: list[str], status: int
 ) -> None:
-    admin, other = as_officer("administrator"), as_officer("owner")
-    shared.launch(deployment_id=deployment_id, tool_platform=told)
+    Registration.objects.filter(pk=shared.registration.pk).update(
+        roles={"urn:school:principal": "teacher"}
+    )
+    number = tried(shared, roles=uris)
 
-    assert "waits for an operator" in claimed(admin, shared, deployment_id).text
-    assert "claimed this installation before" in claimed(other, shared, deployment_id).text
+    assert claimed(as_officer("owner"), number).status_code == status
 
-    row, page = row_of(shared, deployment_id), admin.url("institution_inbox")
-    assert (row.status, row.institution) == ("pending", admin.institution)
-    assert shared.launch(deployment_id=deployment_id).answer.status_code == 403
-    approve = admin.url("deployment_approve", deployment=row.pk)
-    assert admin.post(page, to=approve).status_code == 404
-    assert "Take the claim back" in admin.get(page).text
-    admin.post(page, to=admin.url("deployment_refuse", deployment=row.pk))
-    assert "waits for an operator" in claimed(other, shared, deployment_id).text
+
+@pytest.mark.parametrize("number", ["00000000", "", "\x00"], ids=["another", "none", "no text"])
+def test_a_number_nobody_was_shown_proves_nothing_and_is_not_guessed(
+    shared: Platform, as_officer: AsOfficer, number: str
+) -> None:
+    tried(shared)
+    who = as_officer("owner")
+
+    assert claimed(who, number).status_code == 404
+    cache.set(f"claims-missed:{who.institution.pk}", inbox.WRONG, 60)
+    assert claimed(who, number).status_code == 429
+
+
+def test_a_number_of_yesterday_proves_nothing(shared: Platform, as_officer: AsOfficer) -> None:
+    number = tried(shared)
+    LaunchState.objects.filter(support_id=number).update(
+        created_at=timezone.now() - timedelta(hours=25)
+    )
+
+    assert claimed(as_officer("owner"), number).status_code == 404
 
 
 @pytest.mark.parametrize("seen", ["recorded", "launched"])
-def test_a_platform_that_is_another_schools_already_is_not_claimed_without_an_operator(
+def test_where_another_school_launches_from_the_same_platform_an_operator_confirms(
     shared: Platform, as_officer: AsOfficer, seen: str
 ) -> None:
-    admin = as_officer("administrator")
-    theirs = row_of(shared, shared.deployment_id)  # the first, of the school it was registered for
+    admin, other = as_officer("administrator"), as_officer("owner")
+    theirs = row_of(shared, shared.deployment_id)  # of the school it was registered for
     if seen == "recorded":
         Deployment.objects.filter(pk=theirs.pk).update(platform={"guid": "school-a"})
     else:
         shared.launch(tool_platform=SCHOOL)
-    shared.launch(deployment_id=UUID_LIKE, tool_platform=SCHOOL)
+    number = tried(shared)
 
-    assert "waits for an operator" in claimed(admin, shared, UUID_LIKE).text
+    assert "waits for an operator" in claimed(admin, number).text
+    assert "claimed this installation before" in claimed(other, number).text
+
+    row, page = row_of(shared, "7"), admin.url("institution_inbox")
+    assert (row.status, row.institution) == ("pending", admin.institution)
+    assert shared.launch(deployment_id="7").refused(403, "deployment_pending")
+    approve = admin.url("deployment_approve", deployment=row.pk)
+    assert admin.post(page, to=approve).status_code == 404
+    assert "Take the claim back" in admin.get(page).text
+    admin.post(page, to=admin.url("deployment_refuse", deployment=row.pk))
+    assert "waits for an operator" in claimed(other, number).text
 
 
-def test_a_registration_that_is_another_schools_alone_cannot_be_claimed_from(
-    platform: Platform, as_officer: AsOfficer
-) -> None:
-    stranger = as_officer("owner")
-    platform.launch(deployment_id=UUID_LIKE, tool_platform=SCHOOL)
-
-    assert claimed(stranger, platform, UUID_LIKE).status_code == 404
-    assert claimed(stranger, platform, UUID_LIKE, registration="no id").status_code == 404
-
-
-def test_what_was_refused_where_schools_came_to_share_is_claimed_by_nobody(
+def test_a_platform_without_a_guid_is_claimed_by_the_number_alone(
     shared: Platform, as_officer: AsOfficer
 ) -> None:
-    shared.launch(deployment_id=UUID_LIKE, tool_platform=SCHOOL)
-    Deployment.objects.filter(deployment_id=UUID_LIKE, registration=shared.registration).update(
-        status=Deployment.Status.DISABLED
-    )
-
-    assert claimed(as_officer("owner"), shared, UUID_LIKE).status_code == 404
+    assert "yours and open" in claimed(as_officer("owner"), tried(shared, tool_platform={})).text
 
 
-def claimed(who: Browser, shared: Platform, typed: str, registration: str = "") -> Any:
-    given = {"registration": registration or shared.registration.pk, "deployment_id": typed}
-    return who.post(who.url("institution_inbox"), given, to=who.url("deployment_claim"))
+def test_one_schools_own_platform_gives_no_number_and_is_claimed_by_nobody_else(
+    platform: Platform, as_officer: AsOfficer
+) -> None:
+    number = platform.launch(deployment_id="7", roles=[INSTRUCTOR]).begun.row.support_id
+
+    assert claimed(as_officer("owner"), number).status_code == 404
+
+
+def test_what_was_closed_is_claimed_by_nobody(shared: Platform, as_officer: AsOfficer) -> None:
+    number = tried(shared)
+    Deployment.objects.filter(pk=row_of(shared, "7").pk).update(status=Deployment.Status.DISABLED)
+
+    assert claimed(as_officer("owner"), number).status_code == 404
+
+
+def test_who_looks_after_a_shared_registration_sees_no_installation_of_others(
+    shared: Platform, as_officer: AsOfficer
+) -> None:
+    admin = as_officer("owner")
+    Registration.objects.filter(pk=shared.registration.pk).update(institution=admin.institution)
+    tried(shared)
+
+    page = admin.get(admin.url("platform", platform=shared.registration.pk)).text
+
+    assert row_of(shared, "7") not in held.deployments(admin.institution, shared.registration)
+    assert "None yet." in page
 
 
 def test_an_inbox_with_nothing_in_it_says_so(as_officer: AsOfficer) -> None:

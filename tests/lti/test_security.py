@@ -429,7 +429,7 @@ def test_nothing_approves_itself_for_no_school_sec_11(platform: Platform) -> Non
         auto_approve_deployments=True, institution=None
     )
 
-    assert platform.launch(deployment_id="new one").refused(403, "deployment_pending")
+    assert platform.launch(deployment_id="new one").refused(403, "deployment_unclaimed")
 
 
 def test_a_login_for_one_deployment_opens_no_other_sec_12(platform: Platform) -> None:

@@ -22,7 +22,7 @@ LONGEST = 255  # characters of a deployment's id; LTI 1.3 core 5.3.3
 @require_safe
 @officer(*CHANGERS)
 def inbox_page(request: HttpRequest, who: Officer) -> HttpResponse:
-    """What waits, what was decided, and where schools share a registration, the way to claim."""
+    """What waits, what was decided, and the way to claim where schools share a registration."""
     return _page(request, who)
 
 
@@ -39,7 +39,6 @@ def _page(
             for row in decided
             if row.status == Deployment.Status.DISABLED
         ],
-        "shared": inbox.claimable(who.institution),
         "typed": typed,
     }
     return pages.show(request, who, "institution/inbox.html", facts, status=status)
@@ -66,15 +65,16 @@ def refuse(request: HttpRequest, who: Officer, deployment: UUID) -> HttpResponse
 @require_POST
 @officer(*CHANGERS)
 def claim(request: HttpRequest, who: Officer) -> HttpResponse:
-    """Say that an installation of a shared registration is ours, by the id its platform shows."""
+    """Say that an installation of a shared registration is ours, and show that we were there."""
     typed = request.POST.get("deployment_id", "")[: LONGEST + 1]
+    support_id = request.POST.get("support_id", "")[:LONGEST]
     try:
-        registration = UUID(request.POST.get("registration", ""))
-        became = inbox.claim(who.institution, registration, typed, by=who.account_id)
-    except (ValueError, NotFound):
+        became = inbox.claim(who.institution, typed, support_id, by=who.account_id)
+    except NotFound:
         words = _(
-            "No installation with this ID has tried to open Tutor.AI. Open it once from a course "
-            "of yours, then enter the ID exactly as your platform shows it: every character counts."
+            "This does not fit. Somebody who teaches or administrates there has to open Tutor.AI "
+            "from a course, today, and give you the number that the page shows. Enter the "
+            "Deployment ID exactly as your platform shows it: every character counts."
         )
         messages.error(request, words)
         return _page(request, who, typed=typed, status=404)
