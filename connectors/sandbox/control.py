@@ -265,7 +265,8 @@ def columns(request: HttpRequest, given: Given) -> Given:
     """Make a column of the tool in a `course` (its id): `label`, `maximum`, `coupled`.
 
     A coupled one belongs to an activity: that of the resource link `link`, or the course's own
-    link; launches from there name it. `resource_id` and `tag` are those of AGS.
+    link; launches from there name it. `resource_id` and `tag` are those of AGS. With `attempts`,
+    Canvas takes no more hand-ins than so many.
     """
     course = get_object_or_404(Course, id=int(given["course"]))
     coupled = bool(given.get("coupled"))
@@ -278,6 +279,7 @@ def columns(request: HttpRequest, given: Given) -> Given:
         resource_id=str(given.get("resource_id", "")),
         resource_link_id=str(given.get("link") or course.uuid) if coupled else "",
         tag=str(given.get("tag", "")),
+        told={"allowed_attempts": int(given.get("attempts", 0))},
     )
     return {"id": str(row.id), "url": dialects.of(course.world).item_url(row)}
 

@@ -33,6 +33,7 @@ UP_FRONT = 50.0
 TOKEN_COST = 200.0  # what the token endpoint adds to the caller's bucket
 
 API = ("/api/v1/", "/api/lti/courses/", "/login/oauth2/token", "/files/")
+LEARN = ("/api/v1/gateway/", "/api/v1/management/")  # Blackboard's, which has no such throttle
 SERVICES = (*API, "/mod/lti/", "/learn/api/")  # what is down when a world is
 TOKENS = ("/login/oauth2/token", "/mod/lti/token.php", "/api/v1/gateway/oauth2/jwttoken")
 KEPT = 20_000  # requests of the log
@@ -261,7 +262,7 @@ class Traffic:
     async def _answer(self, request: HttpRequest, world: str) -> HttpResponseBase:
         if STATE.option(world, "down") and request.path.startswith(SERVICES):
             return HttpResponse(MAINTENANCE, status=503)
-        if request.path.startswith(API):
+        if request.path.startswith(API) and not request.path.startswith(LEARN):
             return await self._throttle(request, world)
         return await self._perhaps_spoilt(request, world)
 

@@ -60,6 +60,7 @@ def launch(request: HttpRequest, course_id: int, person_id: int) -> HttpResponse
         "asked": asked,
         "query": request.GET.urlencode(),
         "kept": _kept(request),
+        "ready": oidc.working(found.world).exists(),
         "ways": _ways(request, found),
         "may": dialects.platform_of(found.world).frame_may,
         "keeps": bool(dialects.platform_of(found.world).storage) and asked.get("storage") != "0",

@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
 from connectors.sandbox import dialects, keys
 from connectors.sandbox.claims import RESOURCE
-from connectors.sandbox.models import Course, Deployment, Launch, Person, PlacedLink, Tool
+from connectors.sandbox.models import Course, Deployment, Launch, Person, PlacedLink, Tool, World
 from connectors.sandbox.platforms import Platform, Refused
 
 
@@ -58,6 +58,12 @@ def _deployment(
         mine = mine.filter(tool=tool)
     ordered = mine.order_by("tool_id", F("course_id").asc(nulls_last=True), "id")
     return get_object_or_404(ordered.filter(tool__state="active")[:1])
+
+
+def working(world: World) -> QuerySet[Tool]:
+    """Return the tools of a school that somebody may launch."""
+    tools = Tool.objects.filter(world=world, state="active", deployment__approved=True)
+    return tools.select_related("world").order_by("id").distinct()
 
 
 def login_parameters(launch: Launch) -> dict[str, str]:

@@ -15,7 +15,7 @@ from django.http import (
 from django.shortcuts import get_object_or_404, render
 from django.utils.http import url_has_allowed_host_and_scheme
 
-from connectors.sandbox import dialects, duplicating, notices, settings, world
+from connectors.sandbox import dialects, duplicating, notices, oidc, settings, world
 from connectors.sandbox.copying import DEFAULT
 from connectors.sandbox.editing import change_page
 from connectors.sandbox.faults import STATE
@@ -70,7 +70,7 @@ def _home(request: HttpRequest, one: World) -> HttpResponse:
         "world": one,
         "platform": platform,
         "schools": [(url, dialects.PLATFORMS[kind].title, kind) for kind, url in SWITCH.items()],
-        "ready": one.tool_set.filter(state="active", deployment__approved=True).exists(),
+        "ready": oidc.working(one).exists(),
         "courses": courses,
     }
     return render(request, "sandbox/home.html", context)
@@ -123,8 +123,7 @@ def course(request: HttpRequest, eyes: Eyes) -> HttpResponse:
         for row in Announcement.objects.filter(course=eyes.course).order_by("-posted_at")
     ]
     one = eyes.course.world
-    working = one.tool_set.filter(state="active", deployment__approved=True)
-    tools = list(working.select_related("world").order_by("id").distinct())
+    tools = list(oidc.working(one))
     placed = PlacedLink.objects.filter(course=eyes.course).order_by("id")
     context = {
         "ready": bool(tools),

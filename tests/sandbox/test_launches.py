@@ -192,6 +192,28 @@ def test_a_link_without_a_column_takes_none_on_canvas(college: College) -> None:
     assert services.delete(f"line_items/{graded['line_item']['id']}").status_code == 401
 
 
+def test_canvas_takes_no_more_hand_ins_than_it_allows_but_grades_them_still(
+    college: College,
+) -> None:
+    where = {"course": college.course["id"], "label": "Essay", "maximum": 10}
+    column = college.control("columns", **where, attempts=1)
+    services = college.services()
+    score = {
+        "userId": college.person("student")["sub"],
+        "activityProgress": "Completed",
+        "gradingProgress": "FullyGraded",
+        "scoreGiven": 1,
+        "scoreMaximum": 1,
+        "timestamp": "2026-01-01T10:00:00.000Z",
+    }
+    graded = {**score, "https://canvas.instructure.com/lti/submission": {"new_submission": False}}
+
+    answers = [services.post(f"{column['url']}/scores", json=one) for one in (score, score, graded)]
+
+    assert [one.status_code for one in answers] == [200, 422, 200]
+    assert "allowed attempts" in answers[1].text
+
+
 def test_a_course_may_have_an_installation_of_its_own(college: College) -> None:
     own = college.control("deployments", world=college.name, course=college.course["id"])
 

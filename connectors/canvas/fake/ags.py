@@ -39,6 +39,7 @@ AHEAD = timedelta(minutes=1)  # how far in the future work may be handed in
 TYPE = "https://canvas.instructure.com/lti/submission_type"
 KEPT = ("startDateTime", "endDateTime", TYPE)  # §1.9
 LAUNCH_URL = "https://canvas.instructure.com/lti/launch_url"
+ATTEMPT = "sandbox-attempt"  # how often somebody handed in, beside what was sent last
 WORDS = {401: "unauthorized", 404: "not_found", 422: "unprocessable_entity"}
 
 
@@ -145,7 +146,7 @@ class Canvas(Dialect):
                 f"of {cell.timestamp.isoformat(timespec='milliseconds')}",
             )
         cell.given, cell.maximum = _counted(cell, body)
-        cell.told = body
+        cell.told = {**body, ATTEMPT: _attempt(cell, body)}
         cell.timestamp = at
         cell.activity_progress = str(body["activityProgress"])
         cell.grading_progress = str(body["gradingProgress"])
@@ -216,6 +217,24 @@ def _handed_in(body: Body) -> None:
     )
     if told and _moment(told, "submitted_at") > timezone.now() + AHEAD:
         raise Wrong(400, f"Provided submitted_at timestamp of {told} in the future")
+
+
+def _attempt(cell: Score, body: Body) -> int:
+    """Count the hand-ins; a score that is none of its own, or of the same instant, adds none.
+
+    Source: connectors.md §1.9; canvas-lms, scores_controller.rb, verify_attempts_for_submission
+    """
+    before, extension = int(cell.told.get(ATTEMPT, 0)), _extension(body)
+    same = extension.get("submitted_at") is not None and extension.get(
+        "submitted_at"
+    ) == _extension(cell.told).get("submitted_at")
+    if extension.get("new_submission") is False or same:
+        return before
+    allowed = int(cell.line_item.told.get("allowed_attempts", 0))
+    if allowed and before >= allowed:
+        words = "The maximum number of allowed attempts has been reached for this submission"
+        raise Wrong(422, words)
+    return before + 1
 
 
 def _counted(cell: Score, body: Body) -> tuple[Decimal | None, Decimal | None]:
