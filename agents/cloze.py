@@ -8,6 +8,7 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import log
 
 from agents import words
@@ -100,7 +101,7 @@ three four five two few little large small great long short high higher low lowe
 begin begins begun change changes start starts keep keeps know known knows mean means back down
 under over after before during until upon into through against always never sometimes together
 another whole both either some certain simple single second right left still very too enough
-once twice towards toward rather almost already quite perhaps each
+once twice afterward afterwards towards toward rather almost already quite perhaps each
 """
 PALE = frozenset(COMMON.split())
 RUN = re.compile(r"[\u30a1-\u30fa\u30fc]{2,}|[\u4e00-\u9fff]{2,4}")
@@ -254,9 +255,16 @@ def _words(sentence: str, language: str) -> Iterator[Word]:
         yield from (Word(run[0], run.start(), run[0]) for run in RUN.finditer(sentence))
         return
     for found in words.WORD.finditer(sentence):
-        stem = words.terms(found[0], language)
-        if len(stem) == 1 or (stem and language == "ko"):
-            yield Word(found[0], found.start(), stem[0])
+        stem = _stem(found[0], language)
+        if stem:
+            yield Word(found[0], found.start(), stem)
+
+
+@lru_cache(maxsize=20_000)  # a course says the same words again and again
+def _stem(word: str, language: str) -> str:
+    """Return what a word is counted as; "" where it tells nothing, or is several."""
+    found = words.terms(word, language)
+    return found[0] if len(found) == 1 or (found and language == "ko") else ""
 
 
 def _fit(word: Word, sentence: str) -> bool:

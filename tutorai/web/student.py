@@ -14,7 +14,7 @@ from tutorai.access import signed_in
 from tutorai.lmsdm import names, scope
 from tutorai.lmsdm.models import Course, User
 from tutorai.lmsdm.schema import Actor, Role
-from tutorai.threads import in_thread
+from tutorai.threads import in_slow_thread, in_thread
 from tutorai.web import holdings, observed, placed, placing, review, teacher
 from tutorai.web.closed import closed
 
@@ -23,8 +23,9 @@ NAMES = 3  # of teachers, at most
 
 @signed_in
 async def home(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """The first page after a launch, by role and by the state of the course."""
-    return await in_thread(_home)(request, actor)
+    """The first page after a launch, by role, by what the link opens, by the state of the course."""
+    thread = in_slow_thread if actor.placed_id else in_thread  # a study plan searches the course
+    return await thread(_home)(request, actor)
 
 
 @signed_in
