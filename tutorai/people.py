@@ -100,10 +100,9 @@ def join(invitation: UUID, account: Account) -> Office:
     Raises InvitationOver, also where it was sent to another address.
     """
     with transaction.atomic():
-        found = _valid().select_for_update(of=("self",)).filter(pk=invitation).first()
-        if found is None or found.email != account.email.lower():
+        found = _locked(invitation)
+        if found.email != account.email.lower():
             raise InvitationOver()
-        _lock(found.institution_id)
         found.accepted_at, found.accepted_by = timezone.now(), account
         found.save(update_fields=["accepted_at", "accepted_by"])
         office, _made = Office.objects.get_or_create(
@@ -120,7 +119,7 @@ def join_as_new(invitation: UUID, password: str | None) -> Account:
     has to sign in instead: that too is InvitationOver.
     """
     with transaction.atomic():
-        found = opened(invitation)
+        found = _locked(invitation)
         if account_of(found) is not None:
             raise InvitationOver()
         account = Account.objects.create_user(found.email, password)
@@ -223,6 +222,12 @@ def _may_go(office: Office, sure: bool) -> None:
 
 def _lock(institution: UUID) -> None:
     Institution.objects.select_for_update(no_key=True).get(pk=institution)
+
+
+def _locked(invitation: UUID) -> Invitation:
+    """Return an open invitation that nobody else can accept meanwhile; raise InvitationOver."""
+    _lock(opened(invitation).institution_id)
+    return opened(invitation)  # looked at again: it may have been accepted just then
 
 
 def _valid() -> QuerySet[Invitation]:

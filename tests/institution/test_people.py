@@ -13,6 +13,9 @@ from tests import factories, people
 from tests.conftest import Running
 from tests.factories import PASSWORD
 from tests.people import Browser, Letters
+from tests.racing import at_once
+from tutorai import people as rules
+from tutorai.errors import InvitationOver, LastOwner, NotFound, TooMany
 from tutorai.ids import new_id
 from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import Institution
@@ -269,3 +272,71 @@ def test_the_record_is_read_page_by_page_with_the_names_of_those_here(
     assert [auditor.get(f"{here}?before={each}").status_code for each in ("x", new_id())] == [
         404
     ] * 2
+
+
+def test_two_owners_who_remove_each_other_at_the_same_moment_leave_one() -> None:
+    first = factories.an_office()
+    both = [first, factories.an_office(first.institution)]
+
+    def remove(number: int) -> str:
+        other = both[1 - number].pk
+        try:
+            rules.remove(first.institution, other, by=both[number].account_id, sure=True)
+        except (LastOwner, NotFound) as error:
+            return error.code
+        return "removed"
+
+    answers = at_once(2, remove)
+
+    assert sorted(answers) == ["last_owner", "removed"]
+    assert rules.owners(first.institution.pk) == 1
+
+
+def test_an_invitation_that_two_accept_at_the_same_moment_makes_one_account() -> None:
+    school, address = factories.an_institution(), an_address()
+    row, _secret = rules.invite(school, address, Office.Role.SUPPORT)
+
+    def join(number: int) -> str:
+        try:
+            rules.join_as_new(row.pk, None)
+        except InvitationOver as error:
+            return error.code
+        return "joined"
+
+    assert sorted(at_once(4, join)) == ["invitation_over"] * 3 + ["joined"]
+    assert Office.objects.filter(institution=school).count() == 1
+
+
+def test_invitations_are_forgotten_a_month_after_their_end() -> None:
+    school = factories.an_institution()
+    old, _secret = rules.invite(school, an_address(), Office.Role.SUPPORT)
+    new, _secret = rules.invite(school, an_address(), Office.Role.SUPPORT)
+    ago = timezone.now() - timedelta(days=31)
+    Invitation.objects.filter(pk=old.pk).update(expires_at=ago)
+
+    rules.tidy()
+
+    assert list(Invitation.objects.filter(institution=school)) == [new]
+
+
+def test_an_institution_has_so_many_invitations_open_and_no_more() -> None:
+    school = factories.an_institution()
+    for number in range(rules.WAITING):
+        rules.invite(school, f"{number}-{an_address()}", Office.Role.SUPPORT)
+
+    with pytest.raises(TooMany):
+        rules.invite(school, an_address(), Office.Role.SUPPORT)
+
+
+def test_an_owner_who_steps_down_comes_to_a_page_that_is_still_open(
+    as_officer: AsOfficer,
+) -> None:
+    owner = as_officer("owner")
+    for _ in range(2):
+        a_colleague(owner, "owner")
+    url = owner.url("people_change", office=owner.office.pk)
+
+    there = owner.post(owner.url("institution_people"), {"role": "administrator"}, to=url)
+
+    assert (there.status_code, there.url.path) == (200, owner.url("institution_home"))
+    assert "The office is changed." in there.text

@@ -64,7 +64,7 @@ class Command(BaseCommand):
         tool, sandbox = f"http://localhost:{port}", f"http://127.0.0.1:{beside}"
         os.environ |= {"PUBLIC_URL": tool, "DEVELOPMENT": "1"}
         letters = settings.DATA_DIR.absolute() / "letters"
-        os.environ.setdefault("EMAIL_URL", f"filemail:///{letters}")
+        mail = os.environ.setdefault("EMAIL_URL", f"filemail:///{letters}")
         call_command("messages", verbosity=0, stdout=StringIO())
         call_command("migrate", verbosity=0)
         note.write_text(tool)
@@ -73,7 +73,9 @@ class Command(BaseCommand):
         wait_for(f"{tool}/healthz", children, owner)
         call_command("seed", sandbox=sandbox, tool=tool, stdout=StringIO())
         self.stdout.write(f"\n  Sandbox LMS  {sandbox}\n  Tutor.AI     {tool}\n")
-        self.stdout.write(f"  Your school  {owner_link(tool)}\n  Letters      {letters}\n")
+        self.stdout.write(f"  Your school  {owner_link(tool)}\n")
+        if mail.endswith(str(letters)):
+            self.stdout.write(f"  Letters      {letters}\n")
         self.stdout.write("  Open the sandbox and launch as a student. Ctrl-C stops it all.\n")
         self.stdout.flush()
         while True:

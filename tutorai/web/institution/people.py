@@ -156,6 +156,8 @@ def _done(
         messages.error(request, str(error))
     else:
         messages.success(request, words)
-    if not Office.objects.filter(account=who.account_id, institution=who.institution).exists():
+    held = Office.objects.filter(account=who.account_id, institution=who.institution).first()
+    if held is None:
         return redirect("institutions")
-    return redirect("institution_people", slug=who.institution.slug)
+    page = "institution_people" if held.role in AUDITORS else "institution_home"
+    return redirect(page, slug=who.institution.slug)
