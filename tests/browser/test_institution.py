@@ -82,6 +82,9 @@ def a_school() -> tuple[str, str, list[str]]:
     offices.invite(office.institution, f"{new_id()}@a-long-name.example.edu", Office.Role.AUDITOR)
     base = f"/institution/{office.institution.slug}"
     told = [f"{base}/", f"{base}/people/", f"{base}/sign-in/", f"{base}/audit/"]
+    row = factories.a_deployment(office.institution).registration
+    platforms = ["", f"{row.pk}/", f"{row.pk}/change", "guide/canvas", "new/other"]
+    told += [f"{base}/platforms/{page}" for page in platforms]
     new = people.session(factories.an_account(), {"method": "password"})
     return people.session(office.account), new, [*told, "/sign-in/security/"]
 

@@ -1,5 +1,6 @@
 """Against the pretend LMS: each of its dialects registers us as its own documentation says."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from lti.models import Deployment, Registration
 from tests.conftest import Running
 from tests.people import Browser
-from tests.registration.test_pages import HIDDEN, html
+from tests.registration.test_pages import HIDDEN
 from tests.registration.test_platforms import LINK
 
 AsOfficer = Callable[..., Browser]
