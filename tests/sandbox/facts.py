@@ -10,6 +10,7 @@ from html.parser import HTMLParser
 from typing import Any
 
 Facts = dict[str, Any]
+OURS = "/as"  # where a visitor says as whom to look
 FRAME = ("id", "src", "height", "width", "allow", "sandbox", "allowfullscreen")
 
 
@@ -65,12 +66,13 @@ class Page(HTMLParser):
 
     @property
     def facts(self) -> Facts:
-        """All of it; an error page's button is no fact."""
+        """All of it; an error page's button is no fact, nor is what the sandbox adds on top."""
+        forms = [one for one in self.forms if one["action"] != OURS]
         told: Facts = {name: " ".join(text.split()) for name, text in self.words.items()}
         if "returned" in told:
             told["returned"] = json.loads(self.words["returned"])
         if "error" not in told:
-            told |= {"forms": self.forms} if self.forms else {}
+            told |= {"forms": forms} if forms else {}
             told |= {"frames": self.frames} if self.frames else {}
         return told
 

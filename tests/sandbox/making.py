@@ -36,6 +36,7 @@ class PretendTool:
     url: str
     key: rsa.RSAPrivateKey
     taken: list[bytes] = field(default_factory=list)  # bodies that were posted to it
+    asked: list[str] = field(default_factory=list)  # paths of what was read of it
 
     def signed(self, **claims: Any) -> str:
         """Sign a message of five minutes."""
@@ -65,9 +66,11 @@ def pretend_tool() -> Iterator[PretendTool]:
     body = json.dumps({"keys": [{**public, "kid": "tool", "use": "sig", "alg": "RS256"}]}).encode()
 
     taken: list[bytes] = []
+    asked: list[str] = []
 
     class Keys(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            asked.append(self.path)
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
             self.end_headers()
@@ -85,7 +88,7 @@ def pretend_tool() -> Iterator[PretendTool]:
     server = ThreadingHTTPServer(("127.0.0.1", 0), Keys)
     thread = Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    yield PretendTool(f"http://127.0.0.1:{server.server_port}", key, taken)
+    yield PretendTool(f"http://127.0.0.1:{server.server_port}", key, taken, asked)
     server.shutdown()
     server.server_close()
     thread.join()

@@ -49,8 +49,12 @@ def form(answer: httpx.Response) -> dict[str, Any]:
 
 
 def with_activities(site: Site, cell: int = 29) -> None:
-    """Lay out every activity that was launched, unless it lies so already."""
+    """Lay out every activity that was launched, as far as it does not lie there yet."""
     if site.layout == cell:
+        return
+    if site.layout is not None:  # the cell tutor had one column after the other
+        site.lay(*cell_tutor(cell))
+        site.layout = cell
         return
     site.fresh(
         *cell_tutor(cell),

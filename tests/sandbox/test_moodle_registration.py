@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import jwt
 import pytest
+from django.utils.html import strip_tags
 
 from tests.conftest import Running
 from tests.sandbox.facts import said
@@ -29,16 +30,24 @@ FAULTS = sorted(name for name in NAMES if name.startswith("dynreg_err_"))
 NO_TOKEN, GARBAGE, USED = (
     f"dynreg_err_{name}" for name in ("no_token", "bad_token", "token_reused")
 )
+# The words of a page that a new window leaves behind.
+EXCERPT = "browser_student_newwindow_cross_site_page_html_excerpt"
 TOOL = "https://purl.imsglobal.org/spec/lti-tool-configuration"
 
 
-@pytest.fixture
-def site(sandbox: Running, pretend: PretendTool) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def recorded(sandbox: Running, pretend: PretendTool) -> Iterator[Site]:
     """The recorded site."""
     made = Site(sandbox.url, pretend)
-    made.fresh()
     yield made
     made.close()
+
+
+@pytest.fixture
+def site(recorded: Site) -> Site:
+    """The recorded site as it was set up."""
+    recorded.fresh()
+    return recorded
 
 
 def started(site: Site) -> str:
@@ -169,6 +178,9 @@ def test_the_recorded_browsers_way_to_the_tool_leads_through_ours(site: Site, na
     assert posted["action"] == site.ours(steps[4]["url"])
     assert sorted(posted["fields"]) == steps[4]["post_fields"]
     frames = said("text/html", page.text)["page"].get("frames", [])
+    left = exchange(EXCERPT)["body"].removeprefix("Completion requirements ")
+    words = " ".join(strip_tags(page.text).split())
+    assert (left in words) == (then["iframe"] is None)
     shown = [{name: one.get(name) for name in then["iframe"]} for one in frames]
     assert shown == ([site.expected(then["iframe"])] if then["iframe"] else [])
 
@@ -178,10 +190,9 @@ def test_every_recorded_registration_is_replayed() -> None:
     others |= {"dynreg_1_registration_initiation", "dynreg_2_openid_configuration"}
 
     assert set(NAMES) == {*FAULTS, *others}
-    # Replayed with deep linking, and the words of a page that a new window leaves behind.
+    # Replayed with deep linking.
     elsewhere = {"browser_deeplink_one", "browser_deeplink_two", "browser_deeplink_one_form_values"}
-    excerpt = {"browser_student_newwindow_cross_site_page_html_excerpt"}
-    assert set(BROWSERS) == {*WAYS, "browser_dynreg", *elsewhere, *excerpt}
+    assert set(BROWSERS) == {*WAYS, "browser_dynreg", *elsewhere, EXCERPT}
 
 
 # --- on the sandbox's own pages --------------------------------------------------------------

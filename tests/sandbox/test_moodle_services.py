@@ -265,6 +265,17 @@ def test_moodle_gives_and_refuses_tokens_as_recorded(site: Site) -> None:
             site.as_recorded(name, ask(site, name, key=keys.get(name)))
 
 
+def test_moodle_asks_for_a_tools_keys_again_only_when_they_do_not_check(site: Site) -> None:
+    site.fresh()
+    stranger = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    before = len(site.tool.asked)
+
+    for key in (None, None, stranger):
+        ask(site, "lti_token_jwks_cached_check", key=key)
+
+    assert len(site.tool.asked) - before == 2
+
+
 def test_a_moodle_that_cannot_fetch_keys_breaks_as_recorded(site: Site) -> None:
     site.fresh()
     tool = next(one for one in college(site.tool.url) if one["model"] == "sandbox.tool")

@@ -38,7 +38,9 @@ def modedit(request: HttpRequest, platform: Platform) -> HttpResponse:
     if course is None or tool is None or not may_arrange(person, course):
         return broken(request, asking.NOT_ALLOWED)
     if request.method != "POST":
-        return in_course(request, "modedit", person, course, {"tool": tool})
+        return in_course(
+            request, "modedit", person, course, {"tool": tool, "may": platform.frame_may}
+        )
     return _saved(request, platform, person, course, tool)
 
 
