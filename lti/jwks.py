@@ -53,9 +53,12 @@ def key(url: str, head: Head, *, fetched: bool = False) -> Key:
     raise KeysUnavailable(retry_after=PAUSE)
 
 
-async def fetch(url: str, head: Head) -> None:
-    """Have the keys fetched, if they may be; never longer than the deadline, never an error."""
-    work = asyncio.get_running_loop().run_in_executor(_pool, _fetch, url, head)
+async def fetch(url: str, head: Head, *, anew: bool = False) -> None:
+    """Have the keys fetched, if they may be; never longer than the deadline, never an error.
+
+    `anew`: the key is held, and does not fit: it may have changed under its name.
+    """
+    work = asyncio.get_running_loop().run_in_executor(_pool, _fetch, url, head, anew)
     await asyncio.wait([work], timeout=DEADLINE + 1)
 
 
@@ -86,10 +89,10 @@ def _remembered(url: str) -> tuple[float, list[Key]]:
     return (at, keys) if at > time.time() - STALE else (0.0, [])
 
 
-def _fetch(url: str, head: Head) -> None:
+def _fetch(url: str, head: Head, anew: bool) -> None:
     """Ask the platform, or wait for who is asking it already."""
     try:
-        _fetch_once(url, head)
+        _fetch_once(url, head, anew)
     except RedisError:
         _fetch_alone(url)
 
@@ -105,11 +108,11 @@ def _fetch_alone(url: str) -> None:
     _near[url] = (time.monotonic(), at, keys)
 
 
-def _fetch_once(url: str, head: Head) -> None:
+def _fetch_once(url: str, head: Head, anew: bool) -> None:
     name = _name(url)
     at, keys = _held(url)
     fresh = at > time.time() - FRESH
-    if fresh and pick(keys, head):
+    if fresh and pick(keys, head) and not anew:
         return
     # Whether we may ask: for an unknown key once a minute, and not just after a failure.
     may = store.add(f"{name}:forced", 1, PAUSE) if fresh else not store.get(f"{name}:down")

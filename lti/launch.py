@@ -22,6 +22,7 @@ from lti import claims as reading
 from lti.claims import LONGEST
 from lti.errors import (
     REFUSALS,
+    InvalidToken,
     NotThisBrowser,
     PlatformRefused,
     Refusal,
@@ -113,9 +114,9 @@ def arrive(given: Mapping[str, str], binder: str, support_id: str) -> sessions.B
 class Wanted(Exception):  # no failure: a step in between
     """The platform's keys have to be fetched; then `admit` goes on."""
 
-    def __init__(self, row: LaunchState, head: tool.Head) -> None:
+    def __init__(self, row: LaunchState, head: tool.Head, *, anew: bool = False) -> None:
         super().__init__()
-        self.row, self.head = row, head
+        self.row, self.head, self.anew = row, head, anew
 
 
 def admit(
@@ -129,7 +130,7 @@ def admit(
             key = jwks.key(row.registration.jwks_url, head, fetched=fetched)
         except jwks.NotHeld as missing:
             raise Wanted(row, head) from missing
-        claims = _verified(row, token, head, key)
+        claims = _verified(row, token, head, key, sure=fetched)
         visit = _visit(row, claims)
     except Refusal as error:
         raise _failed(row, error, claims, support_id) from error.__cause__
@@ -161,16 +162,24 @@ def confirm(state: str, binder: str, support_id: str) -> sessions.Begun:
     return _enter(row, visit, claims)
 
 
-def _verified(row: LaunchState, token: str, head: tool.Head, key: tool.Key) -> dict[str, Any]:
+def _verified(
+    row: LaunchState, token: str, head: tool.Head, key: tool.Key, *, sure: bool
+) -> dict[str, Any]:
+    """Return the claims; unless `sure` of the key, a signature that it did not make is Wanted."""
     registration = row.registration
-    claims = tool.verify(
-        token,
-        head,
-        key,
-        issuer=registration.issuer,
-        client_id=registration.client_id,
-        nonce=row.nonce,
-    )
+    try:
+        claims = tool.verify(
+            token,
+            head,
+            key,
+            issuer=registration.issuer,
+            client_id=registration.client_id,
+            nonce=row.nonce,
+        )
+    except InvalidToken as error:
+        if sure or "signature" not in error.facts:
+            raise
+        raise Wanted(row, head, anew=True) from error
     return reading.clean(claims)
 
 

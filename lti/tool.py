@@ -142,8 +142,12 @@ def verify(
         )
     except jwt.MissingRequiredClaimError as error:
         raise BadClaim(claim=error.claim) from error
+    except jwt.InvalidSignatureError as error:
+        raise InvalidToken(signature="wrong") from error  # or the key is another one by now
     except (jwt.ImmatureSignatureError, jwt.ExpiredSignatureError) as error:
-        raise InvalidToken(ahead=_ahead(token)) from error  # it is theirs: PyJWT looks at that first
+        raise InvalidToken(
+            ahead=_ahead(token)
+        ) from error  # it is theirs: PyJWT looks at that first
     except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError) as error:
         raise InvalidToken() from error
     fresh = int(claims["iat"]) > time.time() - OLDEST  # a number: PyJWT has looked

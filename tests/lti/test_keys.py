@@ -295,3 +295,15 @@ def test_a_platform_changes_its_key_and_no_launch_fails(platform: Platform) -> N
     platform.kid, platform.keys = "next", [jwk(private_key(), "next")]
     assert platform.launch().role == "student"
     assert platform.fetches == 2
+
+
+def test_a_platform_that_changes_a_key_and_keeps_its_name_is_asked_for_it_again(
+    platform: Platform,
+) -> None:
+    platform.keys = [jwk(private_key(number=1), platform.kid)]
+    assert platform.launch().refused(401, "invalid_token")
+    platform.keys = [jwk(private_key(), platform.kid)]
+
+    assert platform.launch().role == "student"
+    assert platform.launch().role == "student"
+    assert platform.fetches == 2

@@ -124,7 +124,7 @@ async def arrive(request: HttpRequest) -> HttpResponse:
         came = await in_thread(launch.arrive)(given, binder, support_id)
     except launch.Wanted as wanted:
         row = wanted.row
-        await platform_keys.fetch(row.registration.jwks_url, wanted.head)
+        await platform_keys.fetch(row.registration.jwks_url, wanted.head, anew=wanted.anew)
         came = await in_thread(launch.admit)(
             row, given.get("id_token", ""), binder, support_id, fetched=True
         )
