@@ -239,6 +239,24 @@ def test_what_was_placed_opens_exactly_that_dl_08(platform: Platform) -> None:
     assert 'data-module="chat"' in plain.get().text
 
 
+def test_a_link_that_names_what_another_school_placed_opens_nothing_of_it(
+    platform: Platform, another: Callable[..., Platform]
+) -> None:
+    one = picker(platform)
+    item = factories.an_item(one.course, title="Friction")
+    [theirs] = one.items(one.place("part", part=f"item:{item.pk}"))
+    elsewhere = another()
+    elsewhere.register()
+
+    for custom in (theirs["custom"], {PLACED: str(new_id())}, {PLACED: "nonsense"}):
+        launched = elsewhere.launch(custom=custom, roles=[INSTRUCTOR])
+        assert launched.session.placed_id is None
+        assert "Friction" not in Picker(elsewhere, launched).get().text
+    course = launched.session.course
+    assert course is not None
+    assert not course.placements.exists()
+
+
 def test_cancelling_goes_back_with_a_message_and_without_anything_dl_09(
     platform: Platform,
 ) -> None:
