@@ -112,7 +112,7 @@ def test_every_page_can_be_used_by_anybody(tool: Running, browser: Open, look: s
             if look == "right to left":
                 page.evaluate("document.documentElement.dir = 'rtl'")
             if folder := os.environ.get("SHOTS"):
-                name = path.strip("/").split("/")[-1]
+                name = path.strip("/").replace("/", "-")
                 page.screenshot(path=f"{folder}/{look}-{name}.png", full_page=True)
             if wider := page.evaluate(WIDER):
                 faults.append(f"{path}: {wider} pixels too wide")
