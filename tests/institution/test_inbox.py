@@ -156,6 +156,20 @@ def test_a_letter_that_could_not_leave_waits(
     assert row_of(platform, "new").told_at is not None
 
 
+def test_what_was_decided_before_the_letter_left_is_told_to_nobody(
+    platform: Platform, as_officer: AsOfficer, mailed: list[Any]
+) -> None:
+    admin = as_officer("owner", platform.registration.institution)
+    platform.launch(deployment_id="new")
+    assert "1 installation waits" in admin.get(admin.url("institution_home")).text
+    url = admin.url("deployment_approve", deployment=row_of(platform, "new").pk)
+    admin.post(admin.url("institution_inbox"), to=url)
+
+    told()
+
+    assert mailed == []
+
+
 def test_a_school_without_officers_is_not_written_to(platform: Platform, mailed: list[Any]) -> None:
     platform.launch(deployment_id="new")
     told()

@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from lti.models import Deployment, Registration
+from lti import inbox
+from lti.models import Registration
 from tutorai.access import CHANGERS, OFFICERS, OWNERS, Officer, account, officer
 from tutorai.models import Office
 from tutorai.web.institution import pages
@@ -63,10 +64,8 @@ def tasks(who: Officer) -> list[Task]:
 
 
 def pending(who: Officer) -> int:
-    """How many unknown deployments of this institution's platforms wait."""
-    return Deployment.objects.filter(
-        status=Deployment.Status.PENDING, registration__institution=who.institution
-    ).count()
+    """How many unknown deployments wait for this institution's decision."""
+    return sum(row.institution_id is None for row in inbox.waiting(who.institution))
 
 
 def owners(who: Officer) -> int:
