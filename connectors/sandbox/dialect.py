@@ -36,10 +36,8 @@ class Dialect(ABC):
     product = ""  # product_family_code of a launch
     prefixes: tuple[str, ...] = ()  # of the paths that are this LMS's
     token_path = ""
-    strict_tokens = True  # an assertion needs the right aud and a jti, and counts once
     numbers = False  # LTI names people and courses by the numbers of REST, not by uuids
     scopes = SCOPES  # that its token address knows
-    pending_tokens = False  # a tool that nobody turned on yet gets tokens
     keeps_coupled = False  # a tool may not delete an activity's own column
 
     @property
@@ -82,14 +80,6 @@ class Dialect(ABC):
     def token_refused(self, status: int, error: str, description: str) -> HttpResponse:
         """Say why there is no service token."""
         return JsonResponse({"error": error, "error_description": description}, status=status)
-
-    def token_trouble(self, wrong: Exception) -> str:
-        """Return the error's code for an assertion that is not good."""
-        return "invalid_client"
-
-    def token_given(self, payload: Body) -> HttpResponse:
-        """Hand over a service token."""
-        return JsonResponse(payload)
 
     @abstractmethod
     def admit(self, request: HttpRequest, tool: Tool | None) -> None:

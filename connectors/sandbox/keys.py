@@ -59,21 +59,17 @@ def sign(claims: dict[str, Any], header: dict[str, Any] | None = None) -> str:
     return jwt.encode(claims, key.pem, ALGORITHM, headers={"kid": key.kid, **(header or {})})
 
 
-def read_assertion(assertion: str, *, tool: Tool, audience: str | None) -> dict[str, Any]:
+def read_assertion(assertion: str, *, tool: Tool, audience: str) -> dict[str, Any]:
     """Check a client assertion against the tool's published keys and return its claims.
-
-    Without an audience neither aud, nor jti, nor exp need be there: some LMSs do not look.
 
     Raises jwt.PyJWTError when anything about it is wrong, or the keys cannot be had.
     Source: https://www.imsglobal.org/spec/security/v1p0/#using-json-web-tokens-with-oauth-2-0-client-credentials-grant
     """
-    strict = ["aud", "exp", "jti"] if audience else []
-    claims = read_message(
-        assertion, tool=tool, audience=audience, require=["iss", "sub", "iat", *strict]
-    )
+    needed = ["iss", "sub", "iat", "aud", "exp", "jti"]
+    claims = read_message(assertion, tool=tool, audience=audience, require=needed)
     if claims["sub"] != tool.client_id:
         raise jwt.InvalidTokenError("sub is not the client")
-    if audience and claims["exp"] - time.time() > 3600:
+    if claims["exp"] - time.time() > 3600:
         raise jwt.InvalidTokenError("exp is too far away")
     return claims
 

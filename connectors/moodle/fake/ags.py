@@ -31,7 +31,6 @@ class Moodle(Dialect):
     prefixes = ("/mod/lti/",)
     token_path = "/mod/lti/token.php"
     numbers = True
-    pending_tokens = True  # Moodle 4.5 recordings, dynreg_token_while_pending
 
     def items_url(self, course: Course, tool: Tool) -> str:
         return f"{settings.SANDBOX_URL}{ROOT}/{course.id}/lineitems?type_id={tool.id}"
