@@ -178,6 +178,8 @@ class Grades {
     const told = document.createElement("template");
     told.innerHTML = html;
     if (told.content.querySelector("[data-refusal]")) act.sent = null; // nothing of it was taken
+    // The gradebook's maximum may be known only once it was read.
+    this.root.dataset.maximum = told.content.querySelector("#at-a-glance").dataset.maximum;
     let last = null;
     for (const row of told.content.querySelectorAll(".mark")) {
       const here = document.getElementById(row.id);
@@ -205,6 +207,7 @@ class Grades {
   /** Make a row say what `row` says; what is typed in it and was not sent stays. */
   merge(here, row, act) {
     const [standing, theirs] = [here, row].map((one) => one.querySelector(".standing"));
+    here.querySelector(".points .soft").textContent = row.querySelector(".points .soft").textContent;
     const focused = standing.contains(document.activeElement);
     if (here.dataset.key === row.dataset.key) return;
     const undone = Boolean(act?.undone) && here.dataset.code === "held" && row.dataset.code !== "held";

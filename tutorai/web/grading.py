@@ -83,7 +83,8 @@ def _facts(
     actor: Actor, line_item: LineItem, faults: Mapping[UUID, str] = marks.NOTHING
 ) -> dict[str, Any]:
     rows = marks.of(actor, line_item, faults)
-    reading = gradebook.looking(actor)
+    # Neither who is in the course nor how much a column is worth may be known before it is read.
+    reading = gradebook.looking(actor) and not (rows and line_item.maximum)
     facts = {
         "actor": actor,
         "course": line_item.course,
@@ -94,11 +95,12 @@ def _facts(
         "lms": marks.lms(line_item) or _("your learning platform"),
         "marks": rows,
         "counts": marks.counts(rows),
-        "reading": reading and not rows,
-        "soon": any(mark.soon for mark in rows) or (reading and not rows),
+        "reading": reading,
+        "soon": reading or any(mark.soon for mark in rows),
         "held": [mark.intent.pk for mark in rows if mark.intent and mark.words is marks.HELD],
     }
-    key = marks.digest("".join(mark.key for mark in rows) + str(facts["soon"]))
+    told = "".join(mark.key for mark in rows)
+    key = marks.digest(f"{told}{facts['soon']}{facts['maximum']}")
     return {**facts, "key": key}
 
 
