@@ -319,25 +319,38 @@ def test_a_link_may_be_withdrawn_and_one_that_renews_names_its_platform(
 
 
 def test_a_new_installation_takes_the_place_of_an_old_one(as_officer: AsOfficer) -> None:
-    admin, other = as_officer("owner"), as_officer("owner")
+    admin = as_officer("owner")
     row = a_platform(admin.institution)
     active = {"institution": admin.institution, "status": Deployment.Status.ACTIVE}
     old = Deployment.objects.create(registration=row, deployment_id="old", **active)
     new = Deployment.objects.create(registration=row, deployment_id="new")
-    theirs = Deployment.objects.create(
-        registration=row, deployment_id="theirs", institution=other.institution
-    )
+    elsewhere = factories.a_deployment()
     page = admin.url("platform", platform=row.pk)
     to = admin.url("platform_replace", platform=row.pk)
 
-    refused = admin.post(page, {"new": new.pk, "old": theirs.pk}, to=to)
+    refused = admin.post(page, {"new": new.pk, "old": elsewhere.pk}, to=to)
     done = admin.post(page, {"new": new.pk, "old": old.pk}, to=to)
+    again = admin.post(page, {"new": old.pk, "old": old.pk}, to=to)
 
     old.refresh_from_db()
     assert (refused.status_code, done.status_code) == (400, 200)
     assert (old.deployment_id, old.status) == ("new", Deployment.Status.ACTIVE)
     assert not Deployment.objects.filter(pk=new.pk).exists()
-    assert "theirs" not in done.text
+    assert "does not wait any more" in again.text
+
+
+def test_where_schools_share_a_platform_each_sees_its_own_installations(
+    as_officer: AsOfficer,
+) -> None:
+    admin = as_officer("owner")
+    row = a_platform(admin.institution)
+    named = {"mine": admin.institution, "theirs": factories.an_institution(), "nobodys": None}
+    for name, school in named.items():
+        Deployment.objects.create(registration=row, deployment_id=name, institution=school)
+
+    page = admin.get(admin.url("platform", platform=row.pk)).text
+
+    assert [f"<code>{name}</code>" in page for name in named] == [True, False, False]
 
 
 def test_support_reads_and_changes_nothing_and_an_auditor_does_not_come_in(
