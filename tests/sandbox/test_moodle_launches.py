@@ -16,6 +16,7 @@ from tests.sandbox.recorded import (
     ADA,
     DYNAMIC,
     TEACHER,
+    ZOE,
     activity,
     cell_tutor,
     column,
@@ -134,6 +135,39 @@ def test_an_activitys_page_has_the_recorded_frame(site: Site) -> None:
     site.as_recorded("lti_view_php_iframe", page, body=False)
     frames = said("text/html", page.text)["page"]["frames"]
     assert frames == site.expected(then["body"])["page"]["frames"]
+
+
+REFUSED = {
+    "/mod/lti/view.php?id=999": (ADA, "Invalid course module ID"),
+    "/mod/lti/launch.php?id=x": (ADA, "Invalid course module ID"),
+    "/mod/lti/view.php?id=36": (None, "You cannot enrol yourself in this course."),
+    "/mod/lti/return.php?course=999": (ADA, "Invalid course ID"),
+    "/mod/lti/contentitem.php?id=1&course=7": (ZOE, "Invalid course ID"),
+    "/course/modedit.php?course=6&typeid=1": (ADA, "Manage activities"),
+}
+
+
+@pytest.mark.parametrize("path", REFUSED)
+def test_moodle_refuses_with_a_page_of_its_own(site: Site, path: str) -> None:
+    with_activities(site)
+    person, words = REFUSED[path]
+    site.seen_as(person)
+
+    answer = site.http.get(f"{site.url}{path}")
+
+    assert answer.status_code == 404
+    assert words in said("text/html", answer.text)["page"]["error"]
+
+
+def test_the_way_back_leads_to_the_course_with_what_the_tool_says(site: Site) -> None:
+    with_activities(site)
+    site.seen_as(ADA)
+    told = {"course": "6", "lti_errormsg": "Nothing was kept."}
+
+    back = site.http.get(f"{site.url}/mod/lti/return.php", params=told, follow_redirects=True)
+
+    assert back.url.path.startswith("/courses/6/")
+    assert told["lti_errormsg"] in back.text
 
 
 # --- the authorization request ---------------------------------------------------------------
