@@ -58,8 +58,13 @@ def plan(actor: Actor) -> Plan:
     """
     turns.open_course(actor)
     reader, now = actor.as_student, timezone.now()
-    works = list(scope.assignments(reader))
-    lines = [line for line, _depth in scope.walked(scope.toc(reader).select_related("item"))]
+    works = list(scope.assignments(reader).defer("content"))
+    lines = [
+        line
+        for line, _depth in scope.walked(
+            scope.toc(reader).select_related("item").defer("item__body")
+        )
+    ]
     dated = [one for one in works if one.due_date]
     coming = [one for one in dated if one.due_date and one.due_date >= now]
     undated = [one for one in works if one.due_date is None]

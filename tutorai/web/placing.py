@@ -83,8 +83,10 @@ def _why_not(row: LaunchSession, actor: Actor) -> Said | None:
 
 def _lines(actor: Actor, course: Course) -> Iterator[Line]:
     """Yield the course's table of contents as it stands, then what is in no module."""
-    nodes = list(scope.toc(actor).select_related("item"))
-    works = {(work.source, work.source_id): work for work in scope.assignments(actor)}
+    nodes = list(scope.toc(actor).select_related("item").defer("item__body"))
+    works = {
+        (work.source, work.source_id): work for work in scope.assignments(actor).defer("content")
+    }
     listed: set[UUID] = set()
     modules = {node.parent_id for node in nodes}
     for node, depth in scope.walked(nodes):
