@@ -87,6 +87,9 @@ def carry(
     both, for a custom value can be written by a teacher (Moodle).
     """
     course = Course.objects.select_for_update(no_key=True).get(pk=course_id)
+    if by is None and course.copied_from_id == origin_id:  # several came first at once
+        bring(course, vouched=vouched)
+        return
     origin = Course.objects.get(pk=origin_id, institution_id=course.institution_id)
     course.copied_from, course.copied_at = origin, timezone.now()
     if course.hold_minutes is None:

@@ -441,6 +441,7 @@ def test_a_teacher_takes_over_from_another_course_of_theirs_and_from_no_one_else
     platform: Platform,
 ) -> None:
     old = set_up(platform)
+    Placement.objects.create(course=old, kind=Kind.TUTOR)
     theirs = course_of(platform.launch(sub="eve", roles=[INSTRUCTOR], context=context("eve")))
     teacher = platform.launch(**TOM, context=context("new"))
     acting = platform.launch(
@@ -464,6 +465,7 @@ def test_a_teacher_takes_over_from_another_course_of_theirs_and_from_no_one_else
     assert [one.status_code for one in answers] == [404, 400, 403, 200, 200]
     assert "Taken over from" in answers[-1].text
     assert (new.copied_from, new.hold_minutes) == (old, 60)
+    assert new.placements.count() == 1
     assert uploads(new) == ["notes.md"]
 
 
