@@ -64,7 +64,6 @@ class Profile:
     extras: Mapping[str, Any] = field(default_factory=dict)  # of the tool configuration
     lacks: frozenset[str] = frozenset()  # scopes of ours that it does not know
     strict: bool = False  # refuses members that its documentation does not list
-    registers: bool = True  # knows dynamic registration
     pending: bool = False  # its administrator has to turn us on, after registering
     shared: Shared = Shared()
     refusals: Mapping[str, str | Promise] = field(default_factory=dict)  # what it says → in words
@@ -72,9 +71,12 @@ class Profile:
 
 
 def host_of(url: str) -> str:
-    """Return the host of an address, with its port where it has one; "" of what is none."""
+    """Return the host of an address, with a port that is not the usual; "" of what is none."""
     try:
         parts = urlsplit(url)
-        return parts.netloc.lower() if parts.hostname and parts.port != 0 else ""
+        host, port = parts.hostname or "", parts.port
     except ValueError:
         return ""
+    written = f"[{host}]" if ":" in host else host
+    usual = port in {None, {"http": 80, "https": 443}.get(parts.scheme)}
+    return written if usual else f"{written}:{port}"

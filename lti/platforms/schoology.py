@@ -8,7 +8,6 @@ PROFILE = Profile(
     family="schoology",
     title="Schoology",
     products=frozenset({"schoology"}),
-    registers=False,
     shared=Shared(
         issuers=frozenset({"schoology.schoology.com"}),
         hosts=frozenset({"lti-service.svc.schoology.com"}),

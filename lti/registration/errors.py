@@ -7,7 +7,7 @@ NotRegistered             what happened · what to do
 ├── NoConfiguration         opened by hand: a platform says where its configuration is
 ├── BadToken                the platform's token cannot be sent back to it
 ├── NotConfirmed            the page was left open too long, or is not the one we showed
-├── ConfigurationAway       the platform's configuration cannot be had: try again
+├── ConfigurationAway       the platform does not answer, and nothing was done: try again
 ├── ConfigurationRefused    it answered, but not with a configuration
 ├── ConfigurationUnread     not JSON, or far too much of it
 ├── ConfigurationWrong      a member is missing or cannot be used
@@ -78,7 +78,7 @@ class NotConfirmed(NotRegistered):
 
 class ConfigurationAway(NotRegistered):
     code, status, retry = "configuration_away", 502, True
-    message = _("Your learning platform does not show us its configuration (%(host)s).")
+    message = _("Your learning platform does not answer us (%(host)s).")
     advice = _(
         "If it lives in a private network, an operator has to allow it. Else try again: this "
         "invite is still good."

@@ -357,6 +357,9 @@ def test_nobody_waits_for_a_platform_that_is_slow_or_away() -> None:
 
     with pytest.raises(errors.ConfigurationAway):  # the server is gone
         registrar.consider()
+    with pytest.raises(errors.ConfigurationAway):
+        dynamic.carry_out(registrar.invite, ticket, TOKEN, choices)
+    assert registrar.untouched()
 
 
 def test_after_a_failure_the_same_page_may_be_confirmed_again(registrar: Registrar) -> None:
