@@ -32,8 +32,9 @@ View = Callable[..., HttpResponseBase]
 
 
 def viewer(request: HttpRequest) -> dict[str, Any]:
-    """Tell every template where the tool is."""
-    return {"tool_url": settings.TOOL_URL, "sandbox_url": settings.SANDBOX_URL}
+    """Tell every template where the tool is, and where the visitor."""
+    urls = {"tool_url": settings.TOOL_URL, "sandbox_url": settings.SANDBOX_URL}
+    return {**urls, "here": request.path}
 
 
 def person_of(request: HttpRequest, course: Course) -> Person:

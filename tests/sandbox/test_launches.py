@@ -239,6 +239,7 @@ def test_the_pages_lead_to_placed_links_reviews_and_copies(college: College) -> 
     )
 
     assert "Placed here" in course
+    assert f'name="next" value="{college.place("")[:-1]}"' in course
     assert "Open this student’s work" in book
     assert "Placed here" in copied.text
     assert copied.url.path != college.place("")[:-1]
