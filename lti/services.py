@@ -168,6 +168,16 @@ def of(course: Course | UUID) -> CourseService:
     return service
 
 
+def family(course: Course) -> str:
+    """Return of which family the platform is that launches into a course; "" for another one."""
+    try:
+        deployment = UUID(course.source.removeprefix("lti:"))
+    except ValueError:  # what first told of it was no launch
+        return ""
+    told = Registration.objects.filter(deployment=deployment).first()
+    return platforms.family_of(told.family, told.issuer, told.token_url) if told else ""
+
+
 def door(service: CourseService, *scopes: str) -> Door:
     """Return the door to the services of a course."""
     return Door(service.deployment.registration, scopes or tuple(service.scopes))

@@ -22,24 +22,25 @@ TOKENS = {"/mod/lti/token.php": "moodle", "/core/connect/token": "d2l"}
 
 def of(family: str, issuer: str = "", token_url: str = "") -> Rules:
     """Return how a platform takes grades; where nobody said the family, its addresses do."""
-    known = FAMILIES.get(_family(family, issuer, token_url))
+    known = FAMILIES.get(family_of(family, issuer, token_url))
     return known.RULES if known else other.RULES
 
 
 def facts(family: str, issuer: str = "", token_url: str = "") -> Facts:
     """Return what else there is to know of a platform."""
-    known = FAMILIES.get(_family(family, issuer, token_url))
+    known = FAMILIES.get(family_of(family, issuer, token_url))
     return known.FACTS if known else other.FACTS
 
 
 def links(family: str, issuer: str = "", token_url: str = "") -> Links:
     """Return how a platform takes links of ours."""
-    known = FAMILIES.get(_family(family, issuer, token_url))
+    known = FAMILIES.get(family_of(family, issuer, token_url))
     return known.LINKS if known else other.LINKS
 
 
-def _family(family: str, issuer: str, token_url: str) -> str:
-    if family in FAMILIES:
-        return family
-    told = ISSUERS.get(urlsplit(issuer).netloc, "")
-    return told or next((name for end, name in TOKENS.items() if token_url.endswith(end)), "")
+def family_of(told: str, issuer: str = "", token_url: str = "") -> str:
+    """Return which of our families a platform is; "" for none of them."""
+    if told in FAMILIES:
+        return told
+    known = ISSUERS.get(urlsplit(issuer).netloc, "")
+    return known or next((name for end, name in TOKENS.items() if token_url.endswith(end)), "")

@@ -148,9 +148,14 @@ def approve(college: College, page: Page) -> None:
     page.get_by_role("button", name="Approve").click()
 
 
-def open_course(frame: Frame, notes: Path) -> None:
-    """Give the course something to read and open it to its students."""
+def open_course(frame: Frame, notes: Path, *, connects: bool) -> None:
+    """Give the course something to read and open it to its students.
+
+    A connection is offered where it `connects`: to Canvas.
+    """
     notes.write_text(NOTES)
+    frame.locator("input[type=file]").wait_for(state="attached")
+    assert frame.get_by_label("Access token").count() == connects
     frame.locator("input[type=file]").set_input_files(notes)
     expect(frame.locator("#coverage-words")).to_contain_text("100 %", timeout=60_000)
     frame.get_by_role("button", name="Next: try it").click()
@@ -188,7 +193,8 @@ def test_an_lms_that_never_heard_of_us_ends_with_a_grade_in_its_gradebook(
     WAYS[college.told["dialect"]](college, page)
     if college.told["dialect"] == "canvas":  # whose registration names no deployment
         approve(college, page)
-    open_course(launched(college, page), tmp_path / "notes.md")
+    canvas = college.told["dialect"] == "canvas"
+    open_course(launched(college, page), tmp_path / "notes.md", connects=canvas)
     place_three(college, page)
 
     college.as_somebody(page, "student")

@@ -4,7 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from lti import platforms
+from lti import platforms, services
+from lti.models import Registration
+from tests import factories
+from tutorai.ids import new_id
 from tutorai.ledger.outcomes import Answer, Outcome
 
 OLDER = "Bad Request\nProvided timestamp of 2026-09-01 before last updated timestamp of 2026-09-02"
@@ -127,3 +130,14 @@ def test_rosters_columns_and_tokens_differ_as_data_too() -> None:
     assert {name for name, fact in facts.items() if fact.understates} == {"moodle"}
     assert {name for name, fact in facts.items() if fact.fixed} == {"blackboard"}
     assert {name for name, fact in facts.items() if fact.audience} == {"d2l"}
+
+
+@pytest.mark.parametrize("family", ["moodle", "other"])
+def test_a_course_is_of_the_family_whose_deployment_launched_it_first(family: str) -> None:
+    deployment = factories.a_deployment()
+    Registration.objects.filter(pk=deployment.registration_id).update(family=family)
+    course = factories.a_course(deployment.institution, source=f"lti:{deployment.pk}")
+
+    assert services.family(course) == ("moodle" if family == "moodle" else "")
+    assert services.family(factories.a_course(source="canvas:somewhere")) == ""
+    assert services.family(factories.a_course(source=f"lti:{new_id()}")) == ""

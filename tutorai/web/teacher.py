@@ -18,6 +18,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from connectors import linking
 from connectors.models import Connector
+from lti import services
 from tutorai import flows
 from tutorai.access import authors
 from tutorai.errors import BadRequest, LMSUnauthorised, TutorError
@@ -59,6 +60,8 @@ def facts(actor: Actor) -> dict[str, Any]:
         "actor": actor,
         "course": course,
         "connector": connector,
+        # A connection reads Canvas; where the platform is known to be another, files alone.
+        "connects": connector is not None or services.family(course) in {"canvas", ""},
         "base_url": _address(course, connector),
         "work": reading.work(course),
         "synced_at": synced_at,
