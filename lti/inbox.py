@@ -54,7 +54,8 @@ def record(registration: Registration, told: Launch) -> None:
 
     Whose it is, a person says: schools may share a client.
     """
-    approved = registration.auto_approve_deployments and registration.institution_id
+    # Never where schools share it: one of them looks after it, and others' would become its own.
+    approved = registration.auto_approve_deployments and registration.only_institution()
     now = timezone.now()
     with transaction.atomic():
         row, new = Deployment.objects.get_or_create(

@@ -53,10 +53,10 @@ class Registration(models.Model):
     def only_institution(self) -> Institution | None:
         """Return the school a new deployment can only belong to; None where schools share us.
 
-        On Blackboard one client serves every school there is.
+        On Blackboard one client serves every school there is, on Schoology every district.
         """
         others = self.deployment_set.exclude(institution=None).exclude(institution=self.institution)
-        shared = self.family == "blackboard" or others.exists()
+        shared = self.family in {"blackboard", "schoology"} or others.exists()
         return None if shared else self.institution
 
 

@@ -166,7 +166,7 @@ def _write(
                     invite.institution_id,
                     anew=before not in {"", row.client_id},
                 )
-            if choices.approve:
+            if choices.approve and row.only_institution():
                 row.auto_approve_deployments = True
                 row.save(update_fields=["auto_approve_deployments"])
             invites.spend(invite, claimed, row)

@@ -1,5 +1,6 @@
 """An institution's platforms: entered, changed, switched off, and nobody else's."""
 
+import html
 import re
 from collections.abc import Callable
 from typing import Any
@@ -7,7 +8,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from lti import invites
+from lti import inbox, invites
+from lti.claims import Launch
 from lti.models import Deployment, Invite, LaunchSession, Registration
 from lti.oidc import digest
 from lti.registration import entry
@@ -177,7 +179,10 @@ def test_a_client_id_of_others_is_neither_told_nor_taken_over(as_officer: AsOffi
     page = second.post(second.url("platform_new", family="blackboard"), fields)
     again = first.post(first.url("platform_new", family="blackboard"), fields)
 
-    assert (page.status_code, "claim that installation in the inbox" in page.text) == (400, True)
+    assert (page.status_code, "claim that installation in" in html.unescape(page.text)) == (
+        400,
+        True,
+    )
     assert first.institution.slug not in page.text
     assert "You have registered this already" in again.text
     assert row.deployment_set.get().institution == first.institution
@@ -205,6 +210,29 @@ def test_what_may_be_changed_is_changed_and_nothing_else(as_officer: AsOfficer) 
     assert (row.token_url, row.jwks_url) == (f"{issuer}/token2", f"{issuer}/jwks")
     assert (wrong.status_code, "another host" in wrong.text) == (400, True)
     assert told_of(row) == ["platform.change"]
+
+
+def test_where_schools_share_a_client_nobody_approves_all_installations(
+    as_officer: AsOfficer,
+) -> None:
+    admin = as_officer("owner")
+    row = a_platform(admin.institution, family="blackboard")
+    path = admin.url("platform_change", platform=row.pk)
+    names = ("name", "family", "client_id", *entry.ADDRESSES)
+
+    page = admin.post(
+        path, {**{name: getattr(row, name) for name in names}, "auto_approve_deployments": "on"}
+    )
+
+    assert page.status_code == 200
+    assert "auto_approve" not in admin.get(path).text
+    row.refresh_from_db()
+    assert not row.auto_approve_deployments
+    row.auto_approve_deployments = True  # as before it was shared, or by the staff site
+    row.save()
+    inbox.record(row, Launch(deployment_id="1", message_type="LtiResourceLinkRequest", roles=()))
+    waiting = row.deployment_set.get()
+    assert (waiting.status, waiting.institution) == (Deployment.Status.PENDING, None)
 
 
 def test_a_platform_that_is_switched_off_lets_nobody_in_and_keeps_all(

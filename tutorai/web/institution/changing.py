@@ -76,7 +76,8 @@ def taken(issuer: str, client_id: str, who: Officer) -> str:
     if profiles.vendor(issuer):
         return _(
             "Tutor.AI knows this client ID already: schools share it, so there is nothing to enter. "
-            "Open Tutor.AI once from a course of yours, then claim that installation in the inbox."
+            "Open Tutor.AI once from a course of yours, as a teacher. Then claim that installation in "
+            "the inbox, with its Deployment ID and the number of the page that came."
         )
     return _("Tutor.AI knows this platform already. Ask whoever operates Tutor.AI.")
 
@@ -112,6 +113,8 @@ class Change(forms.Form):
         initial = {name: getattr(row, name) for name in names if name in self.base_fields}
         super().__init__(*args, **{**kwargs, "initial": initial})
         self.row = row
+        if row.only_institution() is None:  # others' installations are not this school's to open
+            del self.fields["auto_approve_deployments"]
 
     def clean(self) -> dict[str, Any]:
         """A new address is one we may call, on a host that may speak for the issuer."""
