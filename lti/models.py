@@ -7,6 +7,9 @@ from django.utils import timezone
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import Course, Institution, User
 
+# Issuers whose client ids are not one school's own, whatever family somebody called them.
+EVERYBODYS = ("https://blackboard.com", "https://schoology.schoology.com")
+
 
 class Registration(models.Model):
     """A platform that knows us: one (issuer, client id)."""
@@ -56,7 +59,8 @@ class Registration(models.Model):
         On Blackboard one client serves every school there is, on Schoology every district.
         """
         others = self.deployment_set.exclude(institution=None).exclude(institution=self.institution)
-        shared = self.family in {"blackboard", "schoology"} or others.exists()
+        vendor = self.family in {"blackboard", "schoology"} or self.issuer in EVERYBODYS
+        shared = vendor or others.exists()
         return None if shared else self.institution
 
 

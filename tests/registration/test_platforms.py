@@ -216,18 +216,29 @@ def test_where_schools_share_a_client_nobody_approves_all_installations(
     as_officer: AsOfficer,
 ) -> None:
     admin = as_officer("owner")
-    row = a_platform(admin.institution, family="blackboard")
+    addresses = vars(entry.blackboard("c"))
+    row = a_platform(admin.institution, family="blackboard", **addresses)
     path = admin.url("platform_change", platform=row.pk)
     names = ("name", "family", "client_id", *entry.ADDRESSES)
 
     page = admin.post(
-        path, {**{name: getattr(row, name) for name in names}, "auto_approve_deployments": "on"}
+        path,
+        {
+            **{name: getattr(row, name) for name in names},
+            "auto_approve_deployments": "on",
+            "family": "other",
+        },
     )
+    by_whole = {**addresses, "client_id": new_id().hex}
+    admin.post(admin.url("platform_new", family="other"), by_whole)
 
     assert page.status_code == 200
     assert "auto_approve" not in admin.get(path).text
     row.refresh_from_db()
-    assert not row.auto_approve_deployments
+    assert (row.auto_approve_deployments, row.family) == (False, "blackboard")
+    assert Registration.objects.get(client_id=by_whole["client_id"]).family == "blackboard"
+    row.family = "other"
+    assert row.only_institution() is None
     row.auto_approve_deployments = True  # as before it was shared, or by the staff site
     row.save()
     inbox.record(row, Launch(deployment_id="1", message_type="LtiResourceLinkRequest", roles=()))

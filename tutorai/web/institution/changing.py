@@ -115,6 +115,8 @@ class Change(forms.Form):
         self.row = row
         if row.only_institution() is None:  # others' installations are not this school's to open
             del self.fields["auto_approve_deployments"]
+        if profiles.vendor(row.issuer):
+            del self.fields["family"]
 
     def clean(self) -> dict[str, Any]:
         """A new address is one we may call, on a host that may speak for the issuer."""

@@ -64,6 +64,8 @@ class Ids(forms.Form):
         self.entered = self.read()
         if len(self.entered.issuer) > LONGEST:
             raise forms.ValidationError(_("This address is too long."))
+        if profiles.vendor(self.entered.issuer):
+            self.family = profiles.by_product("", self.entered.issuer).family
         wrong = "" if self.vouched else entry.strange(self.entered)
         if wrong:
             words = _(
