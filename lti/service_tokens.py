@@ -196,9 +196,10 @@ def _assertion(registration: Registration) -> str:
 
 def audience(registration: Registration) -> str:
     """Return whom our assertion is for: one value, for some platforms take no list of two."""
-    told = registration.token_audience
-    known = platforms.facts(registration.family, registration.issuer, registration.token_url)
-    return told or known.audience or registration.token_url
+    told, url = registration.token_audience, registration.token_url
+    known = platforms.facts(registration.family, registration.issuer, url)
+    vendors = known.audience if urlsplit(url).hostname in known.audience_of else ""
+    return told or vendors or url
 
 
 def _read(reply: wire.Reply, scopes: list[str]) -> tuple[Token, float]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lti.platforms.profile import Profile, host_of
-from lti.registration import profiles, reading
+from lti.registration import entry, profiles, reading
 from lti.registration.errors import (
     ConfigurationAway,
     ConfigurationRefused,
@@ -68,13 +68,19 @@ def read(told: dict[str, Any], *, host: str) -> Configuration:
     issuer = _address(told, "issuer", host)
     if not profiles.speaks_for(host, issuer):
         raise ForeignIssuer(host=host, issuer=issuer)
+    addresses = {name: _address(told, name, host) for name in ADDRESSES}
+    audience = _audience(told)
+    if audience and entry.misdirected(
+        entry.Entered(issuer, *addresses.values(), token_audience=audience)
+    ):
+        raise ConfigurationWrong(host=host, member="authorization_server")
     platform = reading.member(told.get(PLATFORM))
     registering = told.get("registration_endpoint") is not None
     return Configuration(
         issuer=issuer,
-        **{name: _address(told, name, host) for name in ADDRESSES},
+        **addresses,
         registration_endpoint=_address(told, "registration_endpoint", host) if registering else "",
-        audience=_audience(told),
+        audience=audience,
         product=reading.text(platform.get("product_family_code"), 60),
         version=reading.text(platform.get("version"), 100),
         account=reading.text(platform.get("https://canvas.instructure.com/lti/account_name")),

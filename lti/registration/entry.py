@@ -130,6 +130,20 @@ def strange(told: Entered) -> str:
     return ""
 
 
+def misdirected(told: Entered) -> bool:
+    """Whether whoever is asked for tokens would be sent what is signed for somebody else.
+
+    All platforms know us by the same keys: another school's would take that signature, and let
+    its receiver in as us.
+    """
+    host, receiver = host_of(told.token_audience), host_of(told.token_url)
+    if not told.token_audience or host == receiver:
+        return False
+    if told.token_audience == BRIGHTSPACE and receiver in SHARED_TOKENS:
+        return False
+    return not profiles.speaks_for(host, told.issuer)
+
+
 def refused(url: str) -> str:
     """Return why an address is none we may call, in words; "" where it is one."""
     try:

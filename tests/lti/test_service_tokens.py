@@ -30,6 +30,7 @@ from tutorai.errors import (
 ONE, OTHER = SCOPES[:2]
 HTML = "<html>Error</html>"
 BIG = "x" * (6 * 1024 * 1024)
+BRIGHTSPACE = "https://auth.brightspace.com/core/connect/token"
 
 
 def held_as(place: Place) -> str:
@@ -83,19 +84,20 @@ def test_a_platform_that_names_an_audience_gets_it_and_no_assertion_comes_twice(
 
 
 @pytest.mark.parametrize(
-    ("family", "named", "audience"),
+    ("family", "url", "named", "audience"),
     [
-        ("d2l", "", "https://api.brightspace.com/auth/token"),
-        ("d2l", "https://own.example", "https://own.example"),
-        ("other", "", None),
+        ("d2l", BRIGHTSPACE, "", "https://api.brightspace.com/auth/token"),
+        ("d2l", BRIGHTSPACE, "https://own.example", "https://own.example"),
+        ("d2l", "https://lms.example/core/connect/token", "", None),
+        ("other", "https://lms.example/token", "", None),
     ],
-    ids=["the vendor's", "the registration's", "the token's address"],
+    ids=["the vendor's", "the registration's", "nobody else's", "the token's address"],
 )
 def test_an_assertion_is_for_one_audience(
-    place_on: Callable[..., Place], family: str, named: str, audience: str | None
+    place_on: Callable[..., Place], family: str, url: str, named: str, audience: str | None
 ) -> None:
     told = place_on(family).registration
-    told.token_audience = named
+    told.token_url, told.token_audience = url, named
 
     assert service_tokens.audience(told) == (audience or told.token_url)
 

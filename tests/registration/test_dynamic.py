@@ -192,6 +192,7 @@ def test_a_canvas_gets_its_token_on_both_calls_and_no_member_it_does_not_know() 
 def test_a_brightspace_without_a_token_is_asked_without_one(registrar: Registrar) -> None:
     told = registrar.configuration(
         **{PLATFORM: {"product_family_code": "desire2learn"}},
+        token_endpoint="https://auth.brightspace.com/core/connect/token",
         authorization_server="https://api.brightspace.com/auth/token",
     )
     registrar.says(told, Answer(201, OK))
@@ -248,6 +249,10 @@ BAD_CONFIGURATIONS: dict[str, tuple[Answer | dict[str, Any], str]] = {
     "a password": ({"jwks_uri": "https://me:you@lms.example/"}, "configuration_wrong"),
     "no registration": ({"registration_endpoint": None}, "configuration_wrong"),
     "a file": ({"registration_endpoint": "file:///etc/passwd"}, "configuration_wrong"),
+    "tokens for another": (
+        {"authorization_server": "https://lms.example/token"},
+        "configuration_wrong",
+    ),
 }
 
 

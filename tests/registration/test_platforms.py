@@ -154,6 +154,7 @@ BAD = {
     "a vendor's issuer": {"issuer": "https://canvas.instructure.com"},
     "no web address": {"issuer": "lms"},
     "a user": {"auth_url": "https://you@lms.example/auth"},
+    "signed for another": {"token_audience": "https://elsewhere.example/token"},
 }
 
 
@@ -203,6 +204,8 @@ def test_what_may_be_changed_is_changed_and_nothing_else(as_officer: AsOfficer) 
 
     admin.post(path, fields)
     wrong = admin.post(path, {**fields, "jwks_url": "https://elsewhere.example/jwks"})
+    elsewhere = {**fields, "token_audience": "https://elsewhere.example/token"}
+    assert "another host" in admin.post(path, elsewhere).text
 
     issuer = row.issuer
     row.refresh_from_db()

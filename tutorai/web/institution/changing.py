@@ -132,7 +132,16 @@ class Change(forms.Form):
                 host_of(url) in trusted or profiles.speaks_for(host_of(url), self.row.issuer)
             ):
                 self.add_error(name, _("This address is on another host than the issuer."))
+        if not self.errors and {"token_url", "token_audience"} & set(self.changed_data):
+            self._aimed(told)
         return told
+
+    def _aimed(self, told: dict[str, Any]) -> None:
+        """What is signed for one host goes to that one."""
+        places = {name: told[name] for name in (*entry.ADDRESSES, "token_audience")}
+        if entry.misdirected(entry.Entered(self.row.issuer, **places)):
+            words = _("This address is on another host than the issuer.")
+            self.add_error("token_audience", words)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
