@@ -179,7 +179,7 @@ def _proved(deployment_id: str, support_id: str) -> UUID | None:
 def _leads(row: LaunchState) -> bool:
     told = (row.shown or {}).get(f"{LTI}roles")
     uris = {uri for uri in told if isinstance(uri, str)} if isinstance(told, list) else set()
-    role = roles.effective(uris, overrides=row.registration.roles, admins=True)
+    role = roles.effective(uris, overrides=row.registration.roles_in(None), admins=True)
     return role in {Role.TEACHER, Role.ADMIN}
 
 

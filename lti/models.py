@@ -1,5 +1,7 @@
 """Protocol rows, pointing down to LMS-DM."""
 
+from uuid import UUID
+
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
@@ -52,6 +54,14 @@ class Registration(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def roles_in(self, institution_id: UUID | None) -> dict[str, str]:
+        """Return its own table of roles, as far as it counts in a school.
+
+        A school that looks after a platform for others says what roles mean for its own people.
+        """
+        told: dict[str, str] = self.roles
+        return told if self.institution_id in {None, institution_id} else {}
 
     def only_institution(self) -> Institution | None:
         """Return the school a new deployment can only belong to; None where schools share us.

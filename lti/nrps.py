@@ -129,7 +129,8 @@ def _read(service: CourseService, url: str) -> list[Member]:
 
 def _members(service: CourseService, page: Any) -> Iterator[Member]:
     said = unescape if facts(service).escapes_names else str
-    overrides = service.deployment.registration.roles
+    deployment = service.deployment
+    overrides = deployment.registration.roles_in(deployment.institution_id)
     for told in understood(Page, page).members:
         name = told.name or " ".join(filter(None, (told.given_name, told.family_name)))
         user = schema.User(

@@ -48,7 +48,8 @@ def look(institution: Institution, rows: Iterable[Deployment]) -> list[Looked]:
     looked = []
     for row in listed:
         token = told.get(row.registration_id)
-        place = _place(row.registration, LaunchState.objects.filter(deployment=row), token)
+        states = LaunchState.objects.filter(deployment=row)
+        place = _place(institution, row.registration, states, token)
         place = replace(place, stopped=stopped.get(str(row.pk), {}))
         if row.registration_id in alone:
             place = replace(place, token=None if place.token else place.token, key_waits=False)
@@ -69,7 +70,12 @@ def platforms(institution: Institution) -> list[Looked]:
         worked = states.filter(failure="", shown__isnull=False)
         lately = worked.filter(created_at__gt=timezone.now() - LOST[1]).exists()
         place = replace(
-            _place(row, states.filter(deployment=None).exclude(failure=""), told.get(row.pk)),
+            _place(
+                institution,
+                row,
+                states.filter(deployment=None).exclude(failure=""),
+                told.get(row.pk),
+            ),
             key_late=late,
             awaits=row.awaits_activation,
             lost=0 if lately else _lost(row.pk),
@@ -103,13 +109,18 @@ def _alone(institution: Institution) -> list[Registration]:
     return [row for row in rows if row.only_institution() == institution]
 
 
-def _place(row: Registration, states: QuerySet[LaunchState], told: Heard | None) -> Place:
+def _place(
+    institution: Institution,
+    row: Registration,
+    states: QuerySet[LaunchState],
+    told: Heard | None,
+) -> Place:
     done = states.filter(Q(failure__gt="") | Q(shown__isnull=False), used_at__isnull=False)
     last = keys.own(row).first() if row.own_key else None
     return Place(
         family=row.family,
         launches=tuple(as_seen(one) for one in done.order_by("-created_at")[:SHOWN]),
-        roles=row.roles,
+        roles=row.roles_in(institution.pk),
         token=told.code if told else None,
         granted=told.scopes if told else frozenset(),
         key_waits=last is not None and last.signs_from is None,

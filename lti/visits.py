@@ -133,7 +133,8 @@ def find(registration: Registration, told: Launch) -> Visit:
         raise SwitchedOff()
     if found.status != Deployment.Status.ACTIVE or found.institution is None:
         raise inbox.refusal(registration, claimed=found.institution is not None)
-    role = roles.effective(told.roles, overrides=registration.roles, admins=bool(found.admins))
+    own = registration.roles_in(found.institution)
+    role = roles.effective(told.roles, overrides=own, admins=bool(found.admins))
     return Visit(told, registration, found, found.institution, role, asserted)
 
 

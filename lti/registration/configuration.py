@@ -69,10 +69,9 @@ def read(told: dict[str, Any], *, host: str) -> Configuration:
     if not profiles.speaks_for(host, issuer):
         raise ForeignIssuer(host=host, issuer=issuer)
     addresses = {name: _address(told, name, host) for name in ADDRESSES}
+    auth, token, jwks = addresses.values()
     audience = _audience(told)
-    if audience and entry.misdirected(
-        entry.Entered(issuer, *addresses.values(), token_audience=audience)
-    ):
+    if entry.misdirected(entry.Entered(issuer, auth, token, jwks, audience)):
         raise ConfigurationWrong(host=host, member="authorization_server")
     platform = reading.member(told.get(PLATFORM))
     registering = told.get("registration_endpoint") is not None

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from lti.models import Deployment
-from tests.lti.platform import REMOVE, Platform, http
+from lti.models import Deployment, Registration
+from tests.lti.platform import LEARNER, REMOVE, Platform, http
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import Identity, Institution
 
@@ -39,6 +39,19 @@ def test_two_schools_on_one_client_are_told_apart_by_their_deployment(platform: 
     assert there.user.institution_id == school.pk != here.user.institution_id
     assert here.user_id != there.user_id
     assert here.course_id != there.course_id
+
+
+def test_a_school_says_what_roles_mean_for_its_own_people_alone(platform: Platform) -> None:
+    school = Institution.objects.create(name="Other", slug=f"other-{new_id()}")
+    row = platform.registration
+    told = {"institution": school, "status": "active"}
+    Deployment.objects.create(registration=row, deployment_id="deployment-2", **told)
+    Registration.objects.filter(pk=row.pk).update(roles={LEARNER: "teacher"})
+
+    here = platform.launch(roles=[LEARNER]).session
+    there = platform.launch(roles=[LEARNER], deployment_id="deployment-2").session
+
+    assert (here.role, there.role) == ("teacher", "student")
 
 
 def test_a_person_is_the_sub_byte_for_byte(platform: Platform) -> None:
