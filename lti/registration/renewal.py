@@ -40,7 +40,7 @@ def take_place(new: Deployment, old: Deployment) -> None:
     """Let a deployment that waits go on where another one of its registration was.
 
     Canvas and D2L name a new installation when Tutor.AI is installed again: without this its
-    courses would begin empty. Raises Conflict where the new one is at work already.
+    courses would begin empty. Raises Conflict where the new one is at work already, or claimed.
     """
     pair = Deployment.objects.select_for_update().filter(pk__in=[new.pk, old.pk])
     held = {one.pk: one for one in pair}
@@ -50,7 +50,7 @@ def take_place(new: Deployment, old: Deployment) -> None:
         or goes is None
         or waits.registration_id != goes.registration_id
         or waits.status != Deployment.Status.PENDING
-        or waits.institution_id not in {None, goes.institution_id}
+        or waits.institution_id  # claimed: an operator has the word
     ):
         raise Conflict()
     name = waits.deployment_id

@@ -370,7 +370,11 @@ def test_a_new_installation_takes_the_place_of_an_old_one(as_officer: AsOfficer)
     page = admin.url("platform", platform=row.pk)
     to = admin.url("platform_replace", platform=row.pk)
 
+    claimed = {"institution": admin.institution, "status": Deployment.Status.PENDING}
+    waits = Deployment.objects.create(registration=row, deployment_id="claimed", **claimed)
+
     refused = admin.post(page, {"new": new.pk, "old": elsewhere.pk}, to=to)
+    by_claim = admin.post(page, {"new": waits.pk, "old": old.pk}, to=to)  # an operator's to open
     done = admin.post(page, {"new": new.pk, "old": old.pk}, to=to)
     again = admin.post(page, {"new": old.pk, "old": old.pk}, to=to)
 
@@ -378,7 +382,8 @@ def test_a_new_installation_takes_the_place_of_an_old_one(as_officer: AsOfficer)
     assert (refused.status_code, done.status_code) == (400, 200)
     assert (old.deployment_id, old.status) == ("new", Deployment.Status.ACTIVE)
     assert not Deployment.objects.filter(pk=new.pk).exists()
-    assert "does not wait any more" in again.text
+    assert all("does not wait any more" in page.text for page in (again, by_claim))
+    assert Deployment.objects.filter(pk=waits.pk, status=Deployment.Status.PENDING).exists()
 
 
 def test_where_schools_share_a_platform_each_sees_its_own_installations(

@@ -49,7 +49,11 @@ def one(request: HttpRequest, who: Officer, platform: UUID) -> HttpResponse:
         "profile": profiles.by_family(row.family),
         "activated": held.activated(row),
         "deployments": found,
-        "waiting": [one for one in found if one.status == Deployment.Status.PENDING],
+        "waiting": [
+            one
+            for one in found
+            if one.status == Deployment.Status.PENDING and one.institution_id is None
+        ],
         "settled": [
             one
             for one in found
