@@ -257,6 +257,10 @@ def test_another_issuer_or_client_ends_every_link(
 
     owner.post(here, filled(provider, name="Another name"))
     assert SocialAccount.objects.filter(provider=str(owner.institution.pk)).exists()
+    IdentityProvider.objects.filter(pk=school.pk).update(issuer="https://before.example")
+    told = owner.post(here, filled(provider, client_secret=""))
+    assert (told.status_code, "required" in told.text) == (400, True)  # it was another issuer's
+    IdentityProvider.objects.filter(pk=school.pk).update(issuer=provider.issuer)
     owner.post(here, filled(provider, client_id="another"))
     assert not SocialAccount.objects.filter(provider=str(owner.institution.pk)).exists()
     owner.post(here, to=owner.url("sign_in_remove"))

@@ -40,9 +40,11 @@ class SchoolForm(forms.Form):
         self.has_secret = has_secret
 
     def clean_client_secret(self) -> str:
-        """A secret is needed once."""
+        """A secret is needed once for each issuer: what one gave is told to no other."""
         given: str = self.cleaned_data["client_secret"]
-        if not given and not self.has_secret:
+        before = self.initial.get("issuer")
+        kept = self.has_secret and self.cleaned_data.get("issuer", before) == before
+        if not given and not kept:
             raise forms.ValidationError(self.fields["client_secret"].error_messages["required"])
         return given
 
