@@ -22,6 +22,7 @@ class Drop {
     this.input = root.querySelector("input[type='file']");
     const area = root.querySelector(".drop");
     this.input.addEventListener("change", () => this.send([...this.input.files]));
+    if (this.input.files.length) this.send([...this.input.files]); // chosen before this came
     for (const name of ["dragover", "dragleave", "drop"]) {
       area.addEventListener(name, (event) => {
         event.preventDefault();
