@@ -143,8 +143,11 @@ def bring(job: Job, told: Callable[[Course, UUID], None]) -> None:
 
 
 def taught_by_one(course: Course, origin: Course) -> bool:
-    """Whether somebody sets both courses up, or did."""
-    here = _authors(course)
+    """Whether somebody who set the origin up has come here as an author.
+
+    Who stands on the roster alone does not count: a teacher may put others on it.
+    """
+    here = _authors(course).filter(seen_from=Enrolment.From.LAUNCH)
     return _authors(origin).filter(user__in=here.values("user")).exists()
 
 

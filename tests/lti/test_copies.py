@@ -485,9 +485,17 @@ def test_files_of_an_origin_that_is_gone_or_that_another_person_taught_stay_away
 
     bring(new)
     stranger = uploads(new)
+    eve = User.objects.get(enrolments__course=new)
+    seen: Any = {"active": True, "seen_at": "2026-01-01T00:00Z"}
+    for person in User.objects.filter(enrolments__course=old, enrolments__role="teacher"):
+        Enrolment.objects.create(
+            course=new, user=person, role="teacher", seen_from="nrps", **seen
+        )  # eve put them there
+    bring(new)
+    listed = uploads(new)
     Enrolment.objects.create(
         course=old,
-        user=User.objects.get(enrolments__course=new),
+        user=eve,
         role="teacher",
         active=False,
         seen_from="launch",
@@ -499,7 +507,7 @@ def test_files_of_an_origin_that_is_gone_or_that_another_person_taught_stay_away
     gone = uploads(new)
     bring(new)
 
-    assert stranger == gone == []
+    assert stranger == listed == gone == []
     assert uploads(new) == ["notes.md"]  # who taught it once may have it
 
 
