@@ -6,15 +6,15 @@ Source: https://www.imsglobal.org/spec/lti-ags/v2p0
 import json
 from datetime import UTC, datetime
 from decimal import Decimal
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
-
-from django.db import connection, transaction
 
 from lti import line_items, platforms, results, wire
 from lti.line_items import READ, WRITE, listing, number
 from lti.models import CourseService
 from lti.services import Door, beneath, door, of
+from lti.turns import turn
 from tutorai.errors import ColumnKept, LMSMisunderstood, LMSNotFound, LMSUnavailable, NotSent
 from tutorai.ledger.outcomes import Answer, Grade, Outcome, Reading, Rules
 from tutorai.lmsdm import columns, schema
@@ -56,7 +56,6 @@ def _source(service: CourseService) -> str:
     return f"lti:{service.deployment_id}"
 
 
-@transaction.atomic
 def find_or_make(
     service: CourseService,
     *,
@@ -73,20 +72,17 @@ def find_or_make(
     one of us looks and makes at a time, and an answer that did not come is followed by another
     look.
     """
-    with connection.cursor() as cursor:
-        name = f"column {service.course_id} {resource_id} {tag}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-    item = _found(service, resource_id, tag)
-    if item is None:
-        asked = _told(
-            label=label,
-            scoreMaximum=maximum,
-            resourceId=resource_id,
-            tag=tag,
-            startDateTime=starts,
-            endDateTime=ends,
-        )
-        item = _made(service, asked)
+    told = _told(
+        label=label,
+        scoreMaximum=maximum,
+        resourceId=resource_id,
+        tag=tag,
+        startDateTime=starts,
+        endDateTime=ends,
+    )
+    digest = sha256("\n".join([resource_id, tag]).encode()).hexdigest()
+    with turn(f"column:{service.course_id}:{digest}"):
+        item = _found(service, resource_id, tag) or _made(service, told)
     return _saved(service, item)
 
 

@@ -92,8 +92,8 @@ def exchange(
     `spared` says of a 5xx whether it speaks of one thing only, so that the breaker forgives it.
     Raises NotSent, LMSUnavailable, LMSMisunderstood (also of an answer too large) and UrlRefused.
     """
-    if not connection.in_atomic_block:  # whoever holds a lock while asking keeps it
-        close_old_connections()
+    if not connection.in_atomic_block:  # that one would be cut
+        close_old_connections()  # none is held while a platform thinks
     try:
         with (guard or _unguarded)(urlsplit(url).netloc.lower(), service) as unwell:
             response = _client(service).request(method, url, **how)
