@@ -19,7 +19,8 @@ from lti.registration.ours import Ours
 from lti.registration.profiles import PROFILES
 from tests.conftest import Running
 from tests.lti.scripted import Answer
-from tests.registration.conftest import TOKEN, Registrar
+from tests.registration.conftest import RECORDED, TOKEN, Registrar
+from tests.sandbox.recorded import TOOL, exchange, families
 from tutorai.logs import Masked
 
 HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)">')
@@ -60,6 +61,33 @@ def test_a_platform_registers_in_a_frame_with_no_cookie_and_a_yes(
     assert TOKEN not in done.text
     assert (again.status_code, "invite_used" in again.text) == (409, True)
     assert Registration.objects.get(institution=registrar.institution).client_id
+
+
+def test_the_page_opens_by_the_address_that_a_moodle_was_recorded_leading_to(
+    tool: Running, registrar: Registrar
+) -> None:
+    registrar.registers()
+    led = exchange("dynreg_0_startltiadvregistration")["response"]["headers"]["Location"]
+    asked = exchange("dynreg_1_registration_initiation")["request"]["query"]
+    config = quote(asked["openid_configuration"], safe="")
+    assert led == f"{TOOL}/register?openid_configuration={config}&registration_token=<JWT>"
+
+    ours = led.replace(f"{TOOL}/register", f"{tool.url}/lti/register/{registrar.invite}")
+    at = quote(registrar.config_url, safe="")
+    page = httpx.get(ours.replace(config, at).replace("<JWT>", TOKEN), timeout=30)
+
+    assert page.status_code == 200
+    assert f"Register Tutor.AI with {registrar.host}?" in page.text
+    assert registrar.asked("GET")[0].headers["Authorization"] == f"Bearer {TOKEN}"
+
+
+def test_every_recording_of_a_registration_is_replayed() -> None:
+    led = {"dynreg_0_startltiadvregistration", "dynreg_1_registration_initiation"}  # above
+    answered = {name for name in RECORDED if name.startswith("dynreg")}  # in `test_dynamic`
+
+    assert led | answered == set(families()["dynreg"])
+    for name in answered:
+        assert RECORDED[name]["status"] == exchange(name)["response"]["status"]
 
 
 def test_a_failure_is_a_page_that_says_what_to_do(tool: Running, registrar: Registrar) -> None:
