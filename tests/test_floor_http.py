@@ -25,6 +25,11 @@ from tutorai.http import Http, check_url, next_link, resolve, same_origin
         "https://169.254.169.254/latest",
         "https://[::1]/",
         "https://[::ffff:10.0.0.1]/",
+        "https://[::10.0.0.1]/",
+        "https://[64:ff9b::10.0.0.1]/",
+        "https://[64:ff9b:1::1]/",
+        "https://[2002:a00:1::]/",
+        "https://[fec0::1]/",
         "https://[",
     ],
 )
@@ -33,6 +38,14 @@ def test_an_address_that_is_not_a_public_https_one_is_refused(url: str, settings
 
     with pytest.raises(UrlRefused):
         check_url(url)
+
+
+def test_an_ipv4_address_that_a_translator_serves_is_as_public_as_itself(
+    settings: Settings,
+) -> None:
+    settings.DEVELOPMENT = False
+
+    assert check_url("https://[64:ff9b::9.9.9.9]/")
 
 
 def test_a_name_that_leads_to_a_private_address_is_refused_outside_development(

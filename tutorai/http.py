@@ -42,6 +42,11 @@ seen: Callable[[str, str, str, float], None] | None = None
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+# IPv6 that ends in an IPv4 address (RFC 6052, RFC 4291 2.5.5.1), and what is private though
+# Python calls it global: a site's own addresses and translators (RFC 3879, RFC 8215).
+TRANSLATED = (ipaddress.IPv6Network("64:ff9b::/96"), ipaddress.IPv6Network("::/96"))
+NOBODYS = (ipaddress.IPv6Network("fec0::/10"), ipaddress.IPv6Network("64:ff9b:1::/48"))
+
 # Commas inside URLs survive; Moodle writes rel=“next” with curly quotes.
 _LINK = re.compile(r"<([^<>]*)>((?:\s*;\s*[^;,<]+)*)")
 _REL = re.compile(r";\s*rel\s*=\s*[\"\u201c\u201d']?([^\"\u201c\u201d';,]+)", re.IGNORECASE)
@@ -131,9 +136,18 @@ def addresses(host: str, port: int) -> list[str]:
 
 
 def _public(address: Address) -> bool:
-    mapped = getattr(address, "ipv4_mapped", None)
-    address = mapped or address
+    if isinstance(address, ipaddress.IPv6Address):
+        if any(address in network for network in NOBODYS):
+            return False
+        address = address.ipv4_mapped or address.sixtofour or _translated(address) or address
     return address.is_global and not address.is_multicast
+
+
+def _translated(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address | None:
+    """Return the IPv4 address that a translator (NAT64) or an old notation hides in this one."""
+    if any(address in network for network in TRANSLATED):
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return None
 
 
 def _opened(host: str, address: Address | None = None) -> bool:
