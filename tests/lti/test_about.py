@@ -2,17 +2,22 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from json import dumps, loads
 from typing import Any
 
 import pytest
 from django.utils import timezone
 
-from lti import claims
+from lti import ags, claims, roster
 from lti.errors import BadClaim
+from lti.models import Registration
 from tests import factories
+from tests.lti.placing import picker
 from tests.lti.platform import INSTRUCTOR, LEARNER, LIS, LTI, REMOVE, Launched, Platform, http
+from tests.lti.scripted import Answer, Scripted
 from tutorai import progress
 from tutorai.ledger.models import AuditEvent, GradeIntent, Proposal
+from tutorai.ledger.outcomes import Grade
 from tutorai.lmsdm import names
 from tutorai.lmsdm.models import Assignment, Course, LineItem, Observing, Submission, User
 from tutorai.lmsdm.schema import Role
@@ -333,6 +338,45 @@ def test_a_person_without_a_name_has_a_pseudonym_that_stays_and_is_not_their_id(
     assert f"teachers see you here as {called}" in own
     assert called in shown
     assert "person-77" not in shown + own
+
+
+def test_a_platform_that_tells_no_names_lacks_nothing(
+    platform: Platform, services: Scripted
+) -> None:
+    base = f"http://127.7.7.7:{services.server_port}/{platform.name}"
+    Registration.objects.filter(client_id=platform.client_id, issuer=platform.issuer).update(
+        token_url=f"{base}/token"
+    )
+    listed = [{"user_id": f"person-{n}", "roles": [LEARNER]} for n in (77, 78)]
+    services.orders["GET", f"/{platform.name}/members"] = [Answer(body=dumps({"members": listed}))]
+    services.orders["POST", f"/{platform.name}/items/1/scores"] = [Answer(200)]
+    offers: Any = {
+        claims.GRADES: {"lineitem": f"{base}/items/1", "scope": sorted(ags.SCORES)},
+        claims.ROSTER: {"context_memberships_url": f"{base}/members"},
+    }
+
+    choosing = picker(platform, sub="tom", **NAMELESS)
+    [link] = choosing.items(choosing.place("tutor"))
+    ada = platform.launch(sub="person-77", custom=link["custom"], **NAMELESS, **offers).session
+    course = choosing.course
+    roster.read(course)
+    column = LineItem.objects.get(course=course)
+    cell = ags.cell(column, ada.user_id)
+    assert cell is not None
+    answer = cell.send(cell.write(Grade(Decimal(8), Decimal(10), "", timezone.now())))
+    teacher = platform.launch(sub="tom", roles=[INSTRUCTOR], **NAMELESS)
+
+    assert (ada.course_id, ada.role, ada.placed_id) == (
+        course.pk,
+        "student",
+        choosing.placements[0].pk,
+    )
+    assert answer.status == 200
+    assert loads(services.asked[-1].body)["userId"] == "person-77"
+    people = User.objects.filter(enrolments__course=course, enrolments__role="student")
+    assert people.count() == 2
+    shown = page(platform, teacher, f"grades/{column.assignment_id}")
+    assert all(name in shown for name in names.among(people).values())
 
 
 def test_two_pseudonyms_are_never_the_same() -> None:
