@@ -114,12 +114,12 @@ def change(row: Registration, given: Mapping[str, Any], *, by: UUID) -> None:
 
     Raises Conflict where the client id is another registration's.
     """
-    for name in CHANGEABLE:
-        if name in given:
-            setattr(row, name, given[name])
+    changed = [name for name in CHANGEABLE if name in given]
+    for name in changed:
+        setattr(row, name, given[name])
     try:
         with transaction.atomic():
-            row.save()
+            row.save(update_fields=changed)  # not what somebody else changes at this moment
             _tell(Verb.PLATFORM_CHANGE, row, by)
     except IntegrityError as error:
         raise Conflict() from error

@@ -12,7 +12,7 @@ from lti import inbox, invites
 from lti.claims import Launch
 from lti.models import Deployment, Invite, LaunchSession, Registration
 from lti.oidc import digest
-from lti.registration import entry
+from lti.registration import entry, held
 from tests import factories
 from tests.people import Browser
 from tests.registration.conftest import Registrar
@@ -283,6 +283,20 @@ def test_a_platform_that_is_switched_off_lets_nobody_in_and_keeps_all(
     assert LaunchSession.objects.get(deployment=deployment).revoked_at
     assert Registration.objects.get(pk=row.pk).active
     assert told_of(row) == ["platform.disable", "platform.enable"]
+
+
+def test_a_platform_that_is_switched_off_meanwhile_stays_so_when_it_is_changed(
+    as_officer: AsOfficer,
+) -> None:
+    admin = as_officer("owner")
+    row = a_platform(admin.institution)
+    by = factories.an_office(admin.institution).account_id
+    held.disable(Registration.objects.get(pk=row.pk), by=by)
+
+    held.change(row, {"name": "Another"}, by=by)
+
+    row.refresh_from_db()
+    assert (row.name, row.active) == ("Another", False)
 
 
 def test_a_role_may_mean_something_else_here(as_officer: AsOfficer) -> None:
