@@ -9,6 +9,7 @@ from datetime import timedelta
 from hashlib import sha256
 from uuid import UUID
 
+from allauth.socialaccount.models import SocialAccount
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
@@ -166,6 +167,8 @@ def remove(institution: Institution, office: int, *, by: UUID, sure: bool = Fals
         _may_go(held, sure)
         account = held.account
         held.delete()
+        # Nor does the institution's own sign-in vouch for them any more.
+        SocialAccount.objects.filter(user=account.pk, provider=str(institution.pk)).delete()
         _tell(Verb.PEOPLE_REMOVE, institution.pk, by, "account", account.pk)
         kept = account.is_staff or account.is_superuser
         if not kept and not Office.objects.filter(account=account).exists():

@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from allauth.socialaccount.models import SocialAccount
 from django.utils import timezone
 
 from tests import factories, people
@@ -159,6 +160,9 @@ def test_an_owner_changes_and_removes_offices_and_an_account_goes_with_its_last(
         a_colleague(owner, "auditor"),
     )
     elsewhere = factories.an_office(account=two.account)
+    for school in (owner.institution, elsewhere.institution):
+        told_by = {"provider": str(school.pk), "uid": str(two.account_id)}
+        SocialAccount.objects.create(user=two.account, **told_by)
 
     owner.post(here, {"role": "administrator"}, to=owner.url("people_change", office=one.pk))
     one.refresh_from_db()
@@ -169,6 +173,8 @@ def test_an_owner_changes_and_removes_offices_and_an_account_goes_with_its_last(
     assert list(Office.objects.filter(institution=owner.institution)) == [owner.office]
     assert not Account.objects.filter(pk=one.account_id).exists()
     assert Office.objects.filter(pk=elsewhere.pk).exists()
+    vouching = SocialAccount.objects.filter(user=two.account).values_list("provider", flat=True)
+    assert list(vouching) == [str(elsewhere.institution_id)]
     assert told(owner.institution) == ["people.role", "people.remove", "people.remove"]
 
 
