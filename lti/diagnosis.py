@@ -66,7 +66,7 @@ class Place:
     launches: tuple[Seen, ...] = ()
     roles: Mapping[str, str] = field(default_factory=dict)  # of the registration's own
     token: str | None = None  # how the last request for a token ended: a code, "" well
-    granted: frozenset[str] = frozenset()  # by that token
+    lacks: frozenset[str] = frozenset()  # rights that were asked for with it and not granted
     key_waits: bool = False  # to be pasted there
     key_late: bool = False  # ours should have changed
     awaits: bool = False  # to be turned on there
@@ -255,7 +255,7 @@ def promised(place: Place) -> Iterator[Finding]:
         return
     claim = one.part(GRADES).get("scope")
     told = {scope for scope in claim if isinstance(scope, str)} if isinstance(claim, list) else ()
-    if missing := [last(one) for one in NEEDED if one in told and one not in place.granted]:
+    if missing := [last(one) for one in NEEDED if one in told and one in place.lacks]:
         words = _("Launches promise rights that the platform then does not grant: %(which)s.")
         which = ", ".join(missing)
         todo = _do(place, "grades_partly")

@@ -23,14 +23,24 @@ class Heard:
 
     at: datetime
     code: str  # of the error; "" when there was a token
-    scopes: frozenset[str]  # that it is good for
+    scopes: frozenset[str]  # that were granted, each when it was last asked for
+    lacks: frozenset[str]  # that were asked for, and not granted
 
 
-def remember(registration_id: UUID, code: str, scopes: Iterable[str] = ()) -> None:
-    """Keep how a request for a token ended; while Redis is away it is not kept."""
-    told = {"at": time.time(), "code": code, "scopes": sorted(scopes)}
+def remember(
+    registration_id: UUID, code: str, scopes: Iterable[str] = (), lacks: Iterable[str] = ()
+) -> None:
+    """Keep how a request for a token ended; while Redis is away it is not kept.
+
+    Each request asks for some scopes only: of the others stands what was answered before.
+    """
+    name, has, less = _name(registration_id), set(scopes), set(lacks)
     with suppress(RedisError):
-        store.set(_name(registration_id), told, KEPT)
+        before = store.get(name) or {}
+        has |= set(before.get("scopes", ())) - less
+        less |= set(before.get("lacks", ())) - has
+        told = {"at": time.time(), "code": code, "scopes": sorted(has), "lacks": sorted(less)}
+        store.set(name, told, KEPT)
 
 
 def of(registrations: Iterable[UUID]) -> dict[UUID, Heard]:
@@ -48,4 +58,4 @@ def _name(registration_id: UUID) -> str:
 
 def _read(told: dict[str, Any]) -> Heard:
     at = datetime.fromtimestamp(told["at"], UTC)
-    return Heard(at, told["code"], frozenset(told["scopes"]))
+    return Heard(at, told["code"], frozenset(told["scopes"]), frozenset(told.get("lacks", ())))

@@ -122,7 +122,7 @@ def _place(
         launches=tuple(as_seen(one) for one in done.order_by("-created_at")[:SHOWN]),
         roles=row.roles_in(institution.pk),
         token=told.code if told else None,
-        granted=told.scopes if told else frozenset(),
+        lacks=told.lacks if told else frozenset(),
         key_waits=last is not None and last.signs_from is None,
     )
 

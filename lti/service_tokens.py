@@ -147,7 +147,7 @@ def _counted(registration: Registration, scopes: list[str]) -> tuple[Token, floa
     outcome = "ok"
     try:
         token, seconds = _asked(registration, scopes)
-        heard.remember(registration.pk, "", token.scopes)
+        heard.remember(registration.pk, "", token.scopes, set(scopes) - token.scopes)
         return token, seconds
     except TutorError as error:
         outcome = error.code

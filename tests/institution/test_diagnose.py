@@ -8,7 +8,7 @@ from html import unescape
 import pytest
 from django.utils import timezone
 
-from lti import heard, keys, seen
+from lti import heard, keys, notices, seen
 from lti.claims import GRADES, ROSTER
 from lti.models import Deployment, LaunchState, Registration
 from lti.registration.ours import NEEDED
@@ -68,7 +68,10 @@ def test_rights_are_shown_as_registered_launched_and_granted(
 
     row = platform.registration
     Registration.objects.filter(pk=row.pk).update(scopes=list(NEEDED[:4]))
+    heard.remember(row.pk, "", NEEDED[1:], NEEDED[:1])
+    assert "does not grant: lineitem." in look()
     heard.remember(row.pk, "", NEEDED)
+    heard.remember(row.pk, "", [notices.SCOPE])  # for something else: of the others it says nothing
     told = look()
     assert "All that Tutor.AI needs is there." in told
     assert "granted" in told

@@ -48,7 +48,7 @@ def found(*launches: Seen, **facts: Any) -> dict[str, Finding]:
 
 
 def test_a_platform_that_gives_all_has_nothing_wrong() -> None:
-    assert found(launch(), token="", granted=frozenset(NEEDED)) == {}
+    assert found(launch(), token="") == {}
     assert found(launch()) == {}
 
 
@@ -175,14 +175,11 @@ def test_what_the_token_endpoint_refused_is_said(code: str) -> None:
 
 
 def test_rights_that_launches_promise_and_tokens_lack_are_named() -> None:
-    less = frozenset(NEEDED[1:])
+    less = frozenset(NEEDED[:1])
 
-    assert last(NEEDED[0]) in found(launch(), token="", granted=less)["token_less"].words
-    assert found(token="", granted=less, lost=1) == {}
-    assert "token_less" not in found(lacking({GRADES: {}}), token="", granted=less)
-    assert (
-        found(launch(), token="", granted=frozenset(AGS)) == {}
-    )  # nobody asked for the roster yet
+    assert last(NEEDED[0]) in found(launch(), token="", lacks=less)["token_less"].words
+    assert found(token="", lacks=less, lost=1) == {}
+    assert "token_less" not in found(lacking({GRADES: {}}), token="", lacks=less)
 
 
 @pytest.mark.parametrize(

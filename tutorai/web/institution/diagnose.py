@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 from lti import diagnosis, failures, seen
 from lti.claims import GRADES, ROSTER
 from lti.diagnosis import Place, Seen, Severity
+from lti.heard import Heard
 from lti.models import Deployment
 from lti.registration.ours import NEEDED
 from lti.seen import Looked
@@ -83,10 +84,15 @@ def _scopes(one: Looked) -> list[dict[str, Any]]:
             "name": diagnosis.last(scope),
             "registered": scope in registered if registered else None,
             "launched": scope in told,
-            "token": scope in token.scopes if token else None,
+            "token": _granted(token, scope) if token else None,
         }
         for scope in NEEDED
     ]
+
+
+def _granted(token: Heard, scope: str) -> bool | None:
+    """Return whether the token endpoint granted a right; None: nobody asked it for that one."""
+    return scope in token.scopes if scope in token.scopes | token.lacks else None
 
 
 def _offered(place: Place) -> set[str]:
