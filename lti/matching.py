@@ -4,6 +4,7 @@ The LMS gives everything new ids in a copy. Of several with one title the one at
 among them counts; where there is none, the placement is broken until a teacher chooses.
 """
 
+from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -48,11 +49,20 @@ def targets(course: Course | UUID, kind: str) -> QuerySet[Any]:
 
 def broken(course: Course) -> list[Placement]:
     """Return the placements of a course that do not open (all of) what they were made for."""
-    rows = course.placements.select_related("copied_from").order_by("placed_at")
-    return [one for one in rows if not _whole(one)]
+    rows = list(course.placements.select_related("copied_from").order_by("placed_at"))
+    wanted = {aim for one in rows for aim in aims(one)}
+    there = {aim for kind in MODELS for aim in _there(course, kind, wanted)}
+    return [one for one in rows if not _whole(one, there)]
 
 
-def _whole(placement: Placement) -> bool:
+def _there(course: Course, kind: str, wanted: set[Aim]) -> Iterator[Aim]:
+    """Yield which of the aims of one kind the course has."""
+    if pks := {pk for one, pk in wanted if one == kind}:
+        found = targets(course, kind).filter(pk__in=pks)
+        yield from ((kind, pk) for pk in found.values_list("pk", flat=True))
+
+
+def _whole(placement: Placement, there: set[Aim]) -> bool:
     held = aims(placement)
     if not held and kind_of(placement):
         return False
@@ -60,7 +70,7 @@ def _whole(placement: Placement) -> bool:
         before = placement.copied_from.options.get(PARTS, []) if placement.copied_from else []
         if len(held) < max(1, len(before)):
             return False
-    return all(targets(placement.course_id, kind).filter(pk=pk).exists() for kind, pk in held)
+    return there.issuperset(held)
 
 
 def mend(course: Course) -> int:

@@ -30,7 +30,7 @@ class Looked:
 
 def deployments(institution: Institution) -> list[Deployment]:
     """Return the institution's installations, waiting ones too; those used last come first."""
-    rows = [*inbox.waiting(institution), *inbox.decided(institution)]
+    rows = _installed(institution)
     used = LaunchState.objects.filter(deployment__in=rows).values("deployment")
     last = {str(one["deployment"]): one["at"] for one in used.annotate(at=Max("created_at"))}
     return sorted(rows, key=lambda row: last.get(str(row.pk), row.created_at), reverse=True)
@@ -91,7 +91,7 @@ def find(institution: Institution, support_id: str) -> LaunchState | None:
     code = support_id.strip()
     if not code or "\x00" in code:
         return None
-    mine = Q(deployment__in=[row.pk for row in deployments(institution)])
+    mine = Q(deployment__in=[row.pk for row in _installed(institution)])
     theirs = Q(deployment=None, registration__in=[row.pk for row in _alone(institution)])
     rows = LaunchState.objects.filter(mine | theirs, support_id__iexact=code)
     return rows.select_related("registration").order_by("-created_at").first()
@@ -101,6 +101,10 @@ def as_seen(row: LaunchState) -> Seen:
     """Return a launch as the page shows it."""
     told = row.shown if isinstance(row.shown, dict) else {}
     return Seen(row.created_at, row.failure, told, row.clock, row.support_id)
+
+
+def _installed(institution: Institution) -> list[Deployment]:
+    return [*inbox.waiting(institution), *inbox.decided(institution)]
 
 
 def _alone(institution: Institution) -> list[Registration]:

@@ -6,6 +6,7 @@ brought here. A student's data is never carried: nothing here reads any.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from uuid import UUID
 
 from django.core.files import File
@@ -48,6 +49,7 @@ def standing(actor: Actor) -> Standing:
     held = {item.source_id: item for item in _files(course)}
     theirs = _files(origin) if origin else []
     broken = matching.broken(course)
+    offered = choices(course)
     whole = course.placements.exclude(copied_from=None).exclude(pk__in=[one.pk for one in broken])
     return Standing(
         course=course,
@@ -58,7 +60,7 @@ def standing(actor: Actor) -> Standing:
         brought=[held[one.source_id] for one in theirs if one.source_id in held],
         waiting=[one for one in theirs if one.source_id not in held],
         placed=list(whole.order_by("placed_at")),
-        broken=[(one, choices(course, one)) for one in broken],
+        broken=[(one, offered(one)) for one in broken],
     )
 
 
@@ -67,13 +69,19 @@ def _files(course: Course) -> list[ContentItem]:
     return list(alive.order_by("title"))
 
 
-def choices(course: Course, placement: Placement) -> list[tuple[str, str]]:
-    """Return what a placement could open here: "kind:id", and its title."""
-    kind = matching.kind_of(placement)
-    kinds = [kind] if kind else ["item", "module"]
-    return [
-        (f"{one}:{row.pk}", row.title) for one in kinds for row in matching.targets(course, one)
-    ]
+def choices(course: Course) -> Callable[[Placement], list[tuple[str, str]]]:
+    """Return what tells what a placement could open here: "kind:id", and its title."""
+
+    @cache  # of many placements most are of one kind, and a course has thousands of items
+    def titles(kind: str) -> list[tuple[str, str]]:
+        rows = matching.targets(course, kind).values_list("pk", "title")
+        return [(f"{kind}:{pk}", title) for pk, title in rows]
+
+    def offered(placement: Placement) -> list[tuple[str, str]]:
+        kind = matching.kind_of(placement)
+        return titles(kind) if kind else titles("item") + titles("module")
+
+    return offered
 
 
 def origins(actor: Actor) -> QuerySet[Course]:
@@ -112,7 +120,7 @@ def mend(actor: Actor, placement_id: UUID, chosen: str) -> None:
         whole = placement.kind in {Placement.Kind.PRACTICE, Placement.Kind.PLAN}
         placement.kind = placement.kind if whole else Placement.Kind.TUTOR.value
         placement.target, placement.target_kind = None, ""
-    elif chosen in {value for value, _title in choices(course, placement)}:
+    elif chosen in dict(choices(course)(placement)):
         kind, _colon, pk = chosen.partition(":")
         placement.target = UUID(pk)
         placement.target_kind = kind if placement.kind == Placement.Kind.PRACTICE else ""
