@@ -18,7 +18,6 @@ COURSE_TYPE = "http://purl.imsglobal.org/vocab/lis/v2/course#CourseOffering"
 # Messages
 RESOURCE, DEEP = "LtiResourceLinkRequest", "LtiDeepLinkingRequest"
 REVIEW, PRIVACY = "LtiSubmissionReviewRequest", "DataPrivacyLaunchRequest"
-MESSAGES = (RESOURCE, DEEP, REVIEW, PRIVACY)
 ANSWER = "LtiDeepLinkingResponse"
 
 NRPS_SCOPE = "https://purl.imsglobal.org/spec/lti-nrps/scope/contextmembership.readonly"

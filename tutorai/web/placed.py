@@ -136,4 +136,3 @@ def _frame(actor: Actor) -> dict[str, Any]:
 
 practice = page(_practice, thread=in_slow_thread, roles=signed_in)
 check = page(_check, require_POST, roles=signed_in)
-plan = page(_plan, thread=in_slow_thread, roles=signed_in)

@@ -10,7 +10,6 @@ from django.utils.translation import gettext as _
 
 from lti.models import LaunchSession
 from tutorai import gradebook, progress
-from tutorai.access import signed_in
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
 from tutorai.lmsdm import names, scope
@@ -18,7 +17,6 @@ from tutorai.lmsdm.models import Course, LineItem, Submission, User
 from tutorai.lmsdm.schema import GRADERS, Actor
 from tutorai.web import marks
 from tutorai.web.closed import closed
-from tutorai.web.teacher import page
 
 
 def first_page(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -94,6 +92,3 @@ def _own(request: HttpRequest, actor: Actor, course: Course, student: User) -> H
         "handed_in": _handed_in(course, student),
     }
     return render(request, "student/work.html", facts)
-
-
-review = page(first_page, roles=signed_in)
