@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from lti import inbox
 from lti.models import Registration
+from tutorai import people
 from tutorai.access import CHANGERS, OFFICERS, OWNERS, Officer, account, officer
 from tutorai.models import Office
 from tutorai.web.institution import pages
@@ -20,7 +21,7 @@ OWNERS_WANTED = 2
 
 @dataclass(frozen=True)
 class Task:
-    """Something to do, and the page where it is done ("": there is none yet)."""
+    """Something to do, and the page where it is done."""
 
     words: str
     url: str
@@ -54,7 +55,7 @@ def tasks(who: Officer) -> list[Task]:
             waiting,
         )
         found.append(Task(words % {"n": waiting}, pages.address("institution_inbox", who)))
-    if who.may(OWNERS) and owners(who) < OWNERS_WANTED:
+    if who.may(OWNERS) and people.owners(who.institution.pk) < OWNERS_WANTED:
         words = _("You are the only owner. Invite a second one, so that nobody is locked out.")
         found.append(Task(words, pages.address("institution_people", who)))
     if who.may(CHANGERS) and not Registration.objects.filter(institution=who.institution).exists():
@@ -66,10 +67,3 @@ def tasks(who: Officer) -> list[Task]:
 def pending(who: Officer) -> int:
     """How many unknown deployments wait for this institution's decision."""
     return sum(row.institution_id is None for row in inbox.waiting(who.institution))
-
-
-def owners(who: Officer) -> int:
-    """How many owners the institution has."""
-    return Office.objects.filter(
-        institution=who.institution, role=Office.Role.OWNER, account__is_active=True
-    ).count()

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -51,8 +51,8 @@ def menu(request: HttpRequest, officer: Officer) -> list[dict[str, Any]]:
     """Return the pages this office opens; where one is, its page is `here`, and below it too."""
     entries = []
     for entry in MENU:
-        url = address(entry.page, officer)
-        if url and officer.may(entry.roles):
+        if officer.may(entry.roles):
+            url = address(entry.page, officer)
             home = entry.page == "institution_home"
             at = request.path == url if home else request.path.startswith(url)
             entries.append({"title": entry.title, "url": url, "here": at})
@@ -60,8 +60,5 @@ def menu(request: HttpRequest, officer: Officer) -> list[dict[str, Any]]:
 
 
 def address(page: str, officer: Officer) -> str:
-    """Return the address of a page of this institution, or "" where there is no such page."""
-    try:
-        return reverse(page, kwargs={"slug": officer.institution.slug})
-    except NoReverseMatch:
-        return ""
+    """Return the address of a page of this institution."""
+    return reverse(page, kwargs={"slug": officer.institution.slug})
