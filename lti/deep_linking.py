@@ -23,6 +23,8 @@ LINK = "ltiResourceLink"
 DL = "https://purl.imsglobal.org/spec/lti-dl/claim/"
 BEFORE, LIFETIME = 10, 300  # seconds from our iat to now (Moodle takes none ahead), and to exp
 WIDE, HIGH = 800, 760  # CSS pixels of a frame
+# LTI Submission Review 1.0: from when on a gradebook leads to the work; it leads to our own address.
+REVIEWED = ("InProgress", "Submitted", "Completed")
 
 
 @dataclass(frozen=True)
@@ -86,7 +88,7 @@ def item(placed: Placed, accepted: dict[str, Any], links: Links, *, alone: bool)
         "text": escape(text) if links.html and alone else text,
         "url": tool.address() if links.address else "",
         "custom": {PLACED: str(row.pk)},
-        "lineItem": _line_item(placed) if accepted["line_items"] else None,
+        "lineItem": _line_item(placed, links) if accepted["line_items"] else None,
     }
     if links.sizes and "iframe" in accepted["targets"]:
         told["iframe"] = {"width": WIDE, "height": HIGH}
@@ -95,14 +97,16 @@ def item(placed: Placed, accepted: dict[str, Any], links: Links, *, alone: bool)
     return {name: value for name, value in told.items() if value}
 
 
-def _line_item(placed: Placed) -> dict[str, Any] | None:
+def _line_item(placed: Placed, links: Links) -> dict[str, Any] | None:
     if placed.points is None:
         return None
+    review = {"submissionReview": {"reviewableStatus": REVIEWED}} if links.reviews else {}
     return {
         "label": placed.row.title,
         "scoreMaximum": int(whole) if (whole := placed.points) % 1 == 0 else float(whole),
         "resourceId": str(placed.row.pk),
         "tag": placed.row.kind,
+        **review,
     }
 
 

@@ -34,7 +34,9 @@ FACTS = Facts(
     # doc/api/names_and_role: with rlid, each member's custom values: Canvas's own ids, sections.
     by_course_link=True,
 )
-LINKS = Links()  # doc/api/content_item: title, text, iframe, available, submission, lineItem
+# doc/api/content_item: title, text, iframe, available, submission, lineItem. SpeedGrader opens what
+# a score names as submission_data, by a plain launch.
+LINKS = Links(reviews=False)
 
 # Canvas API: Registering an LTI Tool; LTI Variable Substitutions; Placements Overview.
 EXTENSION = "https://canvas.instructure.com/lti/"
@@ -85,7 +87,9 @@ PROFILE = Profile(
         below=(".instructure.com",),
     ),
     next=(
-        _("Close this page. Canvas shows what it registered: change nothing, and enable it."),
+        _(
+            "Close the registration. Canvas shows what it registered: change nothing, and enable it."
+        ),
         _(
             "Look in Admin, Developer Keys: Tutor.AI's state has to be On. Copy its number from the "
             "column Details: that is the client id."

@@ -13,3 +13,4 @@ class Links:
     html: bool = False  # takes the text of a link that comes alone for HTML
     sizes: bool = True  # heeds the size of a frame
     dates: bool = True  # heeds when a link opens and when its work is due
+    reviews: bool = True  # opens a student's work by LtiSubmissionReviewRequest

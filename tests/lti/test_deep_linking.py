@@ -107,7 +107,7 @@ def test_the_answer_says_what_the_specification_wants_dl_03_to_dl_06(platform: P
     assert time.time() - 60 < told["iat"] <= time.time() < told["exp"] < told["iat"] + 3600
     assert len(told["nonce"]) >= 16
     assert told[f"{DL}data"] == SETTINGS["data"]
-    assert told[f"{DL}msg"] == "Tutor.AI was added to your course."
+    assert told[f"{DL}msg"] == "Tutor.AI was chosen. Save it, where your platform asks for that."
     assert f"{DL}errormsg" not in told
 
 
@@ -158,6 +158,7 @@ def test_the_items_are_what_was_chosen_dl_07(platform: Platform) -> None:
         "scoreMaximum": 12.5,
         "resourceId": str(rows[3].pk),
         "tag": "assignment",
+        "submissionReview": {"reviewableStatus": ["InProgress", "Submitted", "Completed"]},
     }
     assert "lineItem" not in items[5]
     for told in items:
@@ -168,6 +169,14 @@ def test_the_items_are_what_was_chosen_dl_07(platform: Platform) -> None:
         assert None not in told.values()
     events = AuditEvent.objects.filter(verb="link.place", course=one.course.pk)
     assert {event.object for event in events} == {row.pk for row in rows}
+
+
+def test_canvas_which_opens_work_by_a_plain_launch_is_told_nothing_of_reviews() -> None:
+    accepted = {"line_items": True, "targets": []}
+
+    told = deep_linking.item(placed(points=Decimal(5)), accepted, links("canvas"), alone=True)
+
+    assert "submissionReview" not in told["lineItem"]
 
 
 def test_a_title_that_the_teacher_wrote_in_the_platform_is_kept(platform: Platform) -> None:
@@ -484,7 +493,7 @@ def test_what_a_real_moodle_took_stands_in_our_answer_too(moodle: Callable[[str]
     graded, plain = theirs[f"{DL}content_items"]
     assert set(plain) <= set(second)
     assert {"title", "text", "custom", "lineItem"} <= set(first) <= set(graded)
-    kept = {"scoreMaximum", "label", "resourceId", "tag"}
+    kept = {"scoreMaximum", "label", "resourceId", "tag", "submissionReview"}
     assert set(first["lineItem"]) == kept == kept & set(graded["lineItem"])
     for key, value in first["custom"].items():
         assert not {"\n", "="} & {*key, *value}

@@ -19,6 +19,7 @@ Told = dict[str, Any]
 PLAIN, HTML = "2", "1"  # formats of a text
 KINDS = ("ltiResourceLink", "link")
 POINTS = 100
+OWN = "DEFAULT"  # for an address: the tool's own
 
 
 def forms(tool: Tool, items: list[Any]) -> list[Told]:
@@ -65,7 +66,8 @@ def _grades(tool: Tool, line: Told | None) -> Told:
     told["lineitemtag"] = str(line.get("tag") or "")
     review = line.get("submissionReview")
     if isinstance(review, dict):
-        told["lineitemsubreviewurl"] = str(review.get("url") or "")
+        # mod/lti/locallib.php, content_item_to_form: without an address it is the tool's own.
+        told["lineitemsubreviewurl"] = str(review.get("url") or OWN)
         told["lineitemsubreviewparams"] = lines(review.get("custom") or {})
     return told
 
@@ -102,9 +104,9 @@ def item(form: Mapping[str, Any]) -> Told:
         "resourceId": str(form.get("lineitemresourceid") or ""),
         "tag": str(form.get("lineitemtag") or ""),
     }
-    if form.get("lineitemsubreviewurl"):
+    if where := str(form.get("lineitemsubreviewurl") or ""):
         line["submissionReview"] = {
-            "url": str(form["lineitemsubreviewurl"]),
+            **({} if where == OWN else {"url": where}),
             "custom": parameters(str(form.get("lineitemsubreviewparams") or "")),
         }
     return {**told, "lineItem": line}
