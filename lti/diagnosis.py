@@ -25,6 +25,11 @@ NEAR = 10  # seconds that two clocks may differ, with the way from one to the ot
 RECENT = 5  # launches that a clock is read from
 MANY = 3  # logins that never came back
 JOINS = ("canvas_user_id", "canvas_course_id")
+# canvas-lms, lib/lti/variable_expander.rb: filled in at an assignment, at an item of a module, and
+# for who acts as another person; elsewhere they come as they were written.
+SELDOM = frozenset(
+    {"$Canvas.assignment.id", "$Canvas.moduleItem.id", "$Canvas.masqueradingUser.id"}
+)
 PERSON = ("name", "given_name", "family_name", "email")
 ALWAYS_HARMLESS = frozenset({"replayed", "not_this_browser", "unknown_state"})
 
@@ -182,10 +187,10 @@ def names(place: Place) -> Iterator[Finding]:
 
 
 def variables(place: Place) -> Iterator[Finding]:
-    """Variables that the platform left as they were."""
+    """Variables that the platform left as they were, though each launch should have them."""
     if (one := place.last_good) is None:
         return
-    if left := unresolved(one):
+    if left := [name for name in unresolved(one) if name not in SELDOM]:
         words = _("The platform did not fill in: %(names)s.") % {"names": ", ".join(left)}
         general = _("Take them out of the custom parameters, or ask the platform's vendor.")
         yield Finding("variables", Severity.NOTE, words, _do(place, "variables", general))

@@ -92,6 +92,7 @@ def test_what_a_launch_lacks_is_named(claims: dict[str, Any], code: str) -> None
 
 def test_names_of_what_is_missing_stand_in_the_words() -> None:
     partly = found(lacking({GRADES: {**GOOD[GRADES], "scope": AGS[1:]}}))["grades_partly"]
+    assert found(launch(custom={"a": "$Canvas.assignment.id"})) == {}  # nobody was at one
     left = found(launch(custom={"a": "$A.b", "c": "…"}))["variables"]
 
     assert last(AGS[0]) in partly.words
