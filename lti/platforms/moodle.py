@@ -71,7 +71,7 @@ PROFILE = Profile(
         "unable to lookup correct key": _("it does not accept its own registration token"),
     },
     next=(
-        _("Close this page. Moodle shows Tutor.AI under Manage tools as pending."),
+        _("Close the registration. Moodle shows Tutor.AI under Manage tools as pending."),
         _("Press Activate on Tutor.AI's card."),
         _(
             'Click the gear on the card, set Tool configuration usage to "Show in activity chooser '
