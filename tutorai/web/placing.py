@@ -136,7 +136,7 @@ def _place(request: HttpRequest, actor: Actor) -> HttpResponse:
     why = _why_not(placements.request_of(actor), actor)
     if why:
         return render(request, "placing/refused.html", {"words": why.message})
-    words = _("Tutor.AI was added to your course.")
+    words = _("Tutor.AI was chosen. Save it, where your platform asks for that.")
     return _sent(request, placements.answer(actor, wish, Said(words, "placed")))
 
 
