@@ -14,4 +14,5 @@ for (const button of document.querySelectorAll("button[data-copy]")) {
     }
     setTimeout(() => (button.textContent = label), 2000);
   });
+  if (value.id === "link") button.focus(); // it was just made, and is shown this once
 }

@@ -18,7 +18,7 @@ from lti.registration import entry, held, profiles
 from tutorai.access import CHANGERS, Officer, officer
 from tutorai.errors import BadRequest, Conflict, NotFound
 from tutorai.lmsdm.schema import Role
-from tutorai.web.institution import pages
+from tutorai.web.institution import pages, steps
 from tutorai.web.institution.entering import ADDRESS, FORMS, HINTS, LONGEST, Ids
 
 # What a role of a platform may be made here; "admin" reads, where the institution lets it.
@@ -46,7 +46,8 @@ def new(request: HttpRequest, who: Officer, family: str) -> HttpResponse:
         messages.success(request, _("Registered. Open Tutor.AI once from a course there."))
         return redirect("platform", slug=who.institution.slug, platform=row.pk)
     families = [(name, profiles.by_family(name).title) for name in FORMS]
-    facts = {"form": form, "family": family, "families": families}
+    guide = family if family in steps.GUIDES else "other"
+    facts = {"form": form, "family": family, "families": families, "guide": guide}
     status = 400 if form.is_bound else 200
     return pages.show(request, who, "institution/platform_new.html", facts, status=status)
 
