@@ -1,5 +1,7 @@
 """The form of the second factor: a wrong code counts, a right one works once."""
 
+from typing import Any
+
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from django.core.cache import cache
@@ -25,7 +27,11 @@ class Once:
 
 
 class Code(Once, AuthenticateForm):  # type: ignore[misc]  # allauth is not typed for others
-    """The second step of a sign-in."""
+    """The second step of a sign-in; the one field of its page is where one types at once."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs["autofocus"] = True
 
 
 class CodeAgain(Once, ReauthenticateForm):  # type: ignore[misc]  # allauth is not typed for others
