@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import AnonymousUser
 from django.http import HttpRequest
@@ -32,6 +33,18 @@ class Proof:
     def opens_staff_site(self) -> bool:
         """Whether this may open the staff site."""
         return self.second_factor and self.school is None
+
+
+def owes_factor(request: HttpRequest, user: AbstractBaseUser | AnonymousUser) -> bool:
+    """Whether `user` has a second factor that this session has not shown.
+
+    A session of before it was set up, or by a school's sign-in that spares it. A password is then
+    not enough to change what one signs in with.
+    """
+    held = Authenticator.objects.filter(user=user.pk)
+    if not held.exclude(type=Authenticator.Type.RECOVERY_CODES).exists():
+        return False
+    return not any(one["method"] == "mfa" for one in get_authentication_records(request, user))
 
 
 def of(request: HttpRequest, user: AbstractBaseUser | AnonymousUser) -> Proof:

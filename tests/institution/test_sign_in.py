@@ -134,8 +134,13 @@ def test_an_older_session_is_asked_for_the_second_factor_set_up_since(tool: Runn
         set_up(browser)
         with people.account(tool.url, office.account, office, {"method": "password"}) as older:
             led = older.get(older.url("institution_home"))
+            # Nor does the password alone change what one signs in with.
+            for page in ("passkey/", "app/off/", "codes/new/"):
+                asked = older.get(f"/sign-in/security/{page}")
+                assert asked.url.path == "/sign-in/code/again/"
+            again = older.post("/sign-in/code/again/", {"password": PASSWORD}, to="/sign-in/again/")
 
-    assert led.url.path == "/sign-in/code/again/"
+    assert led.url.path == again.url.path == "/sign-in/code/again/"
 
 
 def test_the_only_second_factor_stays(tool: Running) -> None:

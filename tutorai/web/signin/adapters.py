@@ -18,7 +18,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from tutorai import crypto
+from tutorai import crypto, proof
 from tutorai.models import SECOND_FACTOR, Account, IdentityProvider, Office
 from tutorai.web import address
 
@@ -47,12 +47,20 @@ class Accounts(DefaultAccountAdapter):  # type: ignore[misc]  # allauth is not t
         """django-axes counts, as a backend: allauth's count would lock an account everywhere."""
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """Who has only just signed in is not asked for the same again."""
+        """Who has only just signed in, in full, is not asked for the same again."""
+        if proof.owes_factor(self.request, self.request.user):
+            return True
         since = time.time() - app_settings.REAUTHENTICATION_TIMEOUT
         records = get_authentication_records(self.request, self.request.user)
         return not any(
             record["method"] in {"password", "mfa"} and record["at"] > since for record in records
         )
+
+    def get_reauthentication_methods(self, user: Account) -> list[dict[str, str]]:
+        """Ask who owes the second factor for that alone: a password would go around it."""
+        ways: list[dict[str, str]] = super().get_reauthentication_methods(user)
+        owes = proof.owes_factor(self.request, user)
+        return [way for way in ways if not (owes and way["id"] == "reauthenticate")]
 
     def get_login_stages(self) -> list[str]:
         """Return allauth's own, with our rule of who is asked for a second factor."""
