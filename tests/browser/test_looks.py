@@ -124,7 +124,8 @@ def test_pages_of_a_launch_that_stops_can_be_used_by_anybody(
 ) -> None:
     walk = Walk(school, browser)
     page = walk.context.new_page()
-    page.goto(f"{tool.url}/lti/launch")
+    page.goto(f"{tool.url}/lti/login?iss=nobody&login_hint=1&target_link_uri={tool.url}")
+    expect(page.locator("main")).to_contain_text("unknown_platform")
     walk.look(page.main_frame, "refused")
     asked = only(walk.context, tool.url, None)
     _page, frame = walk.launch("student", **asked)
