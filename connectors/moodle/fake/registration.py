@@ -82,8 +82,9 @@ def register(request: HttpRequest, deploy: Callable[[Tool], Deployment]) -> Http
 def _begun(value: str) -> Registering:
     """Return what the token is for; raise for one that is none, is over, or was used."""
     claims = _signed_by_us(value)
-    rows = Registering.objects.select_related("world", "tool")
-    begun = rows.filter(claims__client_id=claims.get("sub"), world__dialect="moodle").first()
+    rows = Registering.objects.select_related("world", "tool").filter(world__dialect="moodle")
+    told = {"claims__client_id": claims.get("sub"), "claims__scope": claims.get("scope")}
+    begun = rows.filter(**told).order_by("-created_at").first()  # a tool may be updated often
     if begun is None:
         raise verifying.Refused("Signature verification failed")
     if begun.used_at is not None:
