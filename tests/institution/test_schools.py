@@ -9,6 +9,7 @@ import httpx
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
 from allauth.socialaccount.models import SocialAccount
+from django.db import connection
 
 from tests import factories, people
 from tests.conftest import Running
@@ -20,6 +21,7 @@ from tutorai.ids import new_id
 from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import Institution
 from tutorai.models import Account, IdentityProvider, Office
+from tutorai.web.signin.schools import discover
 
 AsOfficer = Callable[..., Browser]
 AWAY = re.compile(r'http-equiv="refresh" content="0;url=([^"]+)"')
@@ -324,6 +326,14 @@ def test_our_secret_follows_no_redirect_of_the_school(guest: Browser, provider: 
 
     assert guest.get(back).status_code == 401
     assert "/elsewhere" not in provider.asked
+
+
+def test_no_connection_to_the_database_is_held_while_a_school_thinks(provider: Provider) -> None:
+    connection.ensure_connection()
+
+    discover(provider.issuer)
+
+    assert connection.connection is None
 
 
 def test_an_unknown_school_is_not_there(guest: Browser) -> None:

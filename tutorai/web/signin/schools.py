@@ -8,12 +8,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+import httpx
 import requests
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
+from django.db import close_old_connections, connection
 from django.http import HttpRequest
 from django.urls import reverse
 from requests.adapters import BaseAdapter
@@ -32,19 +34,27 @@ CAP = 512 * 1024  # bytes of it
 CHOSEN = "invitation"  # in the session: the invitation that is being accepted
 
 
+def _asked(method: str, url: str, **how: Any) -> httpx.Response:
+    """Ask a school once; raise UrlRefused, LMSError or TooBig."""
+    if not connection.in_atomic_block:
+        close_old_connections()  # none is held while it thinks: anybody may begin a sign-in
+    http = Http(deadline=DEADLINE, service="sign_in")
+    try:
+        return http.request(method, url, cap=CAP, **how)
+    finally:
+        http.close()
+
+
 class Door(BaseAdapter):
     """Sends what allauth asks for through tutorai.http: the guard, time and size limits."""
 
     def send(self, request: Any, *_: Any, **__: Any) -> requests.Response:
         """Send one request of the library `requests`; raise its ConnectionError."""
-        http = Http(deadline=DEADLINE, service="sign_in")
         try:
             how = {"headers": dict(request.headers), "content": request.body}
-            answer = http.request(request.method, request.url, cap=CAP, **how)
+            answer = _asked(request.method, request.url, **how)
         except TutorError as error:
             raise requests.ConnectionError(str(error), request=request) from error
-        finally:
-            http.close()
         response = requests.Response()
         response.status_code, response.url = answer.status_code, request.url
         response.headers = CaseInsensitiveDict(answer.headers)
@@ -70,14 +80,11 @@ def discover(issuer: str) -> dict[str, Any]:
 
     Source: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
     """
-    http = Http(deadline=DEADLINE, service="sign_in")
+    answer = _asked("GET", issuer.rstrip("/") + WELL_KNOWN)
     try:
-        answer = http.request("GET", issuer.rstrip("/") + WELL_KNOWN, cap=CAP)
         told = answer.json()
     except ValueError as error:
         raise SchoolSignIn(why="JSON") from error
-    finally:
-        http.close()
     if answer.status_code != 200:
         raise SchoolSignIn(why=f"HTTP {answer.status_code}")
     if not isinstance(told, dict) or told.get("issuer") != issuer:
