@@ -21,6 +21,7 @@ from tutorai.http import check_url
 PLATFORM = "https://purl.imsglobal.org/spec/lti-platform-configuration"
 LONGEST = 255  # characters of an issuer; LTI 1.3 core 5.3
 ADDRESSES = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+CALLED = {"token_url": "token_endpoint", "token_audience": "authorization_server"}
 
 
 @dataclass(frozen=True)
@@ -71,8 +72,8 @@ def read(told: dict[str, Any], *, host: str) -> Configuration:
     addresses = {name: _address(told, name, host) for name in ADDRESSES}
     auth, token, jwks = addresses.values()
     audience = _audience(told)
-    if entry.misdirected(entry.Entered(issuer, auth, token, jwks, audience)):
-        raise ConfigurationWrong(host=host, member="authorization_server")
+    if wrong := entry.misdirected(entry.Entered(issuer, auth, token, jwks, audience)):
+        raise ConfigurationWrong(host=host, member=CALLED[wrong])
     platform = reading.member(told.get(PLATFORM))
     registering = told.get("registration_endpoint") is not None
     return Configuration(

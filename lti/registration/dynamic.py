@@ -20,7 +20,7 @@ from lti import invites, keys
 from lti.models import Invite, Registration
 from lti.oidc import digest
 from lti.platforms.profile import Profile, host_of
-from lti.registration import body, configuration, reading, renewal
+from lti.registration import body, configuration, held, reading, renewal
 from lti.registration.answer import Answer, understood
 from lti.registration.configuration import Configuration
 from lti.registration.errors import (
@@ -189,11 +189,13 @@ def _row(invite: Invite, told: Configuration, answer: Answer) -> tuple[Registrat
 
     Raises ClientTaken.
     """
-    held = Registration.objects.select_for_update()
-    same = held.filter(issuer=told.issuer, client_id=answer.client_id).first()
-    row = held.filter(pk=invite.renews_id).first() if invite.renews_id else same
+    rows = Registration.objects.select_for_update()
+    same = rows.filter(issuer=told.issuer, client_id=answer.client_id).first()
+    row = rows.filter(pk=invite.renews_id).first() if invite.renews_id else same
     # Moodle's "update" keeps its client id, whatever invite it was done with.
-    if (same and same != row) or (row and row.institution_id != invite.institution_id):
+    foreign = row is not None and row.institution_id != invite.institution_id
+    taken = held.taken(invite.institution_id, answer.client_id, told.token_endpoint)
+    if (same and same != row) or foreign or taken:
         raise ClientTaken(host=host_of(told.issuer), client=answer.client_id)
     before = row.client_id if row else ""
     if row is None:

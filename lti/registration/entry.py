@@ -130,18 +130,20 @@ def strange(told: Entered) -> str:
     return ""
 
 
-def misdirected(told: Entered) -> bool:
-    """Whether whoever is asked for tokens would be sent what is signed for somebody else.
+def misdirected(told: Entered) -> str:
+    """Return the field by which tokens would be asked for in another platform's name; "" of none.
 
-    All platforms know us by the same keys: another school's would take that signature, and let
-    its receiver in as us.
+    All platforms know us by the same keys. A foreign token endpoint would give this platform's
+    launches a token for another school's people and grades; a foreign audience would let whoever
+    receives the signature in there as us.
     """
     host, receiver = host_of(told.token_audience), host_of(told.token_url)
-    if not told.token_audience or host == receiver:
-        return False
-    if told.token_audience == BRIGHTSPACE and receiver in SHARED_TOKENS:
-        return False
-    return not profiles.speaks_for(host, told.issuer)
+    shared = receiver in SHARED_TOKENS
+    if not (shared or profiles.speaks_for(receiver, told.issuer)):
+        return "token_url"
+    if not told.token_audience or host == receiver or profiles.speaks_for(host, told.issuer):
+        return ""
+    return "" if shared and told.token_audience == BRIGHTSPACE else "token_audience"
 
 
 def refused(url: str) -> str:

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from lti.models import Deployment, LaunchSession, Registration
+from lti.platforms.profile import host_of
 from lti.registration.entry import Entered
 from tutorai.errors import Conflict, NotFound
 from tutorai.ids import new_id
@@ -66,6 +67,16 @@ def activated(row: Registration) -> bool:
     return not row.awaits_activation or came.exists()
 
 
+def taken(institution: UUID | None, client_id: str, token_url: str) -> bool:
+    """Whether a registration of another school asks that host for tokens under that client id.
+
+    A second one, whatever its issuer is called, would read and grade there in the first one's name.
+    """
+    named = Registration.objects.filter(client_id__iexact=client_id.strip())
+    others = named.exclude(institution=institution)
+    return any(host_of(row.token_url) == host_of(token_url) for row in others)
+
+
 def add(
     institution: Institution,
     told: Entered,
@@ -80,6 +91,8 @@ def add(
 
     Raises Conflict where this issuer and client id are registered, by whomever.
     """
+    if taken(institution.pk, client_id, told.token_url):
+        raise Conflict()
     try:
         with transaction.atomic():
             row = Registration.objects.create(
@@ -117,6 +130,9 @@ def change(row: Registration, given: Mapping[str, Any], *, by: UUID) -> None:
     changed = [name for name in CHANGEABLE if name in given]
     for name in changed:
         setattr(row, name, given[name])
+    moved = {"client_id", "token_url"} & set(changed)
+    if moved and taken(row.institution_id, row.client_id, row.token_url):
+        raise Conflict()
     try:
         with transaction.atomic():
             row.save(update_fields=changed)  # not what somebody else changes at this moment

@@ -249,6 +249,7 @@ BAD_CONFIGURATIONS: dict[str, tuple[Answer | dict[str, Any], str]] = {
     "a password": ({"jwks_uri": "https://me:you@lms.example/"}, "configuration_wrong"),
     "no registration": ({"registration_endpoint": None}, "configuration_wrong"),
     "a file": ({"registration_endpoint": "file:///etc/passwd"}, "configuration_wrong"),
+    "tokens of another": ({"token_endpoint": "https://lms.example/token"}, "configuration_wrong"),
     "tokens for another": (
         {"authorization_server": "https://lms.example/token"},
         "configuration_wrong",

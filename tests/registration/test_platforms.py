@@ -190,6 +190,19 @@ def test_a_client_id_of_others_is_neither_told_nor_taken_over(as_officer: AsOffi
     assert second.get(second.url("platform", platform=row.pk)).status_code == 404
 
 
+def test_nobody_asks_for_tokens_as_another_schools_client(as_officer: AsOfficer) -> None:
+    first, second = as_officer("owner"), as_officer("owner")
+    client_id = new_id().hex
+
+    for who, site in ((first, "learn.one.example"), (second, "learn.two.example")):
+        fields = {"site": site, "client_id": client_id.upper() if who is second else client_id}
+        page = who.post(who.url("platform_new", family="d2l"), fields)
+
+    row = Registration.objects.get(client_id__iexact=client_id)
+    assert row.institution == first.institution
+    assert (page.status_code, "knows this platform already" in page.text) == (400, True)
+
+
 def test_what_may_be_changed_is_changed_and_nothing_else(as_officer: AsOfficer) -> None:
     admin = as_officer("administrator")
     row = a_platform(admin.institution)
@@ -206,6 +219,10 @@ def test_what_may_be_changed_is_changed_and_nothing_else(as_officer: AsOfficer) 
     wrong = admin.post(path, {**fields, "jwks_url": "https://elsewhere.example/jwks"})
     elsewhere = {**fields, "token_audience": "https://elsewhere.example/token"}
     assert "another host" in admin.post(path, elsewhere).text
+    Registration.objects.filter(pk=row.pk).update(auth_url="https://told.example/auth")
+    moved = {**fields, "auth_url": "https://told.example/auth"}
+    moved["token_url"] = "https://told.example/token"  # as a configuration vouched for the other
+    assert "another host" in admin.post(path, moved).text
 
     issuer = row.issuer
     row.refresh_from_db()

@@ -138,11 +138,10 @@ class Change(forms.Form):
         return told
 
     def _aimed(self, told: dict[str, Any]) -> None:
-        """What is signed for one host goes to that one."""
+        """Tokens are asked for in nobody else's name."""
         places = {name: told[name] for name in (*entry.ADDRESSES, "token_audience")}
-        if entry.misdirected(entry.Entered(self.row.issuer, **places)):
-            words = _("This address is on another host than the issuer.")
-            self.add_error("token_audience", words)
+        if wrong := entry.misdirected(entry.Entered(self.row.issuer, **places)):
+            self.add_error(wrong, _("This address is on another host than the issuer."))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

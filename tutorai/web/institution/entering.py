@@ -67,9 +67,7 @@ class Ids(forms.Form):
         if profiles.vendor(self.entered.issuer):
             self.family = profiles.by_product("", self.entered.issuer).family
         wrong = "" if self.vouched else entry.strange(self.entered)
-        if not wrong and entry.misdirected(self.entered):
-            wrong = "token_audience"
-        if wrong:
+        if wrong := wrong or entry.misdirected(self.entered):
             words = _(
                 "This address is on another host than the issuer. If your platform really has "
                 "several, enter its OpenID configuration instead: it speaks for them."
