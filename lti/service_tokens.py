@@ -198,8 +198,8 @@ def audience(registration: Registration) -> str:
     """Return whom our assertion is for: one value, for some platforms take no list of two."""
     told, url = registration.token_audience, registration.token_url
     known = platforms.facts(registration.family, registration.issuer, url)
-    vendors = known.audience if urlsplit(url).hostname in known.audience_of else ""
-    return told or vendors or url
+    takes = (urlsplit(url).hostname or "").endswith(known.audience_below)
+    return told or (known.audience if takes else "") or url
 
 
 def _read(reply: wire.Reply, scopes: list[str]) -> tuple[Token, float]:

@@ -13,7 +13,7 @@ RULES = replace(other.RULES, name="d2l")
 # The same for every Brightspace. Nobody else's server is sent what would let it in there.
 FACTS = Facts(
     audience="https://api.brightspace.com/auth/token",
-    audience_of=frozenset({"auth.brightspace.com"}),
+    audience_below=".brightspace.com",
 )
 LINKS = Links()
 # community.d2l.com, 23730 and 23661: registering may send no registration token.

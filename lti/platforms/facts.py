@@ -36,7 +36,7 @@ class Facts:
     """How one platform gives tokens, tells its rosters and takes changes of a column."""
 
     audience: str = ""  # of our assertion, where a registration names none; "": the token's address
-    audience_of: frozenset[str] = frozenset()  # hosts of token endpoints that take it
+    audience_below: str = ""  # how the hosts of token endpoints end that take it
     refusals: tuple[Refusal, ...] = ()  # before `USUAL`
     roster: Mapping[str, str] = field(default_factory=dict)  # what the first page is asked with
     # Asked by the course's own link (`rlid`), its roster tells what each member's launch carries.

@@ -100,6 +100,7 @@ def schoology() -> Entered:
 
 
 BY_SITE: dict[str, Callable[[str], Entered]] = {"moodle": moodle, "d2l": d2l}
+VENDORS = ".brightspace.com"  # how the hosts end that are its vendor's, a school's own name before
 # Hosts that speak for every platform of a family, besides its own.
 SHARED_TOKENS = frozenset({"auth.brightspace.com"})
 
@@ -143,7 +144,8 @@ def misdirected(told: Entered) -> str:
         return "token_url"
     if not told.token_audience or host == receiver or profiles.speaks_for(host, told.issuer):
         return ""
-    return "" if shared and told.token_audience == BRIGHTSPACE else "token_audience"
+    vendors = told.token_audience == BRIGHTSPACE and receiver.endswith(VENDORS)
+    return "" if vendors else "token_audience"
 
 
 def refused(url: str) -> str:

@@ -87,11 +87,18 @@ def test_a_platform_that_names_an_audience_gets_it_and_no_assertion_comes_twice(
     ("family", "url", "named", "audience"),
     [
         ("d2l", BRIGHTSPACE, "", "https://api.brightspace.com/auth/token"),
+        ("d2l", "https://a.brightspace.com/token", "", "https://api.brightspace.com/auth/token"),
         ("d2l", BRIGHTSPACE, "https://own.example", "https://own.example"),
         ("d2l", "https://lms.example/core/connect/token", "", None),
         ("other", "https://lms.example/token", "", None),
     ],
-    ids=["the vendor's", "the registration's", "nobody else's", "the token's address"],
+    ids=[
+        "the vendor's",
+        "the vendor's for a school",
+        "the registration's",
+        "nobody else's",
+        "the token's address",
+    ],
 )
 def test_an_assertion_is_for_one_audience(
     place_on: Callable[..., Place], family: str, url: str, named: str, audience: str | None
