@@ -1,4 +1,4 @@
-"""1EdTech's known bad payloads (lti.md 9, BAD): each is refused, named, and spends its state."""
+"""1EdTech's known bad payloads (BAD): each is refused, named, and spends its state."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""Deep linking: the picker, what it accepts, what goes back (lti.md 9, DL-01 to DL-09)."""
+"""Deep linking: the picker, what it accepts, what goes back (DL-01 to DL-09)."""
 
 import json
 import time

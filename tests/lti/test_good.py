@@ -1,4 +1,4 @@
-"""1EdTech's valid teacher and student launches (lti.md 9, TCH and STU), and who arrives as what."""
+"""1EdTech's valid teacher and student launches (TCH and STU), and who arrives as what."""
 
 from typing import Any
 

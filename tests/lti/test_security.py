@@ -1,4 +1,4 @@
-"""What nobody may do (lti.md 9, SEC), with a platform that tries."""
+"""What nobody may do (SEC), with a platform that tries."""
 
 import base64
 import hashlib
