@@ -10,16 +10,17 @@ import jwt
 import pytest
 from django.core.files.base import ContentFile
 
+from agents.models.talk import Conversation
 from lti import claims, lineage, matching, notices, visits
 from lti.models import Deployment, Notice, Placement, ResourceLink
 from tests import factories
 from tests.lti.platform import INSTRUCTOR, REMOVE, Launched, Platform, http, private_key
 from tests.lti.scripted import Answer, Place
-from tests.lti.test_about import page, post
+from tests.lti.test_about import graded, page, post
 from tutorai import flows, rollover
 from tutorai.errors import LMSRefused
 from tutorai.ids import new_id
-from tutorai.ledger.models import AuditEvent, Job
+from tutorai.ledger.models import AuditEvent, GradeIntent, Job
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import Assignment, ContentItem, Course, Enrolment, TocNode, User
 from tutorai.lmsdm.schema import Role
@@ -71,6 +72,9 @@ def test_a_copy_has_what_its_teacher_had_set_up_and_nothing_of_a_student(
 ) -> None:
     old = set_up(platform)
     placed = Placement.objects.create(course=old, kind=Kind.TUTOR, title="Tutor")
+    ben = User.objects.get(enrolments__course=old, enrolments__role="student")
+    graded(old, ben, "delivered", 8)
+    Conversation.objects.create(institution=old.institution, course=old, user=ben)
     told: Any = {"context": context("new"), "custom": {"context_history": "never-seen, old,older"}}
 
     first = platform.launch(sub="cleo", **told)
@@ -91,6 +95,9 @@ def test_a_copy_has_what_its_teacher_had_set_up_and_nothing_of_a_student(
     assert text_of(copied) == b"Force"
     assert [one.copied_from for one in new.placements.all()] == [placed]
     assert set(new.enrolments.values_list("user__name", flat=True)) == {"Ada Lovelace", "Tom Tate"}
+    assert not new.conversations.exists()
+    assert not GradeIntent.objects.filter(line_item__course=new).exists()
+    assert not new.line_items.exists()
     assert AuditEvent.objects.filter(verb="course.copy", course=new.pk, object=old.pk).count() == 1
     assert Job.objects.filter(kind="index_item", course=new).count() == 1
 
