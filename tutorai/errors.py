@@ -281,9 +281,7 @@ class ColumnKept(Conflict):
 
 class AlreadyAnswered(Conflict):
     code = "already_answered"
-    message = _(
-        "This was answered already. To place more, begin again in your learning platform."
-    )
+    message = _("This was answered already. To place more, begin again in your learning platform.")
 
 
 class TooMany(TutorError):

@@ -112,4 +112,6 @@ def worked_here(course: Course, person: UUID | None) -> User | None:
     known = places.filter(role=Role.STUDENT.value).exists()
     graded = GradeIntent.objects.filter(line_item__course=course, user=person).exists()
     there = known or graded
-    return User.objects.filter(pk=person, institution=course.institution_id).first() if there else None
+    return (
+        User.objects.filter(pk=person, institution=course.institution_id).first() if there else None
+    )

@@ -31,7 +31,11 @@ def called(person: User, course_id: UUID | str | None = None) -> str:
     """Return what one person is called, as `among` the people of a course."""
     if person.name:
         return person.name
-    here = Enrolment.objects.filter(course_id=str(course_id)) if course_id else Enrolment.objects.none()
+    here = (
+        Enrolment.objects.filter(course_id=str(course_id))
+        if course_id
+        else Enrolment.objects.none()
+    )
     others = User.objects.filter(enrolments__in=here, name="")
     return among([person, *others])[person.pk]
 
