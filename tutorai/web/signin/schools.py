@@ -4,11 +4,12 @@ Nothing is linked by an equal e-mail address: a person links it, from their secu
 they accept an invitation. Of what the school tells we keep `sub` alone.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
-import httpx
 import requests
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
@@ -34,13 +35,14 @@ CAP = 512 * 1024  # bytes of it
 CHOSEN = "invitation"  # in the session: the invitation that is being accepted
 
 
-def _asked(method: str, url: str, **how: Any) -> httpx.Response:
-    """Ask a school once; raise UrlRefused, LMSError or TooBig."""
+@contextmanager
+def _client() -> Iterator[Http]:
+    """Yield what a school is asked by once; no connection to the database is held meanwhile."""
     if not connection.in_atomic_block:
-        close_old_connections()  # none is held while it thinks: anybody may begin a sign-in
+        close_old_connections()  # anybody may begin a sign-in
     http = Http(deadline=DEADLINE, service="sign_in")
     try:
-        return http.request(method, url, cap=CAP, **how)
+        yield http
     finally:
         http.close()
 
@@ -52,7 +54,8 @@ class Door(BaseAdapter):
         """Send one request of the library `requests`; raise its ConnectionError."""
         try:
             how = {"headers": dict(request.headers), "content": request.body}
-            answer = _asked(request.method, request.url, **how)
+            with _client() as http:
+                answer = http.request(request.method, request.url, cap=CAP, **how)
         except TutorError as error:
             raise requests.ConnectionError(str(error), request=request) from error
         response = requests.Response()
@@ -80,7 +83,8 @@ def discover(issuer: str) -> dict[str, Any]:
 
     Source: https://openid.net/specs/openid-connect-discovery-1_0.html#ProviderConfig
     """
-    answer = _asked("GET", issuer.rstrip("/") + WELL_KNOWN)
+    with _client() as http:
+        answer = http.request("GET", issuer.rstrip("/") + WELL_KNOWN, cap=CAP)
     try:
         told = answer.json()
     except ValueError as error:
