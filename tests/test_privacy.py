@@ -56,9 +56,9 @@ def test_no_column_is_listed_twice() -> None:
 
 def test_a_command_that_a_holding_waits_for_exists() -> None:
     waited = {
-        held.kept.split("manage.py ")[1].split("`")[0].split()[0]
-        for held in privacy.HOLDINGS
-        if "manage.py" in held.kept
+        kept.split("manage.py ")[1].split("`")[0].split()[0]
+        for kept in (str(held.kept) for held in privacy.HOLDINGS)
+        if "manage.py" in kept
     }
 
     assert waited <= set(get_commands())
