@@ -137,14 +137,16 @@ class LaunchState(models.Model):
     failure = models.CharField(max_length=40, blank=True)  # why it was refused
     # For the diagnose page: which deployment, the claims with personal data masked, and by how
     # many seconds the platform's clock is ahead of ours.
-    deployment = models.ForeignKey(Deployment, models.CASCADE, null=True)
+    # Its index begins the one below.
+    deployment = models.ForeignKey(Deployment, models.CASCADE, null=True, db_index=False)
     shown = models.JSONField(null=True)
     clock = models.FloatField(null=True)
     support_id = models.CharField(max_length=16, blank=True)  # of the page that said so
 
     class Meta:
         indexes = [
-            models.Index(fields=["registration", "-created_at"], name="idx_states_registration")
+            models.Index(fields=["registration", "-created_at"], name="idx_states_registration"),
+            models.Index(fields=["deployment", "-created_at"], name="idx_states_deployment"),
         ]
 
     def __str__(self) -> str:
