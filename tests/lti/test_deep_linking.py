@@ -12,14 +12,16 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from lti import deep_linking, placements
+from lti import deep_linking, placements, sessions
 from lti.claims import PLACED
-from lti.deep_linking import Placed
+from lti.deep_linking import Placed, Said
 from lti.models import LaunchSession, Placement, ResourceLink
+from lti.placements import Wish
 from lti.platforms import links
 from tests import factories
 from tests.lti.placing import BACK, DL, SETTINGS, Picker, asked, claim, form_of, picker, settings
 from tests.lti.platform import INSTRUCTOR, LEARNER, LIS, REMOVE, Platform, http
+from tutorai.errors import BadRequest
 from tutorai.ids import new_id
 from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import Assignment, ContentItem, Course, TocNode
@@ -220,6 +222,9 @@ def test_where_no_tool_link_is_accepted_it_says_so_and_leads_back_dl_07(
     assert "takes no links" in told[f"{DL}errormsg"]
     assert told[f"{DL}errorlog"] == "type_not_accepted"
     assert (told[f"{DL}content_items"], one.placements) == ([], [])
+    again = picker(platform, settings(accept_types=types))
+    with pytest.raises(BadRequest):
+        placements.answer(sessions.actor_of(again.session.pk), Wish(["tutor"]), Said())
 
 
 def test_what_was_placed_opens_exactly_that_dl_08(platform: Platform) -> None:
@@ -264,6 +269,13 @@ def test_a_link_that_names_what_another_school_placed_opens_nothing_of_it(
     course = launched.session.course
     assert course is not None
     assert not course.placements.exists()
+
+
+@pytest.mark.parametrize("named", ["x" * 36, "short", "00000000-0000-0000-0000-000000000000"])
+def test_a_link_that_names_nothing_of_ours_opens_the_tutor_of_the_course(
+    platform: Platform, named: str
+) -> None:
+    assert platform.launch(custom={"tutor_placement": named}).session.placed is None
 
 
 def test_cancelling_goes_back_with_a_message_and_without_anything_dl_09(

@@ -65,6 +65,20 @@ def test_a_state_ten_minutes_old_is_refused_sec_01(platform: Platform) -> None:
     assert (answer.status_code, "unknown_state" in answer.text) == (400, True)
 
 
+def test_a_launch_that_waits_for_its_browser_opens_nothing_once_switched_off(
+    platform: Platform,
+) -> None:
+    begun = platform.login()
+    waiting = platform.post(begun, platform.sign(platform.claims(begun)), cookie="other=1")
+    Registration.objects.filter(pk=platform.registration.pk).update(active=False)
+
+    form = {"state": begun.state, "binder": begun.cookie.partition("=")[2]}
+    answer = http("POST", f"{platform.tool.url}/lti/launch/confirm", data=form)
+
+    assert waiting.status_code == 200
+    assert (answer.status_code, "switched_off" in answer.text) == (403, True)
+
+
 def test_a_registration_that_was_switched_off_launches_nobody_sec_01(platform: Platform) -> None:
     begun = platform.login()
     Registration.objects.filter(pk=platform.registration.pk).update(active=False)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from lti import ags
 from lti.models import Deployment, Registration
@@ -26,7 +27,7 @@ from tutorai.errors import (
     ScopeMissing,
 )
 from tutorai.ledger.outcomes import Grade, Reading
-from tutorai.lmsdm.models import LineItem
+from tutorai.lmsdm.models import Institution, LineItem
 
 SCORES, RESULTS, ITEMS = "/items/1/scores", "/items/1/results", "/items"
 GRADE = Grade(Decimal("8.10"), Decimal("10.00"), "", datetime(2026, 9, 1, 12, tzinfo=UTC))
@@ -469,3 +470,13 @@ def test_a_column_that_is_nowhere_else_stays(place: Place) -> None:
 def test_a_column_that_has_no_name_cannot_be_looked_for(place: Place) -> None:
     assert not place.cell().relocate()
     assert place.asked(ITEMS) == []
+
+
+def test_a_call_within_a_transaction_keeps_it(place: Place) -> None:
+    place.says("GET", ITEMS, Answer(body="[]"))
+
+    with transaction.atomic():
+        row = factories.an_institution()
+        ags.listing(place.service)
+
+    assert Institution.objects.filter(pk=row.pk).exists()

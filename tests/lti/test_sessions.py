@@ -12,7 +12,7 @@ from django.core import signing
 from django.utils import timezone
 
 from lti import keys, sessions
-from lti.models import Deployment, Invite, LaunchSession, ToolKey
+from lti.models import Deployment, Invite, LaunchSession, Notice, Placement, ToolKey
 from tests.lti.platform import INSTRUCTOR, LEARNER, LIS, REMOVE, Launched, Platform, http
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import Enrolment, Institution
@@ -293,6 +293,8 @@ def test_no_row_of_a_launch_names_a_person(platform: Platform) -> None:
         launched.begun.row,
         ToolKey.objects.first(),
         Invite(institution=row.user.institution),
+        Placement(course=row.course, kind="tutor", title="Ada's"),
+        Notice(deployment=row.deployment, kind="LtiContextCopyNotice"),
     ]
 
     assert [str(one) for one in rows if "Ada" in str(one) or "school.example" in str(one)] == []

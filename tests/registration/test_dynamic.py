@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.db import connections, transaction
 from django.utils import timezone
 
 from lti import invites
@@ -20,6 +20,7 @@ from tests.racing import at_once
 from tests.registration.conftest import PLATFORM, RECORDED, TOKEN, TOOL, Registrar
 from tutorai.errors import TutorError
 from tutorai.ledger.trail import AuditEvent
+from tutorai.lmsdm.models import Institution
 
 RegistrarOf = Callable[..., Registrar]
 FAILED = sorted(name for name in RECORDED if name.startswith("dynreg_err"))
@@ -187,6 +188,23 @@ def test_a_canvas_gets_its_token_on_both_calls_and_no_member_it_does_not_know() 
     assert (row.family, row.name, row.token_audience) == ("canvas", "Test University", "")
     assert not row.deployment_set.exists()  # its first launch tells
     assert row.auto_approve_deployments
+
+
+def test_a_canvas_that_names_no_placements_is_asked_for_all_of_ours() -> None:
+    with scripted(Canvas) as server:
+        canvas = Registrar(server, f"127.9.9.9:{server.server_port}")
+        canvas.invited()
+        told = a_canvas(canvas)
+        supported = [{"type": one["type"]} for one in told[PLATFORM]["messages_supported"]]
+        canvas.says(
+            {**told, PLATFORM: {**told[PLATFORM], "messages_supported": supported}}, Answer()
+        )
+
+        canvas.register()
+
+    placed = {one["type"]: one["placements"] for one in canvas.sent()[TOOL]["messages"]}
+    assert "course_navigation" in placed["LtiResourceLinkRequest"]
+    assert "module_index_menu_modal" in placed["LtiDeepLinkingRequest"]
 
 
 def test_a_brightspace_without_a_token_is_asked_without_one(registrar: Registrar) -> None:
@@ -415,6 +433,8 @@ def test_a_claim_whose_process_died_lapses(registrar: Registrar) -> None:
     invites.claim(row)
     with pytest.raises(errors.InviteUsed):
         invites.find(registrar.invite)
+    with pytest.raises(errors.InviteUsed):  # whoever had found it before
+        invites.claim(row)
 
     Invite.objects.filter(pk=row.pk).update(used_at=timezone.now() - invites.CLAIM)
 
@@ -555,3 +575,13 @@ def test_neither_the_platforms_token_nor_the_invite_is_kept(registrar: Registrar
     assert TOKEN not in kept
     assert "client_id" in kept
     assert Invite.objects.get(registration=row).secret_hash == digest(registrar.invite)
+
+
+def test_who_asks_within_a_transaction_keeps_it(registrar: Registrar) -> None:
+    registrar.registers()
+
+    with transaction.atomic():
+        row = factories.an_institution()
+        registrar.consider()
+
+    assert Institution.objects.filter(pk=row.pk).exists()

@@ -16,6 +16,7 @@ from lti.registration import entry, held
 from tests import factories
 from tests.people import Browser
 from tests.registration.conftest import Registrar
+from tutorai.errors import Conflict
 from tutorai.ids import new_id
 from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import Institution
@@ -311,6 +312,7 @@ def test_a_platform_that_is_switched_off_meanwhile_stays_so_when_it_is_changed(
     held.disable(Registration.objects.get(pk=row.pk), by=by)
 
     held.change(row, {"name": "Another"}, by=by)
+    held.disable(row, by=by)  # it is
 
     row.refresh_from_db()
     assert (row.name, row.active) == ("Another", False)
@@ -471,3 +473,19 @@ def test_another_schools_platform_is_not_there(as_officer: AsOfficer) -> None:
     assert Registration.objects.filter(pk__in=[row.pk, shared.pk], active=True).count() == 2
     assert admin.get(admin.url("platform_guide", family="nonsense")).status_code == 404
     assert admin.get(admin.url("platform_new", family="nonsense")).status_code == 404
+
+
+def test_a_change_to_what_another_school_has_is_a_conflict_and_changes_nothing() -> None:
+    school = factories.an_institution()
+    theirs, ours = a_platform(factories.an_institution()), a_platform(school)
+    at = {"token_url": theirs.token_url, "client_id": theirs.client_id}
+
+    with pytest.raises(Conflict):
+        held.change(ours, at, by=new_id())
+    mine = a_platform(school, issuer=ours.issuer, token_url=ours.token_url)
+    with pytest.raises(Conflict):
+        held.change(
+            mine, {"client_id": Registration.objects.get(pk=ours.pk).client_id}, by=new_id()
+        )
+
+    assert Registration.objects.get(pk=ours.pk).token_url != theirs.token_url
