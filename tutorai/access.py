@@ -81,6 +81,7 @@ signed_in = _roles(EVERYONE)  # anyone with a session
 staff = _roles(STAFF)  # teacher, ta, designer, admin
 graders = _roles(GRADERS)  # teacher, ta: who gives grades
 authors = _roles(AUTHORS)  # teacher, designer: who sets a course up
+teachers = _roles(AUTHORS & GRADERS)  # who does both
 
 
 # What the offices of an institution are for. An owner may do everything.

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, path
 from tutorai.api import api
 from tutorai.web import (
     assets,
+    columns,
     files,
     grading,
     health,
@@ -79,8 +80,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/rollover", rollover.show, name="page_rollover"),
     path("pages/rollover/copy", rollover.copy, name="page_rollover_copy"),
     path("pages/rollover/<uuid:placement>", rollover.mend, name="page_mend"),
-    path("pages/grades", grading.columns, name="page_grades"),
-    path("pages/grades/hold", grading.usual, name="page_hold"),
+    path("pages/grades", columns.listed, name="page_grades"),
+    path("pages/grades/hold", columns.usual, name="page_hold"),
+    path("pages/grades/columns", columns.make, name="page_column_make"),
+    path(
+        "pages/grades/columns/<uuid:assignment>/change", columns.change, name="page_column_change"
+    ),
+    path(
+        "pages/grades/columns/<uuid:assignment>/delete", columns.delete, name="page_column_delete"
+    ),
     path("pages/grades/<uuid:assignment>", grading.column, name="page_column"),
     path("pages/grades/<uuid:assignment>/standing", grading.standing, name="page_standing"),
     path("pages/grades/<uuid:assignment>/approve", grading.approve, name="page_approve"),

@@ -50,6 +50,9 @@ class Verb(StrEnum):
     GRADE_RETRY = "grade.retry"  # what was given up
     GRADE_OVERWRITE = "grade.overwrite"  # over what a person changed in the LMS
     GRADE_DELIVERED = "grade.delivered"
+    COLUMN_MAKE = "column.make"  # of the gradebook
+    COLUMN_CHANGE = "column.change"
+    COLUMN_DELETE = "column.delete"
     PEOPLE_INVITE = "people.invite"  # to an office of an institution
     PEOPLE_REVOKE = "people.revoke"  # an invitation
     PEOPLE_JOIN = "people.join"

@@ -1,4 +1,4 @@
-"""The grades page: a teacher enters points and a comment for each student, and sees what became
+"""An assignment's page: a teacher enters points and a comment for each student, and sees what became
 of them. Nothing leaves before it was approved and held.
 
 Fragments for the shell: every one needs the session's bearer token, and the role of a grader.
@@ -21,7 +21,7 @@ from django.views.decorators.http import require_POST
 
 from tutorai import flows, gradebook
 from tutorai.access import graders
-from tutorai.errors import BadRequest, NotFound, NotYours, TutorError
+from tutorai.errors import BadRequest, NotFound, TutorError
 from tutorai.gradebook import Entry, Hold
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
@@ -42,29 +42,7 @@ ACTS: dict[str, Callable[[Actor, Iterable[UUID]], list[GradeIntent]]] = {
 }
 
 
-def _columns(request: HttpRequest, actor: Actor, **more: Any) -> HttpResponse:
-    """All that can be graded, and how each class stands."""
-    gradebook.look(actor)
-    course = scope.graded_course(actor, actor.course_id or "")
-    counted = marks.tallies(actor)
-    lines = []
-    for assignment in scope.columns(actor).prefetch_related("line_items"):
-        live = [one.pk for one in assignment.line_items.all() if one.gone_at is None]
-        lines.append((assignment, counted.get(min(live), []) if live else [], False))
-    for assignment in gradebook.gone(actor).prefetch_related("line_items"):
-        graded = [one.pk for one in assignment.line_items.all() if one.pk in counted]
-        lines.append((assignment, counted[min(graded)], True))
-    told = {
-        "course": course,
-        "actor": actor,
-        "lines": lines,
-        "reading": gradebook.looking(actor),
-        "trouble": gradebook.trouble(actor),
-    }
-    return render(request, "teacher/grades.html", {**told, **_holding(actor), **more})
-
-
-def _holding(actor: Actor) -> dict[str, Any]:
+def holding(actor: Actor) -> dict[str, Any]:
     """What the choice of a hold shows."""
     course = scope.graded_course(actor, actor.course_id or "")
     usual = gradebook.usual(course).minutes or 0
@@ -76,7 +54,7 @@ def _column(request: HttpRequest, actor: Actor, assignment: UUID) -> HttpRespons
     gradebook.look(actor)
     line_item = gradebook.column(actor, assignment)
     audit.record(verb=Verb.GRADES_READ, actor=actor, object_kind="column", object_id=line_item.pk)
-    return render(request, "teacher/column.html", {**_facts(actor, line_item), **_holding(actor)})
+    return render(request, "teacher/column.html", {**_facts(actor, line_item), **holding(actor)})
 
 
 def _facts(
@@ -158,15 +136,16 @@ def _entries(request: HttpRequest) -> tuple[list[Entry], dict[UUID, str]]:
     for one in request.POST.getlist("user"):
         points, comment = (request.POST.get(f"{name}-{one}", "") for name in ("points", "comment"))
         try:
-            found[_id(one)] = Entry(_id(one), gradebook.number(points), comment)
+            found[identified(one)] = Entry(identified(one), gradebook.number(points), comment)
         except BadRequest as error:
-            faults[_id(one)] = str(error.facts["why"])
+            faults[identified(one)] = str(error.facts["why"])
     if not found and not faults:
         raise BadRequest(why=_("nothing was changed"))
     return list(found.values()), faults
 
 
-def _id(text: str) -> UUID:
+def identified(text: str) -> UUID:
+    """Return an id that a form tells; raise NotFound."""
     try:
         return UUID(text)
     except ValueError as error:
@@ -180,10 +159,11 @@ def _hold(request: HttpRequest) -> Hold:
         return Hold()
     if chosen == "at":
         return Hold(at=_moment(request.POST.get("at", "")))
-    return Hold(minutes=_minutes(chosen))
+    return Hold(minutes=minutes(chosen))
 
 
-def _minutes(text: str) -> int:
+def minutes(text: str) -> int:
+    """Return for how many minutes grades are to be held; raise BadRequest."""
     if len(text) < 6 and text.isdecimal() and int(text) <= gradebook.MOST_MINUTES:
         return int(text)
     raise BadRequest(why=_("choose how long the grades are held"))
@@ -204,7 +184,7 @@ def _act(request: HttpRequest, actor: Actor, assignment: UUID, act: str) -> Http
     line_item = gradebook.column(actor, assignment)
     if act not in ACTS:
         raise NotFound()
-    named = {_id(one) for one in request.POST.getlist("grade")}
+    named = {identified(one) for one in request.POST.getlist("grade")}
     mine = gradebook.given(actor, line_item).filter(pk__in=named)
     done = len(ACTS[act](actor, list(mine.values_list("pk", flat=True))))
     if not done:
@@ -235,19 +215,7 @@ def _done(act: str, n: int) -> str:
     return words % {"n": n}
 
 
-def _usual(request: HttpRequest, actor: Actor) -> HttpResponse:
-    """Choose how long this course's grades are held when nobody says otherwise: the teacher's."""
-    course = scope.graded_course(actor, actor.course_id or "")
-    if not actor.is_author:
-        raise NotYours()
-    course.hold_minutes = _minutes(request.POST.get("minutes", ""))
-    course.save(update_fields=["hold_minutes"])
-    return _columns(request, actor, said=_("Saved."))
-
-
-columns = page(_columns, thread=in_slow_thread, roles=graders)
 column = page(_column, thread=in_slow_thread, roles=graders)
 standing = page(_standing, thread=in_slow_thread, roles=graders)
 approve = page(_approve, require_POST, thread=in_slow_thread, roles=graders)
 act = page(_act, require_POST, thread=in_slow_thread, roles=graders)
-usual = page(_usual, require_POST, thread=in_slow_thread, roles=graders)
