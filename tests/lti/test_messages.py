@@ -15,6 +15,7 @@ from lti.models import Deployment, Notice
 from tests.conftest import Running
 from tests.lti.test_about import graded
 from tutorai import flows
+from tutorai.ids import new_id
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Course, Institution, User
 
@@ -25,7 +26,8 @@ class School:
     def __init__(self, tool: Running, sandbox: Running) -> None:
         self.tool, self.sandbox = tool, sandbox
         self.told = self.control("worlds", tool_url=tool.url, courses=["physics"])
-        call_command("lti_register", *self.told["registration"]["lti_register"])
+        own = ["--institution", f"observed-{new_id()}"]  # its switches are no other test's
+        call_command("lti_register", *self.told["registration"]["lti_register"], *own)
         self.course = self.told["courses"]["physics"]["id"]
 
     def control(self, path: str, **body: Any) -> Any:

@@ -313,9 +313,12 @@ def test_a_platform_that_is_switched_off_meanwhile_stays_so_when_it_is_changed(
 
     held.change(row, {"name": "Another"}, by=by)
     held.disable(row, by=by)  # it is
-
     row.refresh_from_db()
     assert (row.name, row.active) == ("Another", False)
+
+    held.enable(row, by=by)
+    held.enable(row, by=by)
+    assert told_of(row) == ["platform.disable", "platform.change", "platform.enable"]
 
 
 def test_a_role_may_mean_something_else_here(as_officer: AsOfficer) -> None:
