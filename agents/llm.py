@@ -24,7 +24,6 @@ import httpcore2
 import httpx2
 import openai
 from django.conf import settings
-from django.db import connection
 from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from tutorai import crypto, http
@@ -36,6 +35,7 @@ from tutorai.errors import (
     SecretUnreadable,
     TutorError,
 )
+from tutorai.idle import release
 from tutorai.lmsdm.models import Institution
 
 CONNECT = 5.0  # seconds
@@ -282,8 +282,7 @@ def embed(
     at = endpoint(institution)
     if at is None:
         raise ModelUnavailable()
-    if not connection.in_atomic_block:
-        connection.close()  # back to the pool: the endpoint may be slow
+    release()
     try:
         return _run(_embedded(at, list(texts), usage, hurry=hurry))
     except (TimeoutError, httpx2.HTTPError, openai.OpenAIError, *ODD) as error:

@@ -13,7 +13,7 @@ UNKNOWN_CLIENT = "unknown_client"  # a login of a platform that we know under an
 WORDS: Mapping[str, Promise] = {
     UNKNOWN_CLIENT: _("the login named a client ID that is not registered for this platform."),
 }
-TODO: Mapping[str, Promise] = {
+WHAT_TO_DO: Mapping[str, Promise] = {
     UNKNOWN_CLIENT: _(
         "Compare the client ID here with the one in the platform. A tool that was deleted there and "
         "added again has a new one: register it anew."
@@ -78,7 +78,7 @@ def words(code: str) -> str:
 
 def todo(code: str) -> str:
     """Return what to do; "" where nobody can say."""
-    if code.startswith("claim_") and code not in TODO:
+    if code.startswith("claim_") and code not in WHAT_TO_DO:
         told = _("The platform leaves “%(claim)s” out of its launches, or sends it wrongly.")
         return str(told) % {"claim": code.removeprefix("claim_")}
-    return str(TODO.get(code, ""))
+    return str(WHAT_TO_DO.get(code, ""))

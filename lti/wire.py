@@ -15,8 +15,6 @@ from functools import cache
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db import close_old_connections, connection
-
 from tutorai import http
 from tutorai.errors import (
     LMSError,
@@ -27,6 +25,7 @@ from tutorai.errors import (
     LMSUnavailable,
     TooBig,
 )
+from tutorai.idle import release
 
 SICK = frozenset({500, 502, 503, 504})  # answers that speak of the platform's health
 DEADLINE = 30.0  # seconds for one answer
@@ -92,8 +91,7 @@ def exchange(
     `spared` says of a 5xx whether it speaks of one thing only, so that the breaker forgives it.
     Raises NotSent, LMSUnavailable, LMSMisunderstood (also of an answer too large) and UrlRefused.
     """
-    if not connection.in_atomic_block:  # that one would be cut
-        close_old_connections()  # none is held while a platform thinks
+    release()
     try:
         with (guard or _unguarded)(urlsplit(url).netloc.lower(), service) as unwell:
             response = _client(service).request(method, url, **how)

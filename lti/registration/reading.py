@@ -4,10 +4,9 @@ import json
 from functools import cache
 from typing import Any
 
-from django.db import close_old_connections, connection
-
 from tutorai import http
 from tutorai.errors import LMSMisunderstood
+from tutorai.idle import release
 
 CAP = 512 * 1024  # bytes of one answer; Canvas's configuration has some 30 KB
 PATIENCE = 15.0  # seconds for one whole answer
@@ -26,8 +25,7 @@ def ask(method: str, url: str, *, token: str, **how: Any) -> tuple[int, str]:
     D2L gives none; Canvas wants it for the configuration too. Raises UrlRefused, NotSent,
     LMSUnavailable, LMSMisunderstood, TooBig.
     """
-    if not connection.in_atomic_block:
-        close_old_connections()  # none is held while a platform thinks
+    release()
     headers = {
         "Accept": "application/json",
         **({"Authorization": f"Bearer {token}"} if token else {}),

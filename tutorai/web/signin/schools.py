@@ -16,7 +16,6 @@ from allauth.socialaccount.models import SocialAccount, SocialApp, SocialLogin
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.db import close_old_connections, connection
 from django.http import HttpRequest
 from django.urls import reverse
 from requests.adapters import BaseAdapter
@@ -25,6 +24,7 @@ from requests.structures import CaseInsensitiveDict
 from tutorai import crypto, people
 from tutorai.errors import NotFound, SchoolSignIn, TutorError
 from tutorai.http import Http, check_url
+from tutorai.idle import release
 from tutorai.models import OIDC_CLIENT, IdentityProvider
 
 KIND = "openid_connect"  # allauth's name of the provider
@@ -38,8 +38,7 @@ CHOSEN = "invitation"  # in the session: the invitation that is being accepted
 @contextmanager
 def _client() -> Iterator[Http]:
     """Yield what a school is asked by once; no connection to the database is held meanwhile."""
-    if not connection.in_atomic_block:
-        close_old_connections()  # anybody may begin a sign-in
+    release()  # anybody may begin a sign-in
     http = Http(deadline=DEADLINE, service="sign_in")
     try:
         yield http
