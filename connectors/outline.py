@@ -1,14 +1,21 @@
 """What a table of contents says about the things in it. Pure.
 
 A page in a hidden module is hidden, even where the page alone is published: whoever hides a
-chapter means what is in it. A thing in several modules follows the most open of them, as far
-as one window can say so; where it cannot, the stricter holds.
+chapter means what is in it. A thing in several modules is seen through any of them.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
-from tutorai.lmsdm.schema import ContentItem, Kind, TocNode, Unreadable, Window
+from tutorai.lmsdm.schema import (
+    Condition,
+    ContentItem,
+    Kind,
+    Test,
+    TocNode,
+    Unreadable,
+    Window,
+)
 
 # Lines that are all there is to a thing: it has no text we may read.
 BARE = {
@@ -38,25 +45,35 @@ def both(one: Window, other: Window) -> Window:
         available_from=_last(one.available_from, other.available_from),
         available_until=_first(one.available_until, other.available_until),
         sections=_shared(one.sections, other.sections),
+        condition=_joint(one.condition, other.condition),
     )
 
 
 def either(windows: Sequence[Window]) -> Window:
-    """Return a window through which nobody sees who sees through none of `windows`."""
+    """Return the window through which exactly they see who see through one of `windows`."""
     if Window() in windows:
         return Window()
     shown = [window for window in windows if window.published]
     if not shown:
         return Window(published=False)
-    sections: set[str] | None = set()
-    for window in shown:
-        named = None if window.sections is None else set(window.sections)
-        sections = None if sections is None or named is None else sections | named
-    return Window(
-        available_from=max((w.available_from for w in shown if w.available_from), default=None),
-        available_until=min((w.available_until for w in shown if w.available_until), default=None),
-        sections=None if sections is None else tuple(sorted(sections)),
-    )
+    if len(set(shown)) == 1:
+        return shown[0]
+    parts = tuple(as_condition(window) for window in dict.fromkeys(shown))
+    return Window(condition=Condition(test=Test.ANY, of=parts))
+
+
+def as_condition(window: Window) -> Condition:
+    """Return a published window's restrictions as one condition."""
+    parts = []
+    if window.available_from is not None:
+        parts.append(Condition(test=Test.FROM, at=window.available_from))
+    if window.available_until is not None:
+        parts.append(Condition(test=Test.UNTIL, at=window.available_until))
+    if window.sections is not None:
+        parts.append(Condition(test=Test.SECTION, ids=window.sections))
+    if window.condition is not None:
+        parts.append(window.condition)
+    return parts[0] if len(parts) == 1 else Condition(test=Test.ALL, of=tuple(parts))
 
 
 def placed(
@@ -102,6 +119,12 @@ def _last(one: datetime | None, other: datetime | None) -> datetime | None:
 
 def _first(one: datetime | None, other: datetime | None) -> datetime | None:
     return min((moment for moment in (one, other) if moment), default=None)
+
+
+def _joint(one: Condition | None, other: Condition | None) -> Condition | None:
+    if one is None or other is None:
+        return one or other
+    return Condition(test=Test.ALL, of=(one, other))
 
 
 def _shared(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:

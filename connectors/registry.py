@@ -1,25 +1,42 @@
 """The dialects we speak, in one dict; adding an LMS adds a line."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
-from connectors.base import Connector, Tokens
+from connectors.base import Connector, OAuth, Publisher, Tokens
 from connectors.canvas.client import Canvas
 from connectors.models import Connector as Row
 from connectors.tokens import Stored
 from tutorai.errors import BadRequest
 from tutorai.http import check_url
 
-DIALECTS: dict[str, Callable[[str, Tokens], Connector]] = {"canvas": Canvas}
+
+@dataclass(frozen=True)
+class Dialect:
+    """One LMS: what it is called, its client, and what else it has."""
+
+    title: str
+    client: Callable[[str, Tokens], Connector]
+    publisher: Callable[[str, Tokens], Publisher] | None = None
+    oauth: OAuth | None = None
+
+
+DIALECTS: dict[str, Dialect] = {"canvas": Dialect("Canvas", Canvas)}
+
+
+def dialect(lms: str) -> Dialect:
+    """Return a dialect by its name; raise BadRequest."""
+    found = DIALECTS.get(lms)
+    if found is None:
+        raise BadRequest(why=lms[:40])
+    return found
 
 
 def connect(lms: str, base_url: str, tokens: Tokens) -> Connector:
     """Return a connection not stored yet; raise UrlRefused or BadRequest."""
-    dialect = DIALECTS.get(lms)
-    if dialect is None:
-        raise BadRequest(why=lms[:40])
-    return dialect(check_url(base_url), tokens)
+    return dialect(lms).client(check_url(base_url), tokens)
 
 
 def reopen(row: Row) -> Connector:
     """Return a stored connection; its token is read at every call."""
-    return DIALECTS[row.lms](row.base_url, Stored(row))
+    return dialect(row.lms).client(row.base_url, Stored(row))

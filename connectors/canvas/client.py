@@ -4,12 +4,13 @@ Source: https://canvas.instructure.com/doc/api/ (the page of each resource)
 """
 
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import IO, Any
 from urllib.parse import quote
 
 from django.conf import settings
 
-from connectors.base import Tokens
+from connectors.base import Standing, Tokens
 from connectors.canvas import mapper, payloads
 from connectors.canvas.wire import Wire
 from tutorai.errors import LMSNotFound, LMSRefused
@@ -29,6 +30,36 @@ class Canvas:
         self._slugs: dict[str, dict[str, str]] = {}  # by course: a page's URL name → its id
         self._navigation: dict[str, list[payloads.Tab]] = {}  # by course
         self._urls: dict[str, str] = {}  # by item: where its content is, or its URL name
+
+    def standing(self) -> Standing:
+        """Return whose token it is."""
+        return Standing(str(self._wire.get("users/self")["id"]))
+
+    def clock(self) -> datetime | None:
+        """Return what Canvas's clock said at its first answer."""
+        return self._wire.clock
+
+    def parts(self, course_id: str) -> list[schema.Part]:
+        """Return the course's sections."""
+        listed = self._all(f"courses/{course_id}/sections")
+        return [
+            schema.Part(part_id=str(one["id"]), course_id=course_id, name=one.get("name") or "")
+            for one in listed
+        ]
+
+    def people(self, course_id: str) -> Iterator[schema.Member]:
+        """Yield nobody yet: launches and rosters tell."""
+        return iter(())
+
+    def submissions(
+        self, course_id: str, since: datetime | None = None
+    ) -> Iterator[schema.Submission]:
+        """Yield nothing yet."""
+        return iter(())
+
+    def quizzes(self, course_id: str) -> list[schema.Quiz]:
+        """Return nothing yet."""
+        return []
 
     def courses(self) -> Iterator[schema.Course]:
         """Yield the courses in which the token's owner teaches."""

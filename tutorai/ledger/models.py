@@ -8,6 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from tutorai.ids import new_id
+from tutorai.ledger.publications import Publication as Publication  # likewise
 from tutorai.ledger.trail import AuditEvent as AuditEvent  # Django looks for models here
 from tutorai.lmsdm.models import Course, Institution, LineItem, User
 

@@ -52,6 +52,7 @@ class Kind(StrEnum):
     TOOL = "tool"
     HEADING = "heading"
     SYLLABUS = "syllabus"
+    ANNOUNCEMENT = "announcement"
 
 
 class Unreadable(StrEnum):
@@ -65,6 +66,7 @@ class Unreadable(StrEnum):
     EXTERNAL = "external"  # lives on another site
     LOCKED = "locked"  # the connection may not read it
     FAILED = "failed"  # reading it failed; will be tried again
+    SCANNED = "scanned"  # pictures of pages, and no program here that reads them
 
 
 class Record(BaseModel):
@@ -99,25 +101,73 @@ class Course(Record):
 
 
 class Enrolment(Record):
-    """A person's place in a course; `sections` are the LMS's section ids."""
+    """A person's place in a course; `sections` and `groups` are the LMS's ids of them.
+
+    None: the source does not tell.
+    """
 
     user_id: Text
     course_id: Text
     role: Role
-    sections: tuple[Text, ...] = ()
+    sections: tuple[Text, ...] | None = None
+    groups: tuple[Text, ...] | None = None
     active: bool = True
 
 
-class Window(Record):
-    """Who sees an item, and when. Nothing set means everyone, always.
+class Member(Record):
+    """Somebody on an LMS's roster: the person, and the place they have in the course."""
 
-    `sections` None: not restricted; else only members of these LMS sections.
+    user: User
+    enrolment: Enrolment
+    uuid: Text = ""  # the LTI `sub`, where the REST API tells it
+
+
+class Part(Record):
+    """A part of a course's people, as the LMS cut it."""
+
+    part_id: Text
+    course_id: Text
+    name: Text = ""
+    is_group: bool = False  # else a section
+
+
+class Test(StrEnum):
+    """What a condition asks."""
+
+    ALL = "all"  # every one of `of`
+    ANY = "any"  # at least one of `of`; of none: nobody
+    NONE = "none"  # not a single one of `of`
+    SECTION = "section"  # in one of these sections (`ids` of the LMS)
+    GROUP = "group"  # in one of these groups
+    PERSON = "person"  # one of these people, by the LMS's own user ids
+    FROM = "from"  # since the moment `at`
+    UNTIL = "until"  # before the moment `at`
+    DONE = "done"  # has completed all of these items or lines (`ids` as in `item_id`, `node_id`)
+    UNKNOWN = "unknown"  # something we cannot tell of anybody: `why` says what
+
+
+class Condition(Record):
+    """A restriction of the LMS, as a tree. Only who is known to meet it sees what it guards."""
+
+    test: Test
+    of: tuple["Condition", ...] = ()
+    ids: tuple[Text, ...] = ()
+    at: AwareDatetime | None = None
+    why: Text = ""  # of UNKNOWN, in a word: "grade", "profile", "password"
+
+
+class Window(Record):
+    """Who sees an item, and when. Nothing set means everyone, always; all that is set must hold.
+
+    `sections` None: not restricted; else only members of these LMS sections. `condition` holds
+    what cannot be said by the others.
     """
 
     published: bool = True
     available_from: AwareDatetime | None = None
     available_until: AwareDatetime | None = None
     sections: tuple[Text, ...] | None = None
+    condition: Condition | None = None
 
 
 class ContentItem(Record):
@@ -151,8 +201,43 @@ class TocNode(Record):
     window: Window = Window()
 
 
+class Level(Record):
+    """One step of a criterion."""
+
+    level_id: Text = ""
+    title: Text = ""
+    points: Decimal = Decimal(0)
+
+
+class Criterion(Record):
+    """One line of a rubric; its levels from best to worst."""
+
+    criterion_id: Text
+    title: Text = ""
+    description: Text = ""
+    points: Decimal = Decimal(0)
+    levels: tuple[Level, ...] = ()
+
+
+class Rubric(Record):
+    """How work is judged."""
+
+    criteria: tuple[Criterion, ...] = ()
+
+
+class Override(Record):
+    """Other dates for some: the sections, groups and people (LMS ids) they are for."""
+
+    sections: tuple[Text, ...] = ()
+    groups: tuple[Text, ...] = ()
+    people: tuple[Text, ...] = ()
+    due_date: AwareDatetime | None = None
+    available_from: AwareDatetime | None = None
+    available_until: AwareDatetime | None = None
+
+
 class Assignment(Record):
-    """Work to hand in. `content` is HTML."""
+    """Work to hand in. `content` is HTML; `due_date` is for whom no override speaks of."""
 
     assignment_id: Text
     course_id: Text
@@ -162,6 +247,10 @@ class Assignment(Record):
     max_points: Decimal | None = None
     url: Text = ""
     window: Window = Window()
+    overrides: tuple[Override, ...] = ()
+    rubric: Rubric | None = None
+    attempts: int | None = None  # how often one may hand in; None: as often as one likes
+    hand_in: tuple[Text, ...] = ()  # "text", "file", "url", "quiz", "discussion", "paper", "tool"
 
 
 class LineItem(Record):
@@ -180,8 +269,27 @@ class LineItem(Record):
     assignment_id: Text = ""
 
 
+class Attached(Record):
+    """A file that came with something: where it can be had, with the connection's token."""
+
+    name: Text = ""
+    url: Text = ""
+    mime: Text = ""
+    size: int | None = None  # bytes
+
+
+class Handed(StrEnum):
+    """How a submission stands."""
+
+    MISSING = "missing"  # nothing was handed in
+    DRAFT = "draft"  # begun, and not handed in
+    SUBMITTED = "submitted"
+    GRADED = "graded"
+    EXCUSED = "excused"
+
+
 class Submission(Record):
-    """What someone handed in."""
+    """What someone handed in; every attempt is one. `body` is HTML."""
 
     submission_id: Text
     assignment_id: Text
@@ -191,6 +299,68 @@ class Submission(Record):
     feedback: Text = ""
     submitted_at: AwareDatetime | None = None
     attempt: int = 1
+    state: Handed = Handed.SUBMITTED
+    body: Text = ""
+    files: tuple[Attached, ...] = ()
+    late: bool = False
+    graded_at: AwareDatetime | None = None
+
+
+class Ask(StrEnum):
+    """What a question wants."""
+
+    SINGLE = "single"  # one choice
+    MULTIPLE = "multiple"  # several choices
+    TRUE_FALSE = "true_false"
+    SHORT = "short"  # words; its choices are what is accepted
+    NUMBER = "number"  # its first choice, within `tolerance`
+    MATCHING = "matching"
+    ESSAY = "essay"
+    OTHER = "other"  # a kind that only its LMS knows
+
+
+class Choice(Record):
+    """An answer to choose or accept; `share` of the points: 1 is right, 0 wrong."""
+
+    text: Text
+    share: Decimal = Decimal(0)
+    feedback: Text = ""
+
+
+class Pair(Record):
+    """What belongs together."""
+
+    left: Text
+    right: Text
+
+
+class Question(Record):
+    """One question. `text`, `feedback` and the choices' texts are HTML."""
+
+    ask: Ask
+    text: Text
+    question_id: Text = ""
+    title: Text = ""
+    points: Decimal = Decimal(1)
+    choices: tuple[Choice, ...] = ()
+    pairs: tuple[Pair, ...] = ()
+    decoys: tuple[Text, ...] = ()  # right-hand sides that belong to nothing
+    tolerance: Decimal = Decimal(0)
+    feedback: Text = ""  # for everybody, once it is answered
+
+
+class Quiz(Record):
+    """Questions in an order. `description` is HTML; who may see it in the LMS says `window`."""
+
+    quiz_id: Text = ""
+    course_id: Text = ""
+    title: Text
+    description: Text = ""
+    questions: tuple[Question, ...] = ()
+    minutes: int | None = None
+    attempts: int | None = None
+    shuffle: bool = False
+    window: Window = Window()
 
 
 class Actor(BaseModel):

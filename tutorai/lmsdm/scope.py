@@ -12,20 +12,26 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from tutorai.errors import ActingAs, NotFound, NotYours
+from tutorai.lmsdm.conditions import Facts, holds
 from tutorai.lmsdm.models import (
     Assignment,
     ContentItem,
     Course,
+    CourseGroup,
     Enrolment,
+    Identity,
     LineItem,
     TocNode,
     User,
+    Windowed,
 )
-from tutorai.lmsdm.schema import GRADERS, Actor, Role
+from tutorai.lmsdm.schema import GRADERS, Actor, Condition, Role
 
 
-def visible(actor: Actor, *, at: datetime | None = None, prefix: str = "") -> Q:
-    """Return the condition under which `actor` sees a Windowed row; staff see everything.
+def visible(
+    actor: Actor, model: type[Windowed], *, at: datetime | None = None, prefix: str = ""
+) -> Q:
+    """Return the condition under which `actor` sees a row of `model`; staff see everything.
 
     `prefix` is the path to the row from the model queried, e.g. "item__".
     """
@@ -41,7 +47,46 @@ def visible(actor: Actor, *, at: datetime | None = None, prefix: str = "") -> Q:
     ours = Q(**{f"{prefix}sections__isnull": True})
     for section in actor.sections:
         ours |= Q(**{f"{prefix}sections__contains": [section]})
-    return window & ours
+    free = Q(**{f"{prefix}condition__isnull": True})
+    if met := _met(actor, model, now):
+        free |= Q(**{f"{prefix}pk__in": met})
+    return window & ours & free
+
+
+def _met(actor: Actor, model: type[Windowed], now: datetime) -> list[UUID]:
+    """Return the restricted rows of the actor's course whose condition the actor meets."""
+    rows = model._default_manager.filter(Q(course=actor.course_id), condition__isnull=False)
+    held = rows.values_list("pk", "condition")
+    told = [(pk, Condition.model_validate(condition)) for pk, condition in held]
+    known = facts(actor, now) if told else None
+    return [pk for pk, condition in told if known and holds(condition, known) is True]
+
+
+def facts(actor: Actor, now: datetime) -> Facts:
+    """Return what is known of the actor, for conditions.
+
+    Sections and groups are known where the LMS tells of the course's own: else somebody who is in
+    none could as well be in all.
+    """
+    here = {"course": actor.course_id}
+    place = Enrolment.objects.filter(user=actor.user_id, **here).first()
+    kinds = set(CourseGroup.objects.filter(**here).values_list("kind", flat=True))
+    sections = frozenset(actor.sections) | frozenset(place.sections if place else ())
+    groups = frozenset(place.groups if place else ())
+    ids = Identity.objects.filter(
+        institution=actor.institution_id, kind=Identity.Of.USER, row=actor.user_id
+    )
+    own = frozenset(
+        external_id.rpartition("/")[2]
+        for source, external_id in ids.values_list("source", "external_id")
+        if not source.startswith("lti:")
+    )
+    return Facts(
+        now=now,
+        sections=sections if sections or CourseGroup.Kind.SECTION in kinds else None,
+        groups=groups if groups or CourseGroup.Kind.GROUP in kinds else None,
+        people=own or None,
+    )
 
 
 def courses(actor: Actor) -> QuerySet[Course]:
@@ -70,7 +115,7 @@ def authored_course(actor: Actor, course_id: UUID | str) -> Course:
 def items(actor: Actor) -> QuerySet[ContentItem]:
     """The content items of the actor's course that the actor may read now."""
     alive = ContentItem.objects.filter(course__in=courses(actor), deleted_at=None)
-    return alive.filter(visible(actor))
+    return alive.filter(visible(actor, ContentItem))
 
 
 def place(actor: Actor) -> UUID | None:
@@ -132,8 +177,8 @@ def toc(actor: Actor) -> QuerySet[TocNode]:
 
     A hidden module hides what is in it, however deep.
     """
-    item = Q(item=None) | (Q(item__deleted_at=None) & visible(actor, prefix="item__"))
-    nodes = TocNode.objects.filter(course__in=courses(actor)).filter(visible(actor) & item)
+    item = Q(item=None) | (Q(item__deleted_at=None) & visible(actor, ContentItem, prefix="item__"))
+    nodes = TocNode.objects.filter(course__in=courses(actor)).filter(visible(actor, TocNode) & item)
     above = dict(nodes.values_list("pk", "parent"))
     while hidden := [pk for pk, parent in above.items() if parent and parent not in above]:
         for pk in hidden:
@@ -186,4 +231,4 @@ def columns(actor: Actor) -> QuerySet[Assignment]:
 def assignments(actor: Actor) -> QuerySet[Assignment]:
     """The assignments of the actor's course that the actor may see now."""
     alive = Assignment.objects.filter(course__in=courses(actor), deleted_at=None)
-    return alive.filter(visible(actor)).order_by("due_date", "title")
+    return alive.filter(visible(actor, Assignment)).order_by("due_date", "title")

@@ -51,7 +51,13 @@ def window(record: schema.Window) -> dict[str, Any]:
         "available_from": record.available_from,
         "available_until": record.available_until,
         "sections": None if record.sections is None else sorted(record.sections),
+        "condition": dumped(record.condition),
     }
+
+
+def dumped(record: schema.Record | None) -> Any:
+    """A record as a JSON column holds it: what is as usual is left out."""
+    return None if record is None else record.model_dump(mode="json", exclude_defaults=True)
 
 
 @transaction.atomic
@@ -330,6 +336,10 @@ def save_assignments(
             "due_date": work.due_date,
             "max_points": None if work.max_points is None else work.max_points.quantize(CENTS),
             "url": work.url,
+            "overrides": [dumped(each) for each in work.overrides],
+            "rubric": dumped(work.rubric),
+            "attempts": work.attempts,
+            "hand_in": list(work.hand_in),
             "deleted_at": None,
             **window(work.window),
         }

@@ -52,6 +52,9 @@ REMEDIES: Mapping[Unreadable, Remedy] = {
     Unreadable.LOCKED: Remedy(
         _("Your connection may not read it"), Act.CONNECT, _("Connect again")
     ),
+    Unreadable.SCANNED: Remedy(
+        _("Scanned, and nothing here reads scans"), Act.UPLOAD, _("Add a copy with text")
+    ),
     Unreadable.FAILED: Remedy(_("Reading it failed"), Act.SYNC, _("Try again")),
 }
 
