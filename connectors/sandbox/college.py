@@ -99,6 +99,8 @@ class Visible(Row):
     only_visible_to_overrides = models.BooleanField(default=False)
     unlock_at = models.DateTimeField(null=True)
     lock_at = models.DateTimeField(null=True)
+    # What else an LMS asks, in its own form: Moodle's `availability`, Blackboard's rules.
+    restriction = models.JSONField(null=True)
     created_at = models.DateTimeField(default=timezone.now)
     updated_at = models.DateTimeField(default=timezone.now)
 
@@ -136,6 +138,36 @@ class Assignment(Visible):
     due_at = models.DateTimeField(null=True)
     submission_types = models.JSONField(default=list)
     position = models.IntegerField(default=1)
+    rubric = models.JSONField(default=list)  # [{"id", "description", "points", "ratings": […]}, …]
+    attempts = models.IntegerField(null=True)  # null: as often as one likes
+
+
+class Group(Row):
+    """A group of students."""
+
+    course = models.ForeignKey(Course, models.CASCADE)
+    name = models.TextField()
+    people = models.ManyToManyField(Person)
+
+
+class Quiz(Visible):
+    """A quiz; one that counts has a column: its assignment."""
+
+    title = models.TextField()
+    description = models.TextField(default="")
+    assignment = models.ForeignKey(Assignment, models.CASCADE, null=True)
+    minutes = models.IntegerField(null=True)
+    attempts = models.IntegerField(null=True)  # null: as often as one likes
+    shuffle = models.BooleanField(default=False)
+    told = models.JSONField(default=dict)  # what else was sent of it
+
+
+class QuizQuestion(Row):
+    """One question, in the LMS's own form."""
+
+    quiz = models.ForeignKey(Quiz, models.CASCADE, related_name="questions")
+    position = models.IntegerField(default=1)
+    told = models.JSONField(default=dict)
 
 
 class Announcement(Row):
@@ -145,6 +177,7 @@ class Announcement(Row):
     title = models.TextField()
     message = models.TextField()
     posted_at = models.DateTimeField()
+    author = models.ForeignKey(Person, models.SET_NULL, null=True)
 
     @property
     def html(self) -> str:
@@ -175,12 +208,13 @@ class ModuleItem(Row):
     page = models.ForeignKey(Page, models.CASCADE, null=True)
     file = models.ForeignKey(File, models.CASCADE, null=True)
     assignment = models.ForeignKey(Assignment, models.CASCADE, null=True)
+    quiz = models.ForeignKey(Quiz, models.CASCADE, null=True)
     external_url = models.TextField(default="")
 
     @property
-    def content(self) -> Page | File | Assignment | None:
-        """The page, file or assignment behind this line."""
-        return self.page or self.file or self.assignment
+    def content(self) -> Page | File | Assignment | Quiz | None:
+        """The page, file, assignment or quiz behind this line."""
+        return self.page or self.file or self.assignment or self.quiz
 
     @property
     def published(self) -> bool:
@@ -189,15 +223,25 @@ class ModuleItem(Row):
 
 
 class Override(Row):
-    """One section's own dates for a page, an assignment or a whole module."""
+    """One section's, group's or some students' own dates for a page, an assignment or a module."""
 
-    section = models.ForeignKey(Section, models.CASCADE)
+    section = models.ForeignKey(Section, models.CASCADE, null=True)
+    group = models.ForeignKey(Group, models.CASCADE, null=True)
+    people = models.ManyToManyField(Person)
+    file = models.ForeignKey(File, models.CASCADE, null=True, related_name="overrides")
+    quiz = models.ForeignKey(Quiz, models.CASCADE, null=True, related_name="overrides")
     page = models.ForeignKey(Page, models.CASCADE, null=True, related_name="overrides")
     assignment = models.ForeignKey(Assignment, models.CASCADE, null=True, related_name="overrides")
     module = models.ForeignKey(Module, models.CASCADE, null=True, related_name="overrides")
     due_at = models.DateTimeField(null=True)
     unlock_at = models.DateTimeField(null=True)
     lock_at = models.DateTimeField(null=True)
+
+    @property
+    def title(self) -> str:
+        """Whom it is for, as Canvas titles it."""
+        part = self.section or self.group
+        return part.name if part else f"{self.people.count()} students"
 
 
 class Submission(Row):
@@ -211,6 +255,8 @@ class Submission(Row):
     graded_at = models.DateTimeField(null=True)
     grader = models.ForeignKey(Person, models.SET_NULL, null=True, related_name="+")
     posts = models.IntegerField(default=0)  # accepted over REST
+    excused = models.BooleanField(default=False)
+    updated_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
         unique_together = (("assignment", "person"),)
@@ -224,3 +270,27 @@ class Submission(Row):
             "created_at": instant(at),
         }
         self.comments = [*self.comments, said]
+
+
+class Attempt(Row):
+    """One time that a student handed in; of a submission the last one counts."""
+
+    submission = models.ForeignKey(Submission, models.CASCADE, related_name="tries")
+    number = models.IntegerField(default=1)
+    kind = models.TextField(default="online_text_entry")  # or online_upload, online_url
+    draft = models.BooleanField(default=False)
+    body = models.TextField(default="")  # HTML, or the address
+    late = models.BooleanField(default=False)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        unique_together = (("submission", "number"),)
+
+
+class Attachment(Row):
+    """A file that was handed in."""
+
+    attempt = models.ForeignKey(Attempt, models.CASCADE, related_name="files")
+    name = models.TextField()
+    content_type = models.TextField()
+    content = models.BinaryField()

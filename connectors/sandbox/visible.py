@@ -11,10 +11,12 @@ from connectors.sandbox.models import (
     Course,
     Enrolment,
     File,
+    Group,
     Module,
     ModuleItem,
     Page,
     Person,
+    Quiz,
     Visible,
 )
 
@@ -47,7 +49,7 @@ class Eyes:
         """Teachers, assistants and designers see drafts too."""
         return bool(self.types & STAFF)
 
-    def sees(self, thing: Page | File | Assignment | Module) -> bool:
+    def sees(self, thing: Page | File | Assignment | Quiz | Module) -> bool:
         """May this person see that the thing exists?"""
         if self.staff:
             return True
@@ -60,8 +62,15 @@ class Eyes:
     def _mine(self, thing: Visible) -> bool:
         if not thing.only_visible_to_overrides:
             return True
-        named: set[int] = {override.section_id for override in thing.overrides.all()}  # type: ignore[attr-defined]
-        return bool(named & self.sections)
+        rows = thing.overrides.all()  # type: ignore[attr-defined]
+        named = {override.section_id for override in rows if override.section_id}
+        if named & self.sections:
+            return True
+        mine = Group.objects.filter(course=self.course, people=self.person)
+        groups = set(mine.values_list("id", flat=True))
+        return any(
+            override.group_id in groups or self.person in override.people.all() for override in rows
+        )
 
     def _through_module(self, thing: Visible) -> bool:
         """A module given to other sections hides what stands only in it."""

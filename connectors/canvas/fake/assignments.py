@@ -101,7 +101,7 @@ def _all_dates(row: Assignment, overrides: Iterable[Override]) -> list[Payload]:
     return base + [
         {
             "id": one.id,
-            "title": one.section.name,
+            "title": one.title,
             "set_type": "CourseSection",
             "set_id": one.section_id,
             "due_at": instant(one.due_at),

@@ -32,7 +32,7 @@ def override(row: Override) -> Payload:
     """Describe one section's own dates. Canvas API: Assignments (AssignmentOverride)."""
     payload: Payload = {
         "id": row.id,
-        "title": row.section.name,
+        "title": row.title,
         "course_section_id": row.section_id,
         "due_at": instant(row.due_at),
         "unlock_at": instant(row.unlock_at),

@@ -144,8 +144,8 @@ def module_overrides(call: Call, course_id: str, module_id: int) -> list[Payload
         {
             "id": one.id,
             "context_module_id": row.id,
-            "title": one.section.name,
-            "course_section": {"id": one.section_id, "name": one.section.name},
+            "title": one.title,
+            "course_section": {"id": one.section_id, "name": one.title},
         }
         for one in row.overrides.select_related("section").order_by("id")
     ]
