@@ -120,7 +120,7 @@ class Cell:
 
     def send(self, body: str) -> Answer:
         """Send it once. Raises NotSent, LMSUnavailable and LMSUnauthorised."""
-        response = self._wire.send("PUT", self._url, body)
+        response = self._wire.submit("PUT", self._url, body)
         text = f"{response.reason_phrase}\n{response.text[:SHOWN].strip()}"
         if response.status_code == 404 and self._there():
             text = f"{NOBODY}\n{text}"

@@ -67,7 +67,7 @@ class Wire(wire.Wire):
             listed += page.get(field) or []
         return {**told, field: listed}
 
-    def send(self, method: str, url: str, form: str) -> httpx.Response:
+    def submit(self, method: str, url: str, form: str) -> httpx.Response:
         """Send a form once and return the answer, whatever its status; `url` is the whole address.
 
         Raises NotSent, LMSUnavailable, LMSUnauthorised (`connectors.wire.Wire.write`).

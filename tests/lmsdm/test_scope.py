@@ -101,7 +101,9 @@ def test_the_moment_of_asking_can_be_another_than_now() -> None:
     actor = factories.an_actor(course)
 
     def seen(at: datetime) -> bool:
-        return ContentItem.objects.filter(scope.visible(actor, ContentItem, at=at), course=course).exists()
+        return ContentItem.objects.filter(
+            scope.visible(actor, ContentItem, at=at), course=course
+        ).exists()
 
     assert seen(NOON)
     assert not seen(NOON - SECOND)

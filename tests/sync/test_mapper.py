@@ -1,6 +1,6 @@
 """Canvas's payloads → LMS-DM, without a server."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,9 +10,11 @@ from hypothesis import strategies as st
 from connectors import outline
 from connectors.canvas import mapper, payloads
 from tutorai.errors import LMSMisunderstood
+from tutorai.lmsdm.conditions import Facts, holds
 from tutorai.lmsdm.schema import ContentItem, Kind, TocNode, Unreadable, Window
 
 MONDAY, TUESDAY = datetime(2026, 9, 7, tzinfo=UTC), datetime(2026, 9, 8, tzinfo=UTC)
+HOUR = timedelta(hours=1)
 NOWHERE: dict[str, Any] = {"course_id": "1", "slugs": {}}
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
@@ -162,7 +164,7 @@ def test_a_page_in_an_open_and_a_hidden_module_follows_the_open_one() -> None:
     assert found.window == Window()
 
 
-def test_a_page_in_modules_of_two_sections_is_for_both_and_its_own_window_holds() -> None:
+def test_a_page_in_modules_of_two_sections_is_for_each_as_its_own_module_says() -> None:
     nodes = [
         line("m", item_id=None, window=Window(sections=("1",), available_from=MONDAY)),
         line("n", item_id=None, window=Window(sections=("2",), available_until=TUESDAY)),
@@ -172,8 +174,17 @@ def test_a_page_in_modules_of_two_sections_is_for_both_and_its_own_window_holds(
 
     [found] = outline.placed([a_page(window=Window(sections=("2", "3")))], nodes)
 
-    assert found.window.sections == ("2",)
-    assert (found.window.available_from, found.window.available_until) == (MONDAY, TUESDAY)
+    def sees(section: str, at: datetime) -> bool | None:
+        assert found.window.condition is not None
+        return holds(found.window.condition, Facts(at, sections=frozenset({section})))
+
+    assert found.window.sections == ("2", "3")
+    assert [sees("1", MONDAY - HOUR), sees("1", MONDAY), sees("2", MONDAY), sees("2", TUESDAY)] == [
+        False,
+        True,
+        True,
+        False,
+    ]
 
 
 def test_links_and_quizzes_that_only_the_modules_know_are_listed_as_unreadable() -> None:

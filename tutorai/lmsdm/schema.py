@@ -7,18 +7,22 @@ has been sanitised where it entered and is still never trusted.
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Self
 from uuid import UUID
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict
+from pydantic import AwareDatetime, BaseModel, ConfigDict
 
-
-def no_nul(text: str) -> str:
-    """Postgres stores no U+0000, and an LMS may send one."""
-    return text.replace("\x00", "")
-
-
-Text = Annotated[str, AfterValidator(no_nul)]
+from tutorai.lmsdm.quizzes import Ask as Ask
+from tutorai.lmsdm.quizzes import Choice as Choice
+from tutorai.lmsdm.quizzes import Pair as Pair
+from tutorai.lmsdm.quizzes import Question as Question
+from tutorai.lmsdm.quizzes import Quiz as Quiz
+from tutorai.lmsdm.record import Record as Record
+from tutorai.lmsdm.record import Text as Text
+from tutorai.lmsdm.record import no_nul as no_nul
+from tutorai.lmsdm.windows import Condition as Condition
+from tutorai.lmsdm.windows import Test as Test
+from tutorai.lmsdm.windows import Window as Window
 
 
 class Role(StrEnum):
@@ -67,12 +71,6 @@ class Unreadable(StrEnum):
     LOCKED = "locked"  # the connection may not read it
     FAILED = "failed"  # reading it failed; will be tried again
     SCANNED = "scanned"  # pictures of pages, and no program here that reads them
-
-
-class Record(BaseModel):
-    """The base of every record."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
 
 
 class User(Record):
@@ -129,45 +127,6 @@ class Part(Record):
     course_id: Text
     name: Text = ""
     is_group: bool = False  # else a section
-
-
-class Test(StrEnum):
-    """What a condition asks."""
-
-    ALL = "all"  # every one of `of`
-    ANY = "any"  # at least one of `of`; of none: nobody
-    NONE = "none"  # not a single one of `of`
-    SECTION = "section"  # in one of these sections (`ids` of the LMS)
-    GROUP = "group"  # in one of these groups
-    PERSON = "person"  # one of these people, by the LMS's own user ids
-    FROM = "from"  # since the moment `at`
-    UNTIL = "until"  # before the moment `at`
-    DONE = "done"  # has completed all of these items or lines (`ids` as in `item_id`, `node_id`)
-    UNKNOWN = "unknown"  # something we cannot tell of anybody: `why` says what
-
-
-class Condition(Record):
-    """A restriction of the LMS, as a tree. Only who is known to meet it sees what it guards."""
-
-    test: Test
-    of: tuple["Condition", ...] = ()
-    ids: tuple[Text, ...] = ()
-    at: AwareDatetime | None = None
-    why: Text = ""  # of UNKNOWN, in a word: "grade", "profile", "password"
-
-
-class Window(Record):
-    """Who sees an item, and when. Nothing set means everyone, always; all that is set must hold.
-
-    `sections` None: not restricted; else only members of these LMS sections. `condition` holds
-    what cannot be said by the others.
-    """
-
-    published: bool = True
-    available_from: AwareDatetime | None = None
-    available_until: AwareDatetime | None = None
-    sections: tuple[Text, ...] | None = None
-    condition: Condition | None = None
 
 
 class ContentItem(Record):
@@ -304,63 +263,6 @@ class Submission(Record):
     files: tuple[Attached, ...] = ()
     late: bool = False
     graded_at: AwareDatetime | None = None
-
-
-class Ask(StrEnum):
-    """What a question wants."""
-
-    SINGLE = "single"  # one choice
-    MULTIPLE = "multiple"  # several choices
-    TRUE_FALSE = "true_false"
-    SHORT = "short"  # words; its choices are what is accepted
-    NUMBER = "number"  # its first choice, within `tolerance`
-    MATCHING = "matching"
-    ESSAY = "essay"
-    OTHER = "other"  # a kind that only its LMS knows
-
-
-class Choice(Record):
-    """An answer to choose or accept; `share` of the points: 1 is right, 0 wrong."""
-
-    text: Text
-    share: Decimal = Decimal(0)
-    feedback: Text = ""
-
-
-class Pair(Record):
-    """What belongs together."""
-
-    left: Text
-    right: Text
-
-
-class Question(Record):
-    """One question. `text`, `feedback` and the choices' texts are HTML."""
-
-    ask: Ask
-    text: Text
-    question_id: Text = ""
-    title: Text = ""
-    points: Decimal = Decimal(1)
-    choices: tuple[Choice, ...] = ()
-    pairs: tuple[Pair, ...] = ()
-    decoys: tuple[Text, ...] = ()  # right-hand sides that belong to nothing
-    tolerance: Decimal = Decimal(0)
-    feedback: Text = ""  # for everybody, once it is answered
-
-
-class Quiz(Record):
-    """Questions in an order. `description` is HTML; who may see it in the LMS says `window`."""
-
-    quiz_id: Text = ""
-    course_id: Text = ""
-    title: Text
-    description: Text = ""
-    questions: tuple[Question, ...] = ()
-    minutes: int | None = None
-    attempts: int | None = None
-    shuffle: bool = False
-    window: Window = Window()
 
 
 class Actor(BaseModel):
