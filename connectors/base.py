@@ -1,6 +1,6 @@
 """What every LMS must do for us, in LMS-DM."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -40,6 +40,17 @@ class Standing:
     lacks: tuple[str, ...] = ()  # names of functions or scopes
 
 
+@dataclass(frozen=True)
+class Held:
+    """What was told of an item at the last reading, before its modules' windows came to it."""
+
+    version: str
+    window: schema.Window
+
+
+Known = Mapping[str, Held]  # by item id
+
+
 class Connector(Protocol):
     """An open connection to one LMS. Ids are the LMS's, as text.
 
@@ -62,10 +73,14 @@ class Connector(Protocol):
     def toc(self, course_id: str) -> list[schema.TocNode]:
         """Return the whole table of contents, parents before children."""
 
-    def listing(self, course_id: str) -> list[Callable[[], list[schema.ContentItem]]]:
+    def listing(
+        self, course_id: str, known: Known | None = None
+    ) -> list[Callable[[], Iterable[schema.ContentItem]]]:
         """Return one call for each kind of content; each answers its complete list.
 
-        Short bodies come with the list; long ones apart, by `body`.
+        Short bodies come with the list; long ones apart, by `body`. With `known` the reading is a
+        quick one: whose version is still the one that is held may be told with the window that is
+        held, where asking for it would be a call an item. Without, everything is asked for.
         """
 
     def unlisted(self, course_id: str) -> frozenset[Kind]:

@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from django.conf import settings
 
-from connectors.base import Standing, Tokens
+from connectors.base import Known, Standing, Tokens
 from connectors.canvas import mapper, payloads
 from connectors.canvas.wire import Wire
 from tutorai.errors import LMSNotFound, LMSRefused
@@ -82,7 +82,9 @@ class Canvas:
         ]
         return mapper.toc(modules, course_id=course_id, slugs=self._slugs[course_id])
 
-    def listing(self, course_id: str) -> list[Callable[[], list[schema.ContentItem]]]:
+    def listing(
+        self, course_id: str, known: Known | None = None
+    ) -> list[Callable[[], list[schema.ContentItem]]]:
         """Return one call for each kind of content."""
         return [
             lambda: self._pages(course_id),
