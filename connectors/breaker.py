@@ -165,6 +165,22 @@ def states(redis: Redis) -> dict[str, State]:
     return {name: _standing(until, now) for name, until in zip(names, untils, strict=True)}
 
 
+def opens_in(redis: Redis, name: str) -> float:
+    """Return the seconds until an open breaker lets one call try; raise RedisError."""
+    seconds, micros = redis.time()
+    until = redis.hget(_key(name), "open_until")
+    return max(0.0, float(until) / 1000 - seconds - micros / 1e6) if until else 0.0
+
+
+def close(redis: Redis, name: str) -> bool:
+    """Let calls out again at once, as a person says; return whether it was not closed already.
+
+    Raises RedisError. One that is still sick trips it anew after a few calls.
+    """
+    state = _key(name)
+    return bool(redis.delete(state, f"{state}:calls"))
+
+
 def _scaled(ms: int) -> int:
     return int(ms * settings.DELAYS)
 

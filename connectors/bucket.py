@@ -4,6 +4,7 @@ Costs are taken before a call and given back after it, as Canvas itself counts. 
 clock counts. While Redis is away, one call a second goes out from each process: slow, not open.
 """
 
+import math
 import threading
 import time
 from dataclasses import dataclass
@@ -39,7 +40,7 @@ redis.call('PEXPIRE', KEYS[1], math.max(tonumber(ARGV[4]), wait + 1000))
 return wait
 """
 
-# KEYS bucket; ARGV capacity, back, what the other side says is left (-1: nothing), pause ms
+# KEYS bucket; ARGV capacity, back, what the other side says is left (-1: nothing), pause ms, label
 SETTLE = """
 local t = redis.call('TIME')
 local now = t[1] * 1000 + math.floor(t[2] / 1000)
@@ -47,7 +48,7 @@ local left = tonumber(redis.call('HGET', KEYS[1], 'left') or ARGV[1])
 left = math.min(tonumber(ARGV[1]), left + tonumber(ARGV[2]))
 local said = tonumber(ARGV[3])
 if said >= 0 and said < left then left = said end
-redis.call('HSET', KEYS[1], 'left', tostring(left))
+redis.call('HSET', KEYS[1], 'left', tostring(left), 'label', ARGV[5], 'most', ARGV[1])
 local pause = tonumber(ARGV[4])
 if pause > 0 then
   local shut = tonumber(redis.call('HGET', KEYS[1], 'shut') or '0')
@@ -66,6 +67,7 @@ class Bucket:
     capacity: float
     refill: float  # units a second
     cost: float  # of one call, before it is known
+    label: str = ""  # what people call it; never a token
 
     def take(self) -> None:
         """Take a call's cost, waiting up to two seconds; raise LMSThrottled beyond."""
@@ -89,6 +91,7 @@ class Bucket:
             self.cost - spent,
             -1 if left is None else max(0.0, left),
             int(pause * 1000),
+            self.label,
         ]
         try:
             lua.run(self.redis, SETTLE, [self.key], args)
@@ -107,3 +110,30 @@ def _alone(key: str) -> float:
         if wait <= 0:
             _last[key] = time.monotonic()
         return max(0.0, wait)
+
+
+@dataclass(frozen=True)
+class Level:
+    """How one bucket stands: the share of its units that is left, and seconds it is shut yet."""
+
+    label: str
+    share: float
+    shut: int
+
+
+def levels(redis: Redis) -> list[Level]:
+    """Return how the buckets stand that were used within the hour, the emptiest first.
+
+    Raises RedisError. What has flowed in since is not counted: it is how the last call left them.
+    """
+    found = []
+    seconds, micros = redis.time()
+    now = seconds * 1000 + micros // 1000
+    for key in redis.scan_iter(match=f"{lua.key('')}*", count=1000, _type="HASH"):
+        told = redis.hmget(key, ["label", "left", "most", "shut"])
+        label, left, most, shut = (value.decode() if value else "" for value in told)  # type: ignore[union-attr]  # ours are bytes
+        if label and left and most:
+            share = max(0.0, min(1.0, float(left) / float(most)))
+            rest = math.ceil(max(0.0, float(shut or 0) - now) / 1000)
+            found.append(Level(label, share, rest))
+    return sorted(found, key=lambda level: (-level.shut, level.share))

@@ -1,7 +1,7 @@
 """Calls to an LMS, whichever it is: the token, the pace, the pages, writes sent once.
 
 Each dialect's wire says what is its own: how a token is carried, what a refusal means, how its
-lists go on. The order of what stands around a call: breaker, bucket, the call, bucket, breaker.
+lists go on. What stands around a call, outermost first: a lease, the breaker, the bucket.
 """
 
 import json
@@ -25,6 +25,7 @@ from connectors import lua
 from connectors.base import Bearer, Tokens
 from connectors.breaker import Breaker
 from connectors.bucket import Bucket
+from connectors.leases import Leases
 from tutorai import http
 from tutorai.errors import (
     LMSError,
@@ -40,6 +41,7 @@ TRIES = 3  # of one idempotent read
 PAGES = 1000  # of one list; more is a loop
 REDIRECTS = 5  # of one download
 SICK = frozenset({500, 502, 503, 504})  # answers that speak of the LMS's health
+LONGEST_PAUSE = 60.0  # seconds a bucket is shut because one call was told to wait
 LONGEST = 24 * 3600.0  # seconds of a pause that an LMS may ask for
 
 
@@ -62,6 +64,7 @@ class Pace:
     capacity: float
     refill: float
     cost: float
+    at_once: int = 2  # calls under way at the same time
 
 
 @dataclass(frozen=True)
@@ -121,7 +124,10 @@ class Wire(ABC):
 
     def _bucket_of(self, name: str) -> Bucket:
         key = lua.key(self.lms, lua.digest(name))
-        return Bucket(lua.redis(), key, self.pace.capacity, self.pace.refill, self.pace.cost)
+        pace, host = self.pace, urlsplit(self.base).netloc
+        return Bucket(
+            lua.redis(), key, pace.capacity, pace.refill, pace.cost, label=f"{self.lms}:{host}"
+        )
 
     # --- reads ----------------------------------------------------------------------------
 
@@ -264,13 +270,24 @@ class Wire(ABC):
             if self.token_refused(response):
                 raise LMSUnauthorised()
         if wrong := self.trouble(response):
+            self._slow_down(wrong, bearer)
             raise wrong
         return response
+
+    def _slow_down(self, wrong: LMSError, bearer: Bearer) -> None:
+        """Shut the bucket for everybody, for as long as the LMS asks one of us to wait."""
+        if isinstance(wrong, LMSThrottled) and wrong.retry_after:
+            rest = min(wrong.retry_after, LONGEST_PAUSE)
+            self.bucket(bearer).settle(spent=self.pace.cost, pause=rest)
 
     def _send(self, call: Call, bearer: Bearer) -> httpx.Response:
         """Send once, within the pace the LMS allows, and tell the breaker."""
         close_old_connections()  # nothing is held while the LMS thinks
         bucket = self.bucket(bearer)
+        with Leases(bucket.redis, f"{bucket.key}:leases", self.pace.at_once).held():
+            return self._sent(call, bearer, bucket)
+
+    def _sent(self, call: Call, bearer: Bearer, bucket: Bucket) -> httpx.Response:
         token = self._leave(bucket)
         made = self.signed(call, bearer) if self._ours(call.url) else call
         headers = {"Accept": self.accept, **made.headers}

@@ -33,7 +33,8 @@ class Wire(wire.Wire):
     """Calls to one Canvas, with one person's token."""
 
     lms = "canvas"
-    pace = Pace(600, 10, 50)  # Canvas's high-water mark, outflow, up-front cost
+    # Canvas's high-water mark, outflow and up-front cost.
+    pace = Pace(600, 10, 50, at_once=3)
     accept = "application/json+canvas-string-ids, application/json"
 
     def get(self, path: str, **query: Any) -> Any:

@@ -1,7 +1,9 @@
 """Bucket and breaker in Redis: how many calls go out, and when none do."""
 
 import socket
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from redis import Redis
@@ -9,6 +11,7 @@ from redis import Redis
 from connectors import lua
 from connectors.breaker import LEAST, Breaker
 from connectors.bucket import Bucket
+from connectors.leases import Leases
 from tutorai.errors import LMSThrottled, LMSUnavailable
 from tutorai.ids import new_id
 
@@ -30,7 +33,8 @@ def gone() -> Redis:
 
 def a_bucket(redis: Redis | None = None, **fields: float) -> Bucket:
     told = {"capacity": 100.0, "refill": 10.0, "cost": 50.0, **fields}
-    return Bucket(redis or lua.redis(), lua.key("test", str(new_id())), **told)
+    key = lua.key("test", str(new_id()))
+    return Bucket(redis or lua.redis(), key, told["capacity"], told["refill"], told["cost"])
 
 
 def broken(breaker: Breaker) -> str:
@@ -139,3 +143,46 @@ def test_without_redis_the_circuit_is_closed(gone: Redis) -> None:
     breaker = Breaker(gone, "away")
 
     assert breaker.report(breaker.allow(), ok=False) == "closed"
+
+
+def test_of_many_calls_one_tries_whether_the_lms_is_back(breaker: Breaker) -> None:
+    broken(breaker)
+    time.sleep(0.2)
+
+    def tries(_: int) -> bool:
+        try:
+            breaker.allow()
+        except LMSUnavailable:
+            return False
+        return True
+
+    with ThreadPoolExecutor(20) as threads:
+        assert sum(threads.map(tries, range(20))) == 1
+
+
+def test_no_more_calls_are_under_way_at_once_than_the_lms_bears() -> None:
+    leases = Leases(lua.redis(), lua.key("test", str(new_id())), at_once=3)
+    now, most, lock = 0, 0, threading.Lock()
+
+    def call(_: int) -> None:
+        nonlocal now, most
+        with leases.held():
+            with lock:
+                now += 1
+                most = max(most, now)
+            time.sleep(0.01)
+            with lock:
+                now -= 1
+
+    with ThreadPoolExecutor(9) as threads:
+        list(threads.map(call, range(9)))
+
+    assert most == 3
+
+
+def test_the_lease_of_a_worker_that_died_ends_by_itself(gone: Redis) -> None:
+    key = lua.key("test", str(new_id()))
+    lua.redis().zadd(key, {"dead": 1.0})
+
+    with Leases(lua.redis(), key, at_once=1).held(), Leases(gone, key, at_once=1).held():
+        assert lua.redis().zscore(key, "dead") is None

@@ -81,6 +81,7 @@ class Verb(StrEnum):
     DEPLOYMENT_REFUSE = "deployment.refuse"  # or close, or take a claim back
     DEPLOYMENT_CLAIM = "deployment.claim"  # of a registration that schools share
     DEPLOYMENT_REPLACE = "deployment.replace"  # a new installation takes the place of an old one
+    BREAKER_CLOSE = "breaker.close"  # calls to an LMS go out again
     JOB_REPLAY = "job.replay"
     JOB_DISCARD = "job.discard"
 

@@ -4,10 +4,12 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from tutorai.ledger.models import Job
 from tutorai.models import DeadLetter
+from tutorai.staff import health
 
 
 def navigation(request: HttpRequest) -> list[dict[str, Any]]:
@@ -22,10 +24,22 @@ def navigation(request: HttpRequest) -> list[dict[str, Any]]:
             else:
                 items.append(entry)
         groups.append({"title": str(app["name"]), "items": items})
+    if health.may_see(request):
+        first.append(
+            {
+                "title": _("Learning platforms"),
+                "link": reverse("admin:lms_health"),
+                "icon": "monitor_heart",
+                **_shown(health.shut()),
+            }
+        )
     return [{"items": first}, *groups] if first else groups
 
 
 def _badge() -> dict[str, Any]:
     """How many letters wait for a person; nothing when none does."""
-    count = Job.objects.filter(state=Job.State.BURIED).count()
+    return _shown(Job.objects.filter(state=Job.State.BURIED).count())
+
+
+def _shown(count: int) -> dict[str, Any]:
     return {"badge": count} if count else {}

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
-from django.urls import reverse
+from django.urls import path, reverse
 from unfold.sites import UnfoldAdminSite
 
 from tutorai import proof
@@ -19,6 +19,16 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         """Whether the site opens at all."""
         shown = proof.of(request, request.user)
         return bool(super().has_permission(request)) and shown.opens_staff_site
+
+    def get_urls(self) -> list[Any]:
+        """Add the pages that belong to no table."""
+        from tutorai.staff import health  # needs the apps, which this site is made before
+
+        own = [
+            path("lms/", self.admin_view(health.page), name="lms_health"),
+            path("lms/close", self.admin_view(health.close), name="lms_close"),
+        ]
+        return [*own, *super().get_urls()]
 
     def login(self, request: HttpRequest, extra_context: Any = None) -> HttpResponseBase:
         """Send people to sign in, to their second factor, or away."""
