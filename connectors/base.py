@@ -1,6 +1,6 @@
 """What every LMS must do for us, in LMS-DM."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -75,7 +75,7 @@ class Connector(Protocol):
 
     def listing(
         self, course_id: str, known: Known | None = None
-    ) -> list[Callable[[], Iterable[schema.ContentItem]]]:
+    ) -> Sequence[Callable[[], Iterable[schema.ContentItem]]]:
         """Return one call for each kind of content; each answers its complete list.
 
         Short bodies come with the list; long ones apart, by `body`. With `known` the reading is a
