@@ -14,7 +14,7 @@ import django
 
 from tests.bench import first_token, machine, place, platform
 
-PARTS = ("launches", "retrieval", "first_token", "grades")
+PARTS = ("launches", "retrieval", "first_token", "grades", "pace")
 
 
 def options() -> argparse.Namespace:
@@ -57,7 +57,7 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import course, grades, launches, retrieval
+    from tests.bench import course, grades, launches, pace, retrieval
     from tutorai.management.commands.messages import compile_all
 
     compile_all()
@@ -85,6 +85,9 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
         if "grades" in parts:
             _say("Grades, beside plain Celery tasks")
             found["grades"] = grades.measure(at, tool, 3, asked.grades // 3, asked.calm)
+        if "pace" in parts:
+            _say("One bucket for eight processes")
+            found["pace"] = pace.measure()
         connection.close()
         connection.close_pool()  # type: ignore[attr-defined]  # of the Postgres backend
     _tell(found)
@@ -118,6 +121,9 @@ def _tell(found: dict[str, Any]) -> None:
         _say(f"{'Grades a second':<20}{rates}: × {ratio['median']} ({span})")
         _say(f"{'Worker CPU, ms':<20}{ours['cpu_ms']}, plain {plain['cpu_ms']}")
         _say(f"{'One grade arrives':<20}{_times(one['arrival_ms'])}")
+    if one := found.get("pace"):
+        told = f"{one['let_out']} of {one['allowed']:.0f} allowed: × {one['ratio']}"
+        _say(f"{'Calls let out':<20}{told}; asking takes {one['asking_us']} µs")
 
 
 def _times(found: dict[str, Any], unit: str = "") -> str:
