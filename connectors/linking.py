@@ -1,9 +1,6 @@
 """Which course of which LMS a course of ours is. The LMS's own word counts, then a teacher's."""
 
-import re
-from dataclasses import dataclass
 from datetime import timedelta
-from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
@@ -12,22 +9,15 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from connectors.canvas import address as canvas
 from connectors.models import Connector, SyncCursor
-from tutorai import http
+from connectors.moodle import address as moodle
+from connectors.places import Addresses, Place
 from tutorai.errors import BadRequest
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import Course, Identity
 
-COURSE = re.compile(r"/courses/(\d+(?:~\d+)?)(?:/|$)")  # in a Canvas address; 21~7 is on shard 21
-SHARD = 10**13  # how far apart Canvas numbers the rows of two shards
-
-
-@dataclass(frozen=True)
-class Place:
-    """A course in an LMS."""
-
-    base_url: str  # scheme://host[:port]
-    external_id: str
+ADDRESSES: dict[str, Addresses] = {"canvas": canvas, "moodle": moodle}
 
 
 def asserted(course: Course) -> Place | None:
@@ -35,18 +25,25 @@ def asserted(course: Course) -> Place | None:
     return next(iter(_asserted(course)), None)
 
 
-def _asserted(course: Course) -> list[Place]:
-    """Return every place that launches named, newest first: a Canvas may change its domain."""
+def _asserted(course: Course, *lms: str) -> list[Place]:
+    """Return every place that launches named, newest first: an LMS may change its domain."""
+    sources = Q()
+    for name in lms or ADDRESSES:
+        sources |= Q(source__startswith=f"{name}:")
     told = Identity.objects.filter(
+        sources,
         institution_id=course.institution_id,
         kind=Identity.Of.COURSE,
         row=course.pk,
-        source__startswith="canvas:",
         external_id__contains="/",
     )
-    ids = told.order_by("-pk").values_list("external_id", flat=True)  # theirs sort by time
-    named = [external_id.partition("/") for external_id in ids]
-    return [Place(f"{_scheme(host)}://{host}", own) for host, _slash, own in named if host and own]
+    rows = told.order_by("-pk").values_list("source", "external_id")  # theirs sort by time
+    named = [(source.partition(":")[0], *own.rpartition("/")) for source, own in rows]
+    return [
+        Place(f"{_scheme(where)}://{where}", own, name)
+        for name, where, _slash, own in named
+        if where and own
+    ]
 
 
 def _scheme(host: str) -> str:
@@ -54,41 +51,34 @@ def _scheme(host: str) -> str:
     return "http" if local else "https"
 
 
-def _whole(external_id: str) -> str:
-    """Return a Canvas id in its long form: 21~7 is 210000000000007 (Canvas API: Object IDs)."""
-    shard, tilde, own = external_id.rpartition("~")
-    return str(int(shard) * SHARD + int(own)) if tilde else own
-
-
-def place(course: Course, address: str) -> Place:
+def place(course: Course, address: str, lms: str = "canvas") -> Place:
     """Return the place that a teacher means by an address; raise BadRequest.
 
     Where launches named the course, they count, and the address must agree with one of them.
     Else the address of the course itself is needed: titles and people never join anything.
     """
-    base, path = _parts(address)
-    named = COURSE.search(path)
-    told = _asserted(course)
+    speaks = ADDRESSES[lms]
+    named = _named(speaks, address)
+    told = _asserted(course, lms)
     if not told:
-        if named is None:
+        if not named.external_id:
+            example = speaks.url(Place(named.base_url, "123", lms))
             raise BadRequest(
                 why=_("paste the address of the course itself, like %(example)s")
-                % {"example": f"{base}/courses/123"}
+                % {"example": example}
             )
-        return Place(base, named[1])
+        return named
     for one in told:
-        if base == one.base_url and (named is None or _whole(named[1]) == one.external_id):
+        same = not named.external_id or speaks.whole(named.external_id) == one.external_id
+        if named.base_url == one.base_url and same:
             return one
-    raise BadRequest(
-        why=_("the address of this course is %(url)s")
-        % {"url": f"{told[0].base_url}/courses/{told[0].external_id}"}
-    )
+    raise BadRequest(why=_("the address of this course is %(url)s") % {"url": speaks.url(told[0])})
 
 
-def _parts(address: str) -> tuple[str, str]:
-    """Return scheme://host[:port] and the path of an address; raise BadRequest."""
+def _named(speaks: Addresses, address: str) -> Place:
+    """Return what an address names; raise BadRequest."""
     try:
-        return http.base_of(address.strip()), urlsplit(address.strip()).path
+        return speaks.read(address.strip())
     except ValueError as error:
         raise BadRequest(why=_("this is not a web address")) from error
 

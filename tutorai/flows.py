@@ -56,7 +56,7 @@ def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
     UrlRefused, LMSError.
     """
     course = scope.authored_course(actor, actor.course_id or "")
-    place = linking.place(course, base_url)
+    place = linking.place(course, base_url, lms)
     registry.connect(lms, place.base_url, tokens.Given(token)).course(place.external_id)
     with transaction.atomic():
         if linking.elsewhere(course, place):
