@@ -210,6 +210,7 @@ class ModuleItem(Row):
     assignment = models.ForeignKey(Assignment, models.CASCADE, null=True)
     quiz = models.ForeignKey(Quiz, models.CASCADE, null=True)
     external_url = models.TextField(default="")
+    told = models.JSONField(default=dict)  # what else there is of it, in the LMS's own form
 
     @property
     def content(self) -> Page | File | Assignment | Quiz | None:
@@ -236,6 +237,7 @@ class Override(Row):
     due_at = models.DateTimeField(null=True)
     unlock_at = models.DateTimeField(null=True)
     lock_at = models.DateTimeField(null=True)
+    unassigned = models.BooleanField(default=False)  # the thing is taken from these
 
     @property
     def title(self) -> str:

@@ -109,8 +109,9 @@ def courses(request: HttpRequest, given: Given) -> Given:
 def worlds(request: HttpRequest, given: Given) -> Any:
     """List the worlds, or make one.
 
-    POST: `tool_url`, `dialect` (canvas, moodle or blackboard), `courses` (folder names; default all), `filler_pages`, `filler_students`,
-    `shard` (a number that makes every id larger by so many times 10^13), `registered` (false: no
+    POST: `tool_url`, `dialect` (canvas, moodle or blackboard), `courses` (folder names; default
+    all but those given only by name), `filler_pages`, `filler_files`, `filler_modules`,
+    `filler_students`, `shard` (a number that makes every id larger by so many times 10^13), `registered` (false: no
     tool knows it), `client_id` (that of another world: Blackboard's schools share one).
     """
     if request.method == "GET":
@@ -122,6 +123,8 @@ def worlds(request: HttpRequest, given: Given) -> Any:
             dialect=str(given.get("dialect") or "canvas"),
             courses=given.get("courses"),
             filler_pages=int(given.get("filler_pages", 0)),
+            filler_files=int(given.get("filler_files", 0)),
+            filler_modules=int(given.get("filler_modules", 0)),
             filler_students=int(given.get("filler_students", 0)),
             shard=int(given.get("shard", 0)),
             registered=bool(given.get("registered", True)),

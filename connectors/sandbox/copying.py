@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from connectors.sandbox import documents, models
+from connectors.sandbox import coursework, documents, filling, models
 from connectors.sandbox.render import canvas_html, slug
 from connectors.sandbox.rows import new_secret, new_uuid, next_ids
 
@@ -79,6 +79,9 @@ class Copy:
         self.pages: dict[str, models.Page] = {}
         self.files: dict[str, models.File] = {}
         self.assignments: dict[str, models.Assignment] = {}
+        self.groups: dict[str, models.Group] = {}
+        self.quizzes: dict[str, models.Quiz] = {}
+        self.modules: dict[str, models.Module] = {}
         self.course = models.Course.objects.create(
             id=ids.numbers(),
             world=world,
@@ -94,9 +97,11 @@ class Copy:
     def run(self) -> None:
         """Copy everything; modules come last, since they point at the rest."""
         self._enrol()
+        coursework.form_groups(self)
         self._add_pages()
         self._add_files()
         self._add_assignments()
+        coursework.set_quizzes(self)
         self._add_modules()
         for given in self.source["announcements"]:
             models.Announcement.objects.create(
@@ -105,6 +110,7 @@ class Copy:
                 title=given["title"],
                 message=canvas_html(given["message"]),
                 posted_at=timezone.now() - timedelta(days=given["days_ago"]),
+                author=self.people.get(given.get("author", "")),
             )
 
     def _enrol(self) -> None:
@@ -127,11 +133,9 @@ class Copy:
                 created_at=self.start,
             )
 
-    def _limit(self, owner: dict[str, Any], sections: list[str]) -> None:
-        for key in sections:
-            models.Override.objects.create(
-                id=self.ids.numbers(), section=self.sections[key], **owner
-            )
+    def _limit(self, given: dict[str, Any], **owner: Any) -> None:
+        for audience in coursework.audiences(given):
+            coursework.override(self, audience, **owner)
 
     def _add_pages(self) -> None:
         options = self.source["page_options"]
@@ -145,11 +149,11 @@ class Copy:
                 body=self._linked(self.source["page_html"][stem]),
                 published=given.get("published", True),
                 front_page=given.get("front", False),
-                only_visible_to_overrides="sections" in given,
+                only_visible_to_overrides=bool(coursework.audiences(given)),
                 created_at=self.start,
                 updated_at=self.start,
             )
-            self._limit({"page": page}, given.get("sections", []))
+            self._limit(given, page=page)
             self.pages[stem] = page
 
     def _linked(self, body: str) -> str:
@@ -169,36 +173,37 @@ class Copy:
                 updated_at=self.start,
             )
 
-    def _due(self, days: int) -> datetime:
+    def due(self, days: int) -> datetime:
+        """Return the last minute of the day so many days from today."""
         day = timezone.now().astimezone(ZONE).date() + timedelta(days=days)
         return datetime.combine(day, LAST_MINUTE, ZONE)
 
     def _add_assignments(self) -> None:
         for position, given in enumerate(self.source["assignments"], 1):
-            own = given.get("sections", {})
+            own = [
+                {"section": key, "due_in_days": n} for key, n in given.get("sections", {}).items()
+            ]
             work = models.Assignment.objects.create(
                 id=self.ids.numbers(),
                 course=self.course,
                 name=given["name"],
                 description=self._linked(given["html"]),
                 points_possible=given["points"],
-                due_at=self._due(given["due_in_days"]),
                 submission_types=given["types"],
+                rubric=given.get("rubric", []),
+                attempts=given.get("attempts"),
                 published=given.get("published", True),
-                only_visible_to_overrides=given.get("only_sections", False),
+                only_visible_to_overrides=given.get("only_overrides", False),
                 position=position,
                 created_at=self.start,
                 updated_at=self.start,
+                **coursework.moments(given, self.due, *coursework.AWAY),
             )
-            for key, days in own.items():
-                models.Override.objects.create(
-                    id=self.ids.numbers(),
-                    section=self.sections[key],
-                    assignment=work,
-                    due_at=self._due(days),
-                )
+            for each in [*own, *given.get("overrides", [])]:
+                coursework.override(self, each, assignment=work)
             self.assignments[given["name"]] = work
             self._hand_in(work, given.get("scores", {}))
+            coursework.hand_in(self, work, given)
 
     def _hand_in(self, work: models.Assignment, scores: dict[str, float]) -> None:
         for person, score in scores.items():
@@ -218,81 +223,62 @@ class Copy:
                 name=given["name"],
                 position=position,
                 published=given.get("published", True),
-                only_visible_to_overrides="sections" in given,
+                only_visible_to_overrides=bool(coursework.audiences(given)),
                 created_at=self.start,
                 updated_at=self.start,
             )
-            self._limit({"module": module}, given.get("sections", []))
-            for place, item in enumerate(given["items"], 1):
-                self._add_item(module, place, item)
+            self._limit(given, module=module)
+            self.modules[given["name"]] = module
+            lines = [
+                self._add_item(module, place, item) for place, item in enumerate(given["items"], 1)
+            ]
+            self._gate(module, given, lines)
 
-    def _add_item(self, module: models.Module, position: int, given: dict[str, Any]) -> None:
+    def _gate(
+        self, module: models.Module, given: dict[str, Any], lines: list[models.ModuleItem]
+    ) -> None:
+        """Write down what opens a module, as Canvas keeps it."""
+        asked = zip(lines, given["items"], strict=True)
+        required = [{"id": row.id, **one["requires"]} for row, one in asked if "requires" in one]
+        after = [self.modules[name].id for name in given.get("after", [])]
+        if required or after or "sequential" in given:
+            module.restriction = {
+                "prerequisites": after,
+                "sequential": given.get("sequential", False),
+                "requirements": required,
+                "requirement_type": given.get("requirement_type", "all"),
+            }
+            module.save()
+
+    def _add_item(
+        self, module: models.Module, position: int, given: dict[str, Any]
+    ) -> models.ModuleItem:
         page = self.pages.get(given.get("page", ""))
         file = self.files.get(given.get("file", ""))
         work = self.assignments.get(given.get("assignment", ""))
-        kinds = (("page", "Page"), ("file", "File"), ("assignment", "Assignment"))
-        models.ModuleItem.objects.create(
+        quiz = self.quizzes.get(given.get("quiz", ""))
+        kinds = {"page": "Page", "file": "File", "assignment": "Assignment", "quiz": "Quiz"}
+        return models.ModuleItem.objects.create(
             id=self.ids.numbers(),
             module=module,
             position=position,
             type=next(
-                (kind for name, kind in kinds if name in given),
+                (kind for name, kind in kinds.items() if name in given),
                 "ExternalUrl" if "link" in given else "SubHeader",
             ),
             title=given.get("title")
             or (page and page.title)
             or (file and file.display_name)
             or (work and work.name)
+            or (quiz and quiz.title)
             or "",
             page=page,
             file=file,
             assignment=work,
+            quiz=quiz,
             external_url=given.get("link", ""),
         )
 
-    def fill(self, pages: int, students: int) -> None:
-        """Add plain pages and students, for whoever needs long lists."""
-        models.Page.objects.bulk_create(
-            models.Page(
-                id=self.ids.numbers(),
-                course=self.course,
-                url=f"extra-page-{number}",
-                title=f"Extra page {number}",
-                body=f"<h2>Note {number}</h2><p>This is note number {number} of the course.</p>",
-            )
-            for number in range(1, pages + 1)
-        )
-        self._fill_people(students)
-
-    def _fill_people(self, count: int) -> None:
-        """Add plain students; all courses of a world have the same."""
-        wanted = [f"extra{number}" for number in range(1, count + 1)]
-        rows = models.Person.objects.filter(world=self.world, key__in=wanted)
-        there = {person.key: person for person in rows}
-        made = [self._extra(key) for key in wanted if key not in there]
-        everyone = [*there.values(), *models.Person.objects.bulk_create(made)]
-        section = next(iter(self.sections.values()))
-        models.Enrolment.objects.bulk_create(
-            models.Enrolment(
-                id=self.ids.numbers(),
-                course=self.course,
-                section=section,
-                person=person,
-                type="StudentEnrollment",
-            )
-            for person in everyone
-        )
-
-    def _extra(self, key: str) -> models.Person:
-        number = key.removeprefix("extra")
-        return models.Person(
-            id=self.ids.numbers(),
-            world=self.world,
-            key=key,
-            name=f"Extra Student {number}",
-            given_name="Extra",
-            family_name=f"Student {number}",
-            sortable_name=f"Student {number}, Extra",
-            login_id=f"{key}.{self.world.id}",
-            email=f"{key}.{self.world.id}@college.example",
-        )
+    def fill(self, **counts: int) -> None:
+        """Add plain pages, files and students, for whoever needs long lists."""
+        filling.fill(self, **counts)

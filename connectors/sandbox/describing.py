@@ -119,6 +119,8 @@ def _course(course: Course) -> Given:
         "modules": {
             row.name: str(row.id) for row in Module.objects.filter(course=course).order_by("id")
         },
+        "quizzes": {row.title: str(row.id) for row in course.quiz_set.order_by("id")},
+        "groups": {row.name: str(row.id) for row in course.group_set.order_by("id")},
     }
 
 

@@ -36,6 +36,10 @@ def duplicate(old: models.Course, name: str = "") -> models.Course:
     pages = _again(models.Page.objects.filter(course=old), new)
     files = _again(models.File.objects.filter(course=old), new)
     works = _again(models.Assignment.objects.filter(course=old), new)
+    quizzes = _again(models.Quiz.objects.filter(course=old), new)
+    for quiz in quizzes.values():
+        quiz.assignment = works.get(quiz.assignment_id or 0)
+        quiz.save()
     modules = _again(models.Module.objects.filter(course=old), new)
     for item in models.ModuleItem.objects.filter(module__course=old).order_by("id"):
         item.pk, item._state.adding = next_id(), True
@@ -43,6 +47,7 @@ def duplicate(old: models.Course, name: str = "") -> models.Course:
         item.page = pages.get(item.page_id or 0)
         item.file = files.get(item.file_id or 0)
         item.assignment = works.get(item.assignment_id or 0)
+        item.quiz = quizzes.get(item.quiz_id or 0)
         item.save()
     for link in models.PlacedLink.objects.filter(course=old).order_by("id"):
         _link_again(link, new)

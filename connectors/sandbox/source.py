@@ -18,9 +18,14 @@ def people() -> list[dict[str, str]]:
     return listed
 
 
-def course_keys() -> list[str]:
+def every_course() -> list[str]:
     """Return the folders that hold a course."""
     return sorted(path.parent.name for path in settings.WORLD_DIR.glob("*/course.json"))
+
+
+def course_keys() -> list[str]:
+    """Return the courses of a world that asks for none: all but those only given `by_name`."""
+    return [key for key in every_course() if not course_file(key).get("by_name")]
 
 
 @cache

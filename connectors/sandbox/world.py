@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from connectors.sandbox import dialects, keys, models
 from connectors.sandbox.copying import DEFAULT, ZONE, Copy, Ids, ids_for
-from connectors.sandbox.source import course_file, course_keys, people
+from connectors.sandbox.source import course_file, course_keys, every_course, people
 
 
 def seed(*, tool_url: str) -> None:
@@ -88,6 +88,8 @@ def build(
     dialect: str = "canvas",
     courses: list[str] | None = None,
     filler_pages: int = 0,
+    filler_files: int = 0,
+    filler_modules: int = 0,
     filler_students: int = 0,
     shard: int = 0,
     registered: bool = True,
@@ -95,14 +97,15 @@ def build(
 ) -> models.World:
     """Copy the people and courses into a new world.
 
-    `courses` names folders of `world/`; None takes all. `filler_*` add plain pages and
-    students to each course, for whoever needs long lists; `shard` makes ids very large.
+    `courses` names folders of `world/`; None takes all but those given only by name. `filler_*`
+    add plain pages, files and students to each course, for whoever needs long lists, and spread
+    pages and files over so many modules; `shard` makes ids very large.
     `dialect` says which LMS it plays. Without `registered` it has no tool; with `client_id` its
     tool has that of another world, as Blackboard's schools share one.
     """
     if dialect not in dialects.DIALECTS:
         raise ValueError(f"no such dialect: {dialect}")
-    if unknown := set(courses or ()) - set(course_keys()):
+    if unknown := set(courses or ()) - set(every_course()):
         raise ValueError(f"no such course: {', '.join(sorted(unknown))}")
     if models.World.objects.filter(name=name).exists():
         raise ValueError(f"there is a world of that name: {name}")
@@ -115,7 +118,12 @@ def build(
     for key in courses or course_keys():
         copy = Copy(world, ids, everyone, course_file(key))
         copy.run()
-        copy.fill(filler_pages, filler_students)
+        copy.fill(
+            pages=filler_pages,
+            files=filler_files,
+            modules=filler_modules,
+            students=filler_students,
+        )
     for person in everyone.values():
         models.AccessToken.objects.create(
             id=ids.numbers(),
