@@ -5,7 +5,7 @@ what stayed the same.
 """
 
 import hashlib
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -17,10 +17,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from tutorai.ids import new_id
-from tutorai.lmsdm import models, schema
+from tutorai.lmsdm import cache, models, schema
+from tutorai.lmsdm.schema import Unreadable
+from tutorai.lmsdm.settling import lock, retire, settle
 
 P = TypeVar("P", models.User, models.Course)
-R = TypeVar("R", models.ContentItem, models.TocNode, models.Assignment)
 
 CENTS = Decimal("0.01")  # what a points column keeps
 
@@ -69,17 +70,18 @@ def identify(
     The first caller wins with `row` (or a fresh id); all others, also at the same moment, get
     the winner's.
     """
-    made = models.Identity(
-        institution_id=institution_id,
-        source=source,
-        kind=kind,
-        external_id=external_id,
-        row=row or new_id(),
-    )
+    key = {
+        "institution_id": institution_id,
+        "source": source,
+        "kind": kind,
+        "external_id": external_id,
+    }
+    known = models.Identity.objects.filter(**key).values_list("row", flat=True).first()
+    if known is not None:
+        return known, False
+    made = models.Identity(**key, row=row or new_id())
     models.Identity.objects.bulk_create([made], ignore_conflicts=True)
-    held = models.Identity.objects.get(
-        institution_id=institution_id, source=source, kind=kind, external_id=external_id
-    )
+    held = models.Identity.objects.get(**key)
     return held.row, held.pk == made.pk
 
 
@@ -170,63 +172,36 @@ def save_enrolment(
     models.Enrolment.objects.update_or_create(user_id=user_id, course_id=course_id, defaults=told)
 
 
-def _settle(
-    model: type[R], course_id: UUID, source: str, told: dict[str, dict[str, Any]]
-) -> list[R]:
-    """Create what is new, update what differs; return exactly those rows.
-
-    The course's row is the lock: two syncs of one course write one after the other.
-    """
-    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
-    held = {
-        row.source_id: row
-        for row in model.objects.filter(
-            course_id=course_id, source=source, source_id__in=list(told)
-        )
-    }
-    fresh = [
-        model(course_id=course_id, source=source, source_id=source_id, **fields)
-        for source_id, fields in told.items()
-        if source_id not in held
-    ]
-    changed = [
-        row
-        for source_id, row in held.items()
-        if any(getattr(row, name) != value for name, value in told[source_id].items())
-    ]
-    for row in changed:
-        for name, value in told[row.source_id].items():
-            setattr(row, name, value)
-    model.objects.bulk_create(fresh)
-    if changed:
-        model.objects.bulk_update(changed, list(next(iter(told.values()))))
-    return fresh + changed
+# Wrong with the connection rather than with the content: it stays until reading goes well again.
+PASSING = frozenset({Unreadable.FAILED, Unreadable.LOCKED})
 
 
 @transaction.atomic
 def save_items(
-    *, course_id: UUID, source: str, items: Iterable[schema.ContentItem]
+    *,
+    course_id: UUID,
+    source: str,
+    items: Iterable[schema.ContentItem],
+    own: Mapping[str, Any] | None = None,
 ) -> list[models.ContentItem]:
     """Make the course's items say what `items` say; return the rows that are new or different.
 
     An item told without a body (a listing) keeps the body it has. `version` is written by
     `save_body` and `save_blob` alone: it says which content we hold. What reading found wrong
-    with that very content stays; a new version is to be read again.
+    with that very content stays; a new version is to be read again. `own` says what was told of
+    an item by itself (column `told`).
     """
     items = list(items)
-    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
-    found = {
-        source_id: (version, reason)
-        for source_id, version, reason in models.ContentItem.objects.filter(
-            course_id=course_id, source=source, source_id__in=[item.item_id for item in items]
-        ).values_list("source_id", "version", "unreadable")
-    }
+    lock(course_id)
+    alive = models.ContentItem.objects.filter(course_id=course_id, source=source)
+    rows = alive.values_list("source_id", "version", "unreadable")
+    found = {source_id: (version, reason) for source_id, version, reason in rows.iterator()}
 
     def reason(item: schema.ContentItem) -> str:
         if item.unreadable:
             return item.unreadable.value
         version, known = found.get(item.item_id, ("", ""))
-        return known if holds(version, item.version) else ""
+        return known if holds(version, item.version) or known in PASSING else ""
 
     told = {
         item.item_id: {
@@ -238,11 +213,12 @@ def save_items(
             "updated_at": item.updated_at,
             "unreadable": reason(item),
             "deleted_at": None,
+            **({} if own is None else {"told": own.get(item.item_id)}),
             **window(item.window),
         }
         for item in items
     }
-    return _settle(models.ContentItem, course_id, source, told)
+    return settle(models.ContentItem, course_id, source, told)
 
 
 FRESH = "~"  # ends a version that was read while it could still change unnoticed
@@ -261,6 +237,7 @@ def save_body(item: models.ContentItem, *, html: str, version: str = "") -> bool
     if changed or version != item.version:
         item.body, item.sha256, item.version = body, digest, version
         item.save(update_fields=["body", "sha256", "version"])
+        cache.changed(item.course_id)
     return changed
 
 
@@ -277,6 +254,7 @@ def save_blob(item: models.ContentItem, *, content: "File[bytes]", version: str 
     if changed or version != item.version:
         item.sha256, item.version = digest, version
         item.save(update_fields=["blob", "sha256", "version"])
+        cache.changed(item.course_id)
     return changed
 
 
@@ -317,10 +295,11 @@ def save_toc(
             node.node_id: columns(node) | {"parent_id": parents.get(above[node.node_id])}
             for node in ready or left.values()  # none is ready: they stand in each other
         }
-        changed += _settle(models.TocNode, course_id, source, level)
+        changed += settle(models.TocNode, course_id, source, level)
         parents |= dict(rows.filter(source_id__in=list(level)).values_list("source_id", "pk"))
         left = {node_id: node for node_id, node in left.items() if node_id not in level}
-    rows.exclude(source_id__in=[node.node_id for node in nodes]).delete()
+    if rows.exclude(source_id__in=[node.node_id for node in nodes]).delete()[0]:
+        cache.changed(course_id)
     return changed
 
 
@@ -345,50 +324,19 @@ def save_assignments(
         }
         for work in assignments
     }
-    return _settle(models.Assignment, course_id, source, told)
+    return settle(models.Assignment, course_id, source, told)
 
 
-SPARED = 5  # things that may always go at once
-SHARE = 0.2  # of what there is, beyond that
-
-
-def too_many(gone: int, of: int) -> bool:
-    """Whether so much is missing from an answer that it is more likely half an answer."""
-    return gone > max(SPARED, SHARE * of)
-
-
-@transaction.atomic
 def retire_items(
     *, course_id: UUID, source: str, told: Collection[str], anyway: bool = False
 ) -> list[models.ContentItem] | None:
-    """Mark as gone the items that a complete list no longer has; return them.
-
-    Returns None, and marks none, when too many are missing at once (`anyway`: a person said
-    that it is right). Rows stay: conversations cite them.
-    """
-    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
-    alive = models.ContentItem.objects.filter(course_id=course_id, source=source, deleted_at=None)
-    gone = [row for row in alive if row.source_id not in told]
-    if too_many(len(gone), len(alive)) and not anyway:
-        return None
-    now = timezone.now()
-    for row in gone:
-        row.deleted_at = now
-    models.ContentItem.objects.bulk_update(gone, ["deleted_at"])
-    return gone
+    """Mark as gone the items that a complete list no longer has (`settling.retire`)."""
+    return retire(models.ContentItem, course_id, source, told, anyway=anyway)
 
 
-@transaction.atomic
 def retire_assignments(
     *, course_id: UUID, source: str, told: Collection[str], anyway: bool = False
 ) -> int | None:
-    """Mark as gone the assignments that a complete list no longer has; return how many.
-
-    Returns None, and marks none, when too many are missing at once.
-    """
-    models.Course.objects.select_for_update(no_key=True).get(pk=course_id)
-    alive = models.Assignment.objects.filter(course_id=course_id, source=source, deleted_at=None)
-    gone = alive.exclude(source_id__in=list(told))
-    if too_many(gone.count(), alive.count()) and not anyway:
-        return None
-    return gone.update(deleted_at=timezone.now())
+    """Mark as gone the assignments that a complete list no longer has; return how many."""
+    gone = retire(models.Assignment, course_id, source, told, anyway=anyway)
+    return None if gone is None else len(gone)

@@ -40,6 +40,8 @@ class ContentItem(Windowed):
     mime = models.TextField(blank=True)
     size = models.BigIntegerField(null=True, blank=True)  # bytes
     version = models.TextField(blank=True)  # what the source said last; unchanged: not read again
+    # {"version", "window"}: what the source told of it by itself at the last reading
+    told = models.JSONField(null=True, blank=True)
     sha256 = models.CharField(max_length=64, blank=True)  # of body or file: what is indexed
     indexed_sha256 = models.CharField(max_length=64, blank=True)  # what the index holds
     unreadable = models.CharField(max_length=12, choices=REASONS, blank=True)
