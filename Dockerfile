@@ -18,6 +18,14 @@ RUN uv pip install --no-cache --target /tmp/babel 'babel>=2.17' \
  && rm -rf connectors/sandbox connectors/*/fake connectors/*/fake.py
 
 FROM python:3.12-slim-bookworm
+# To read scans and pictures too: --build-arg OCR="tesseract-ocr tesseract-ocr-spa" (and so on).
+ARG OCR=""
+# hadolint ignore=DL3008,SC2086
+RUN if [ -n "$OCR" ]; then \
+      apt-get update \
+      && apt-get install -y --no-install-recommends $OCR \
+      && rm -rf /var/lib/apt/lists/*; \
+    fi
 RUN useradd --uid 10001 --create-home tutorai && install -d -o tutorai /data
 WORKDIR /app
 COPY --from=build /app /app

@@ -28,7 +28,12 @@ def record(course: Course, file: "UploadedFile[bytes]") -> ContentItem:
         raise BadRequest(why=_("the file is empty or has no name"))
     mime = media.readable("", name)
     if not mime:
-        raise BadRequest(why=_("it is no PDF, Word, Markdown, text, HTML, Python or CSV file"))
+        raise BadRequest(
+            why=_(
+                "it is no PDF, Word, PowerPoint, Markdown, text, HTML, Python, CSV, caption, PNG "
+                "or JPEG file"
+            )
+        )
     return ContentItem(
         item_id=f"file:{name}",
         course_id=course.source_id,

@@ -256,6 +256,9 @@ STATICFILES_DIRS = [BASE_DIR / "static"]
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", 50) * 1024 * 1024  # bytes a file
 # Processor time to read one file; a PDF of 900 pages takes some 20 s.
 READING_SECONDS = env.float("READING_SECONDS", 120.0)
+# The program that reads scanned pages and pictures, if it is installed; empty: none.
+TESSERACT = env.str("TESSERACT", "tesseract")
+OCR_SECONDS = env.float("OCR_SECONDS", 600.0)  # for all of one file
 
 # --- the language model ---------------------------------------------------------------------
 # Without a key the product answers with quoted passages, and says so.

@@ -1,40 +1,18 @@
-"""DOCX → blocks: headings by style, tables row by row.
+"""DOCX → blocks: headings by style, tables row by row, pictures by their description.
 
 Only the document's own part is unpacked, and read as it streams by: a small file may hold millions
 of elements, and reading ends where one of the limits is met.
 """
 
-import zipfile
-import zlib
 from collections.abc import Mapping
-from lzma import LZMAError
 from typing import BinaryIO
 
-from lxml import etree
-
 from agents.extract.blocks import Block, CannotRead, Outline, Pile
+from agents.extract.package import opened
 from tutorai.lmsdm.schema import Unreadable
 
-UNPACKED = 200 * 1024**2  # bytes; a real document of 50 MB is mostly pictures, packed already
-PARTS = 5000
 LONGEST = 64 * 1024**2  # bytes of the document's part; a 900-page book has some 30 MB
 ELEMENTS = 2_000_000  # of it; about 3 seconds
-PIECE = 64 * 1024  # bytes read at once
-# What a damaged package makes zipfile and lxml raise.
-DAMAGE = (
-    zipfile.BadZipFile,
-    zlib.error,
-    LZMAError,
-    etree.LxmlError,
-    EOFError,
-    LookupError,
-    NotImplementedError,
-    OSError,
-    ValueError,
-)
-OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Word's older container, and every encrypted document
-LOCKED = 0x1  # in the flags of a part that is encrypted
-DOCUMENT = "http://schemas.openxmlformats.org/officeDocument/2006/relationships/officeDocument"
 WORD = "{http://schemas.openxmlformats.org/wordprocessingml/2006/main}"
 # What a reader does not see, sees twice, or sees as a list of the headings (content controls).
 SILENT = frozenset(
@@ -44,49 +22,17 @@ SILENT = frozenset(
         "txbxContent",
     )
 )
+# Any drawing; `descr` is what its author says it shows.
+PICTURE = "{http://schemas.openxmlformats.org/drawingml/2006/wordprocessingDrawing}docPr"
 CODE = ("code", "preformatted")  # in the ids of styles whose lines and spaces count
 
 
 def read(file: BinaryIO) -> list[Block]:
     """Return the blocks. Raises CannotRead: encrypted, broken, too_big (a zip bomb too)."""
-    if file.read(8) == OLE:
-        raise CannotRead(Unreadable.ENCRYPTED)
-    file.seek(0)
-    try:
-        with zipfile.ZipFile(file) as package:
-            return _blocks(package)
-    except DAMAGE as error:
-        raise CannotRead(Unreadable.BROKEN) from error
-
-
-def _blocks(package: zipfile.ZipFile) -> list[Block]:
-    parts = package.infolist()
-    if len(parts) > PARTS or sum(part.file_size for part in parts) > UNPACKED:
-        raise CannotRead(Unreadable.TOO_BIG)
-    reader = _Reader()
-    parser = etree.XMLParser(target=reader, resolve_entities=False)
-    with package.open(_part(package, _document(package), LONGEST)) as part:
-        while piece := part.read(PIECE):
-            parser.feed(piece)
-    parser.close()
-    return reader.pile.blocks
-
-
-def _document(package: zipfile.ZipFile) -> str:
-    """Return the name of the document's part: not every program gives it the usual one."""
-    relations = etree.fromstring(package.read(_part(package, "_rels/.rels", PIECE)))
-    names = [each.get("Target", "") for each in relations if each.get("Type") == DOCUMENT]
-    return names[0].removeprefix("/") if names else ""
-
-
-def _part(package: zipfile.ZipFile, name: str, limit: int) -> zipfile.ZipInfo:
-    """Return a part that may be unpacked; zipfile reads no further than the size it tells."""
-    part = package.getinfo(name)
-    if part.file_size > limit:
-        raise CannotRead(Unreadable.TOO_BIG)
-    if part.flag_bits & LOCKED:
-        raise CannotRead(Unreadable.ENCRYPTED)
-    return part
+    with opened(file) as package:
+        reader = _Reader()
+        package.feed(package.document(), reader, LONGEST, reader.pile.check)
+        return reader.pile.blocks
 
 
 class _Reader:
@@ -110,6 +56,8 @@ class _Reader:
             raise CannotRead(Unreadable.TOO_BIG)
         if self._unseen or tag in SILENT:
             self._unseen += 1
+        elif tag == PICTURE:
+            self._words.append(f" {attributes.get('descr', '')} ")
         elif tag.startswith(WORD):
             self._enter(tag.removeprefix(WORD), attributes)
 

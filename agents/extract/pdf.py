@@ -4,9 +4,11 @@ import logging
 from collections.abc import Iterator, Sequence
 from typing import BinaryIO
 
-from pypdf import PdfReader
+from pypdf import PageObject, PdfReader
 from pypdf.errors import FileNotDecryptedError, PyPdfError
+from pypdf.generic import DictionaryObject
 
+from agents.extract import ocr
 from agents.extract.blocks import Block, CannotRead, Outline, Pile
 from tutorai.lmsdm.schema import Unreadable
 
@@ -28,10 +30,13 @@ DAMAGE = (
 logging.getLogger("pypdf").setLevel(logging.ERROR)
 
 
-def read(file: BinaryIO) -> list[Block]:
-    """Return one block a paragraph. Raises CannotRead: encrypted, broken, too_big."""
+def read(file: BinaryIO, language: str = "") -> list[Block]:
+    """Return one block a paragraph; pages that are pictures are read where that can be done.
+
+    Raises CannotRead: encrypted, broken, too_big, scanned.
+    """
     try:
-        return _pages(_opened(file))
+        return _pages(_opened(file), file, language)
     except FileNotDecryptedError as error:
         raise CannotRead(Unreadable.ENCRYPTED) from error
     except DAMAGE as error:
@@ -48,16 +53,45 @@ def _opened(file: BinaryIO) -> PdfReader:
     return reader
 
 
-def _pages(reader: PdfReader) -> list[Block]:
+def _pages(reader: PdfReader, file: BinaryIO, language: str) -> list[Block]:
+    texts, scans = _texts(reader)
+    seen: dict[int, list[str]] = {}
+    if scans and ocr.there():
+        seen = ocr.Reader(language).pages(file, scans)
+    elif scans and not any(text.strip() for text in texts):
+        raise CannotRead(Unreadable.SCANNED)
     sections = _sections(reader)
     outline = Outline()
     pile = Pile()
-    for number, page in enumerate(reader.pages, 1):
-        for part in _parted(page.extract_text(), sections.get(number, []), outline):
+    for number, page in enumerate(texts, 1):
+        for part in _parted(page, sections.get(number, []), outline):
             for text in _paragraphs(part):
                 pile.add(text, outline.path, f"#page={number}")
-        pile.check()  # a page without text takes its time too
+        for text in seen.get(number, ()):
+            pile.add(text, outline.path, f"#page={number}")
     return pile.blocks
+
+
+def _texts(reader: PdfReader) -> tuple[list[str], list[int]]:
+    """Return the text of each page, and the numbers of those that are pictures alone."""
+    pile, length = Pile(), 0
+    texts: list[str] = []
+    scans: list[int] = []
+    for number, page in enumerate(reader.pages, 1):
+        text = page.extract_text()
+        texts.append(text)
+        length += len(text)
+        pile.check(length)  # a page without text takes its time too
+        if not text.strip() and _pictured(page):
+            scans.append(number)
+    return texts, scans
+
+
+def _pictured(page: PageObject) -> bool:
+    """Whether a page draws a picture; one within a form of it counts as well."""
+    resources = page.get("/Resources", DictionaryObject()).get_object()
+    drawn = resources.get("/XObject", DictionaryObject()).get_object()
+    return any(each.get_object().get("/Subtype") in {"/Image", "/Form"} for each in drawn.values())
 
 
 def _parted(text: str, marks: Sequence[tuple[int, str]], outline: Outline) -> Iterator[str]:

@@ -34,25 +34,26 @@ def decode(raw: bytes) -> str:
 
 def markdown(file: BinaryIO) -> list[Block]:
     """Return the blocks of Markdown; raw HTML in it is read as HTML."""
-    return html.read(MARKDOWN.render(_written(file)))
+    return html.read(MARKDOWN.render(written(file)))
 
 
 def text(file: BinaryIO) -> list[Block]:
     """Return one block a paragraph: what empty lines part."""
-    lines = (line.rstrip() for line in _written(file).split("\n"))
+    lines = (line.rstrip() for line in written(file).split("\n"))
     return _piled(" ".join(part.split()) for part in "\n".join(lines).split("\n\n"))
 
 
 def code(file: BinaryIO) -> list[Block]:
     """Return blocks whose lines stay as they are."""
-    return _piled(part.strip("\n") for part in _written(file).split("\n\n"))
+    return _piled(part.strip("\n") for part in written(file).split("\n\n"))
 
 
-def _written(file: BinaryIO) -> str:
-    written = decode(file.read())
-    if len(written) > TEXT_LIMIT:
+def written(file: BinaryIO) -> str:
+    """Return what a file of text says, its lines ending alike. Raises CannotRead."""
+    text = decode(file.read())
+    if len(text) > TEXT_LIMIT:
         raise CannotRead(Unreadable.TOO_BIG)
-    return written.replace("\r\n", "\n").replace("\x00", "")
+    return text.replace("\r\n", "\n").replace("\x00", "")
 
 
 def _piled(texts: Iterable[str]) -> list[Block]:

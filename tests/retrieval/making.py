@@ -1,12 +1,15 @@
 """Small courses of our own, for the tests of the index."""
 
 import io
+import struct
 import zipfile
+import zlib
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID
 
 import docx
+import pypdfium2
 from django.core.files.base import ContentFile
 from pypdf import PdfWriter
 
@@ -157,6 +160,88 @@ def a_docx_of(body: str, name: str = "word/document.xml") -> bytes:
             f'Type="{office}/officeDocument" Target="/{name}"/></Relationships>',
         )
         package.writestr(name, f'<w:document xmlns:w="{word}"><w:body>{body}</w:body></w:document>')
+    return made.getvalue()
+
+
+def a_scan(*texts: str) -> bytes:
+    """A PDF whose pages are pictures of these texts."""
+    drawn = pypdfium2.PdfDocument(a_pdf(*texts))
+    made = pypdfium2.PdfDocument.new()
+    for number in range(len(texts)):
+        picture = drawn[number].render(scale=2)
+        page = made.new_page(300, 300)
+        image = pypdfium2.PdfImage.new(made)
+        image.set_bitmap(picture)
+        image.set_matrix(pypdfium2.PdfMatrix().scale(300, 300))
+        page.insert_obj(image)
+        page.gen_content()
+    held = io.BytesIO()
+    made.save(held)
+    return held.getvalue()
+
+
+def a_png(text: str, *chunks: tuple[bytes, bytes], size: tuple[int, int] | None = None) -> bytes:
+    """A picture of a text, with these chunks besides; `size`: what it says of itself."""
+    drawn = pypdfium2.PdfDocument(a_pdf(text))[0].render(scale=3, grayscale=True)
+    raw = bytes(drawn.buffer)
+    rows = [raw[at * drawn.stride :][: drawn.width] for at in range(drawn.height)]
+    width, height = size or (drawn.width, drawn.height)
+    held = [
+        (b"IHDR", struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)),
+        *chunks,
+        (b"IDAT", zlib.compress(b"".join(b"\0" + row for row in rows))),
+        (b"IEND", b""),
+    ]
+    told = (
+        struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
+        for kind, body in held
+    )
+    return b"\x89PNG\r\n\x1a\n" + b"".join(told)
+
+
+def a_pptx(*slides: str, notes: Mapping[int, str] | None = None) -> bytes:
+    """A presentation with these shapes on its slides, whose parts stand in the other order."""
+    office = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
+    relations = "http://schemas.openxmlformats.org/package/2006/relationships"
+    spaces = (
+        'xmlns:p="http://schemas.openxmlformats.org/presentationml/2006/main" '
+        'xmlns:a="http://schemas.openxmlformats.org/drawingml/2006/main" '
+        'xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006" '
+        f'xmlns:r="{office}"'
+    )
+
+    def told(*lines: tuple[str, str, str]) -> str:
+        inside = "".join(
+            f'<Relationship Id="{own}" Type="{office}/{kind}" Target="{target}"/>'
+            for own, kind, target in lines
+        )
+        return f'<Relationships xmlns="{relations}">{inside}</Relationships>'
+
+    parts = {"_rels/.rels": told(("r", "officeDocument", "ppt/presentation.xml"))}
+    order = "".join(f'<p:sldId id="{256 + n}" r:id="s{n}"/>' for n in range(len(slides)))
+    parts["ppt/presentation.xml"] = (
+        f"<p:presentation {spaces}><p:sldIdLst>{order}</p:sldIdLst></p:presentation>"
+    )
+    names = [f"slides/slide{len(slides) - n}.xml" for n in range(len(slides))]
+    parts["ppt/_rels/presentation.xml.rels"] = told(
+        *((f"s{n}", "slide", name) for n, name in enumerate(names))
+    )
+    for n, shapes in enumerate(slides):
+        show, _bar, inside = shapes.rpartition("!")
+        shown = ' show="0"' if show else ""
+        parts[f"ppt/{names[n]}"] = (
+            f"<p:sld {spaces}{shown}><p:cSld><p:spTree>{inside}</p:spTree></p:cSld></p:sld>"
+        )
+        if notes and n in notes:
+            rels = f"ppt/slides/_rels/{names[n].removeprefix('slides/')}.rels"
+            parts[rels] = told(("n", "notesSlide", f"../notesSlides/n{n}.xml"))
+            parts[f"ppt/notesSlides/n{n}.xml"] = (
+                f"<p:notes {spaces}><p:cSld><p:spTree>{notes[n]}</p:spTree></p:cSld></p:notes>"
+            )
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as package:
+        for name, text in parts.items():
+            package.writestr(name, text)
     return made.getvalue()
 
 

@@ -353,7 +353,7 @@ def test_code_in_a_word_file_keeps_its_lines() -> None:
 
 
 def test_there_is_a_reader_for_every_type_that_is_said_to_be_read() -> None:
-    assert set(extract.READERS) == media.TYPES
+    assert {*extract.READERS, *extract.PICTURED} == media.TYPES
 
 
 @pytest.mark.parametrize(
@@ -364,6 +364,9 @@ def test_there_is_a_reader_for_every_type_that_is_said_to_be_read() -> None:
         ("Application/PDF", "odd.bin", "application/pdf"),
         ("application/octet-stream", "Loop.PY", "text/x-python"),
         ("video/mp4", "talk.mp4", ""),
+        ("image/gif", "cart.png", ""),
+        ("image/png", "cart", "image/png"),
+        ("application/octet-stream", "Talk.VTT", "text/vtt"),
     ],
 )
 def test_a_name_tells_where_the_type_does_not(mime: str, name: str, kind: str) -> None:
