@@ -64,7 +64,7 @@ def test_a_course_without_a_connection_is_read_from_dropped_files(
 def test_a_file_nobody_can_read_is_named_and_the_others_are_taken(
     world: World, browser: Open, tmp_path: Path
 ) -> None:
-    notes, slides = tmp_path / "notes.md", tmp_path / "slides.pptx"
+    notes, slides = tmp_path / "notes.md", tmp_path / "slides.key"
     notes.write_text("# Friction\n\nFriction is a force.\n")
     slides.write_bytes(b"PK")
     frame = world.launch(world.page(browser()), "teacher", "physics")
@@ -72,7 +72,7 @@ def test_a_file_nobody_can_read_is_named_and_the_others_are_taken(
     frame.locator("input[type=file]").set_input_files([slides, notes])
 
     expect(frame.locator("#coverage-words")).to_be_visible()
-    expect(frame.locator("#toast")).to_contain_text("slides.pptx This cannot be used")
+    expect(frame.locator("#toast")).to_contain_text("slides.key This cannot be used")
 
 
 def test_disconnecting_is_asked_about_first_and_said_afterwards(

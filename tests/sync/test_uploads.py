@@ -73,7 +73,7 @@ def test_what_cannot_be_read_says_why(
 
 def test_a_file_of_a_kind_nobody_reads_is_refused_at_the_door(school: School) -> None:
     with pytest.raises(BadRequest, match="no PDF"):
-        drop(school, "talk.pptx", b"PK")
+        drop(school, "talk.key", b"PK")
 
     assert not school.course.items.exists()
 
