@@ -1,0 +1,33 @@
+"""The way to Redis: one connection pool a process, keys of this installation's own."""
+
+from functools import cache
+
+from django.conf import settings
+from redis import Redis
+from redis.backoff import NoBackoff
+from redis.commands.core import Script
+from redis.retry import Retry
+
+
+def client(url: str) -> Redis:
+    """Return a client that gives up at once: who calls it has a way without Redis."""
+    return Redis.from_url(
+        url, socket_timeout=2, socket_connect_timeout=2, retry=Retry(NoBackoff(), 0)
+    )
+
+
+@cache
+def redis() -> Redis:
+    """Return this process's client; it connects when it is first used, after any fork."""
+    return client(settings.REDIS_URL)
+
+
+def key(*parts: str) -> str:
+    """Return a key of this installation; several may share one server."""
+    return ":".join((settings.REDIS_PREFIX, *parts))
+
+
+@cache
+def script(client: Redis, text: str) -> Script:
+    """Return a script of this client's, run by its hash after the first time."""
+    return client.register_script(text)
