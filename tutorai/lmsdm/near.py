@@ -3,18 +3,16 @@
 A thread listens to Redis. Whenever it cannot be sure to hear, nothing is held.
 """
 
-import logging
 import threading
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
 from redis import Redis
 from redis.exceptions import RedisError
-
-logger = logging.getLogger(__name__)
 
 MOST = 128  # things held at once; a long table of contents takes about a megabyte
 BEAT = 1.0  # seconds between two questions whether the line still stands
@@ -83,12 +81,9 @@ class Near:
 
     def _listen(self) -> None:
         while True:
-            try:
+            with suppress(RedisError, OSError):  # `cache` says so, when somebody reads
                 self._hear()
-            except (RedisError, OSError) as error:
-                logger.info("No word of changes: %s", type(error).__name__)
-            finally:
-                self._off()
+            self._off()
             time.sleep(BEAT)
 
     def _hear(self) -> None:
@@ -103,7 +98,9 @@ class Near:
                     pass
                 elif heard["type"] == "message":
                     self.forget(UUID(heard["data"].decode()))
-                else:  # that we listen, or that the line stands
+                else:
+                    if heard["type"] == "subscribe":  # also again: the client mends a broken line
+                        self._off()
                     self._sure_until = asked + SURE
                 if now - asked >= BEAT:
                     asked = now
