@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from connectors.canvas import address as canvas
+from connectors.cursors import COURSE
 from connectors.models import Connector, SyncCursor
 from connectors.moodle import address as moodle
 from connectors.places import Addresses, Place
@@ -126,7 +127,12 @@ def pause(course: Course) -> None:
 def stale() -> QuerySet[Connector]:
     """Return the connections of open courses that were not read for `SYNC_HOURS`."""
     since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
-    fresh = SyncCursor.objects.filter(connector=OuterRef("pk"), tried_at__gt=since)
+    fresh = SyncCursor.objects.filter(connector=OuterRef("pk"), kind=COURSE, tried_at__gt=since)
+    return opened().filter(~Exists(fresh))
+
+
+def opened() -> QuerySet[Connector]:
+    """Return the connections that work, of courses that are not over."""
     ended = Q(course__end_at__lt=timezone.now()) | Q(course__state="completed")
     rows = Connector.objects.filter(status=Connector.Status.ACTIVE, course__isnull=False)
-    return rows.filter(~Exists(fresh)).exclude(ended).select_related("course")
+    return rows.exclude(ended).select_related("course")

@@ -40,6 +40,7 @@ app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_routes = {
     "tutorai.tasks.run": {"queue": Queue.INTERACTIVE.value},
     "tutorai.tasks.resync": {"queue": Queue.SYNC.value},
+    "tutorai.tasks.reconcile": {"queue": Queue.SYNC.value},
     "tutorai.tasks.turn_keys": {"queue": Queue.BULK.value},
     "tutorai.tasks.tidy": {"queue": Queue.BULK.value},
     "tutorai.tasks.alarm": {"queue": Queue.INTERACTIVE.value},

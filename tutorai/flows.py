@@ -29,13 +29,13 @@ from django.utils import timezone
 
 from agents import index
 from agents.tutor import endings
-from connectors import columns, linking, reading, registry, tokens, uploads
+from connectors import linking, registry, tokens, uploads
 from connectors.models import Connector
-from lti import ags, lineage, matching, notices, remains, roster, services
+from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
-from tutorai import gradebook, inbox, people, rollover
+from tutorai import gradebook, inbox, people, rollover, syncing
 from tutorai.celery import Queue
-from tutorai.errors import Conflict, LMSError, NotFound
+from tutorai.errors import NotFound
 from tutorai.gradebook import Hold
 from tutorai.ledger import attempts, audit, calls, delivery, grades, jobs
 from tutorai.ledger.attempts import Work
@@ -45,7 +45,7 @@ from tutorai.lmsdm import scope, store
 from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
 
-SYNC, INDEX, EMBED = "sync_course", "index_item", "embed_course"
+SYNC, INDEX, EMBED = syncing.KIND, "index_item", "embed_course"
 SEND, ROSTER = grades.KIND, gradebook.ROSTER
 
 
@@ -66,7 +66,7 @@ def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
         audit.record(
             verb=Verb.COURSE_CONNECT, actor=actor, object_kind="connector", object_id=row.pk
         )
-        return _sync(row, course, by=actor.user_id)
+        return syncing.ask(row, course, by=actor.user_id)
 
 
 def _clear(course: Course) -> None:
@@ -92,26 +92,7 @@ def sync_now(actor: Actor, *, anyway: bool = False) -> Job:
 
     Raises Conflict where nothing is connected.
     """
-    course = scope.authored_course(actor, actor.course_id or "")
-    row = Connector.objects.filter(course=course).exclude(status=Connector.Status.PAUSED).first()
-    if row is None:
-        raise Conflict()
-    return _sync(row, course, by=actor.user_id, anyway=anyway)
-
-
-def sync_stale() -> int:
-    """Begin to read again what was not read for a while; return how many courses that are.
-
-    What was buried lately is left to a person: it would only be buried again.
-    """
-    since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
-    buried = Job.objects.filter(kind=SYNC, state=Job.State.BURIED, finished_at__gt=since)
-    left = buried.exclude(course=None).values("course")
-    rows = list(linking.stale().exclude(course__in=left))
-    for row in rows:
-        if row.course is not None:
-            _sync(row, row.course, by=None)
-    return len(rows)
+    return syncing.now(actor, anyway=anyway)
 
 
 def upload(actor: Actor, file: "UploadedFile[bytes]") -> ContentItem:
@@ -253,26 +234,9 @@ def sync_course(job: Job) -> None:
 
     Begun again after a crash, it reads only what it does not hold yet.
     """
-    row = Connector.objects.select_related("course").get(pk=job.payload["connector"])
-    course = row.course
-    if course is None or row.status == Connector.Status.PAUSED:
-        return
-    try:
-        read = reading.read(
-            registry.reopen(row),
-            row,
-            course.pk,
-            show=partial(attempts.progress, job),
-            told=partial(_index, course),
-            anyway=bool(job.payload.get("anyway")),
-        )
-    except LMSError as error:
-        reading.fail(row, course.pk, error)
-        raise
-    reading.finish(row, course.pk, read)
-    columns.of_assignments(course)
-    matching.mend(course)
-    _catch_up(index.behind(course.institution_id).filter(pk=course.pk))
+    course = syncing.read(job, told=_index)
+    if course is not None:
+        _catch_up(index.behind(course.institution_id).filter(pk=course.pk))
 
 
 def roll_over(job: Job) -> None:
@@ -291,18 +255,6 @@ def embed_course(job: Job) -> None:
     """Give the course's chunks their vectors; word search answers meanwhile."""
     index.embed_pending(
         job.payload["course"], lambda done, total: attempts.progress(job, done, total, "embed")
-    )
-
-
-def _sync(row: Connector, course: Course, *, by: UUID | None, anyway: bool = False) -> Job:
-    return jobs.add(
-        SYNC,
-        {"connector": str(row.pk), "anyway": anyway},
-        queue=Queue.SYNC,
-        key=str(course.pk),
-        institution_id=course.institution_id,
-        course_id=course.pk,
-        asked_by=by,
     )
 
 

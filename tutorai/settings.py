@@ -4,6 +4,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import environ
+from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
 env = environ.Env()
@@ -218,6 +219,8 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = env.float("SHUTDOWN_SECONDS", 25.0)
 CELERY_TASK_DEFAULT_QUEUE = "interactive"
 CELERY_BEAT_SCHEDULER = "tutorai.beat.Single"
+# At this hour (UTC) everything of every connected course begins to be compared with its LMS.
+SYNC_NIGHT_HOUR = env.int("SYNC_NIGHT_HOUR", 2)
 CELERY_BEAT_SCHEDULE = {
     "sweep": {
         "task": "tutorai.tasks.sweep",
@@ -244,11 +247,21 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15 * 60.0,  # seconds
         "options": {"queue": "sync"},
     },
+    "reconcile": {
+        "task": "tutorai.tasks.reconcile",
+        "schedule": crontab(minute="5", hour=str(SYNC_NIGHT_HOUR)),
+        "options": {"queue": "sync"},
+    },
 }
 # Our own pauses, leases and holds are this many times as long: trials run faster than life.
 DELAYS = env.float("DELAYS", 1.0)
 KEY_DAYS = env.float("KEY_DAYS", 30.0)  # one of our key pairs signs as long (docs/keys.md)
 SYNC_HOURS = env.float("SYNC_HOURS", 6.0)  # a connected course is read again after as long
+# Where the public keys stand that Canvas signs its Live Events with; empty: none are taken.
+# https://community.canvaslms.com: "How do I configure and test Canvas Live Events using HTTPS"
+CANVAS_EVENTS_JWKS = env.str(
+    "CANVAS_EVENTS_JWKS", "https://8axpcl50e4.execute-api.us-east-1.amazonaws.com/main/jwks"
+)
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", str(DATA_DIR / "media")))  # private: never served directly
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))

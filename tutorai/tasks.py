@@ -7,7 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from lti import keys
-from tutorai import alerts, flows, key_alerts
+from tutorai import alerts, flows, key_alerts, syncing
 from tutorai.flows import WORK
 from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
@@ -36,8 +36,14 @@ def alarm() -> None:
 @shared_task
 def resync() -> None:
     """Begin to read again the courses and rosters that were not read for a while."""
-    flows.sync_stale()
+    syncing.stale()
     flows.sync_rosters()
+
+
+@shared_task
+def reconcile() -> None:
+    """Begin to compare everything of every connected course with its LMS, as each night."""
+    syncing.nightly()
 
 
 @shared_task

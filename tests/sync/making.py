@@ -55,8 +55,12 @@ class School:
 
     @property
     def cursor(self) -> SyncCursor:
-        """How the last reading ended."""
-        return SyncCursor.objects.get(course=self.course)
+        """How the last reading of the course itself ended."""
+        return self.cursor_of("course")
+
+    def cursor_of(self, kind: str) -> SyncCursor:
+        """How the last reading of a kind ended."""
+        return SyncCursor.objects.get(course=self.course, kind=kind)
 
     def control(self, route: str, /, **body: Any) -> Any:
         """Ask one of the pretend LMS's control routes."""

@@ -12,7 +12,7 @@ from connectors import linking
 from connectors.models import Connector, SyncCursor
 from tests.conftest import Running
 from tests.sync.making import School, a_school
-from tutorai import flows
+from tutorai import flows, syncing
 from tutorai.errors import BadRequest, Conflict, LMSUnauthorised, NotFound, NotYours
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import store
@@ -469,13 +469,13 @@ def test_a_course_that_was_not_read_for_hours_is_read_again_by_itself(
     school.read()
     settings.SYNC_HOURS = 6.0
     fresh = Job.objects.filter(course=school.course, kind="sync_course").count()
-    flows.sync_stale()
+    syncing.stale()
     same = Job.objects.filter(course=school.course, kind="sync_course").count()
 
     SyncCursor.objects.filter(course=school.course).update(
         tried_at=timezone.now() - timedelta(hours=7)
     )
-    flows.sync_stale()
+    syncing.stale()
 
     assert (fresh, same) == (1, 1)
     assert Job.objects.filter(course=school.course, kind="sync_course").count() == 2
@@ -526,9 +526,9 @@ def test_a_reading_that_was_buried_is_left_to_a_person_for_a_while(
     mine = Job.objects.filter(course=school.course, kind="sync_course")
     mine.update(state=Job.State.BURIED, finished_at=timezone.now())
 
-    flows.sync_stale()
+    syncing.stale()
     lately = mine.count()
     mine.update(finished_at=timezone.now() - timedelta(hours=7))
-    flows.sync_stale()
+    syncing.stale()
 
     assert (lately, mine.count()) == (1, 2)

@@ -93,7 +93,7 @@ def retire(
     """
     lock(course_id)
     alive = model._default_manager.filter(course=course_id, source=source, deleted_at=None)
-    there = dict(alive.values_list("source_id", "pk"))
+    there: dict[str, UUID] = dict(alive.values_list("source_id", "pk"))
     names = {*there} - {*told}
     if too_many(len(names), len(there)) and not anyway:
         return None
