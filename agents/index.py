@@ -16,6 +16,7 @@ from django.db.models import Exists, OuterRef, QuerySet, Sum
 from agents import embed, extract, words
 from agents.chunks import Piece, pieces
 from agents.models.index import Chunk, Embedding, Posting, Vector
+from tutorai.lmsdm import cache
 from tutorai.lmsdm.models import ContentItem, Course
 from tutorai.lmsdm.schema import Unreadable
 
@@ -61,6 +62,7 @@ def index_item(item_id: UUID | str) -> int:
             ContentItem.objects.filter(pk=item_id).update(
                 unreadable=reason, indexed_sha256="" if item.deleted_at else item.sha256
             )
+            cache.changed(item.course_id)
             return len(made)
     return index_item(item_id)  # it changed while we read
 

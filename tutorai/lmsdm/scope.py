@@ -6,6 +6,7 @@ Nothing found and nothing allowed look the same from outside: NotFound.
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Protocol, TypeVar
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
@@ -186,15 +187,29 @@ def toc(actor: Actor) -> QuerySet[TocNode]:
     return nodes.filter(pk__in=above).order_by("position")
 
 
-def walked(lines: Iterable[TocNode]) -> list[tuple[TocNode, int]]:
+class Lined(Protocol):
+    """A line of a table of contents: a row, or one that was kept."""
+
+    @property
+    def pk(self) -> UUID: ...
+
+    @property
+    def parent_id(self) -> UUID | None: ...
+
+
+L = TypeVar("L", bound=Lined)
+
+
+def walked(lines: Iterable[L]) -> list[tuple[L, int]]:
     """Return lines of a table of contents as a reader meets them, with how deep each stands.
 
-    Each module is followed by what is in it. `lines` are in the order of their positions.
+    Each module is followed by what is in it. `lines` are in the order of their positions; one
+    whose parent is not among them is left out.
     """
-    below: dict[UUID | None, list[TocNode]] = defaultdict(list)
+    below: dict[UUID | None, list[L]] = defaultdict(list)
     for line in lines:
         below[line.parent_id].append(line)
-    made: list[tuple[TocNode, int]] = []
+    made: list[tuple[L, int]] = []
     waiting = [(line, 0) for line in reversed(below[None])]
     while waiting:
         line, depth = waiting.pop()
