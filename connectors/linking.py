@@ -1,5 +1,6 @@
 """Which course of which LMS a course of ours is. The LMS's own word counts, then a teacher's."""
 
+from collections.abc import Iterable
 from datetime import timedelta
 from uuid import UUID
 
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 
 from connectors.canvas import address as canvas
 from connectors.cursors import COURSE
-from connectors.models import Connector, SyncCursor
+from connectors.models import Application, Connector, SyncCursor
 from connectors.moodle import address as moodle
 from connectors.places import Addresses, Place
 from tutorai.errors import BadRequest
@@ -85,17 +86,29 @@ def _named(speaks: Addresses, address: str) -> Place:
 
 
 @transaction.atomic
-def keep(course: Course, *, lms: str, place: Place, by: UUID) -> Connector:
+def keep(
+    course: Course,
+    *,
+    place: Place,
+    by: UUID,
+    through: Connector | None = None,
+    application: Application | None = None,
+    lacks: Iterable[str] = (),
+) -> Connector:
     """Store the connection, or point the one there is to its new place."""
     row, _new = Connector.objects.update_or_create(
         course=course,
         defaults={
             "institution_id": course.institution_id,
-            "lms": lms,
+            "lms": place.lms,
             "base_url": place.base_url,
             "external_id": place.external_id,
+            "through": through,
+            "application": application,
             "status": Connector.Status.ACTIVE,
             "error": "",
+            "lacks": list(lacks),
+            "looked_at": timezone.now(),
             "made_by_id": by,
         },
     )
@@ -134,5 +147,6 @@ def stale() -> QuerySet[Connector]:
 def opened() -> QuerySet[Connector]:
     """Return the connections that work, of courses that are not over."""
     ended = Q(course__end_at__lt=timezone.now()) | Q(course__state="completed")
-    rows = Connector.objects.filter(status=Connector.Status.ACTIVE, course__isnull=False)
+    open_ = Q(through=None) | Q(through__status=Connector.Status.ACTIVE)
+    rows = Connector.objects.filter(open_, status=Connector.Status.ACTIVE, course__isnull=False)
     return rows.exclude(ended).select_related("course")

@@ -120,6 +120,8 @@ class Token(models.Model):
     refresh = models.TextField(blank=True)  # encrypted, the same purpose
     expires_at = models.DateTimeField(null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
+    # Somebody asks for the next one, at most until then: the others wait for their answer.
+    renewing_until = models.DateTimeField(null=True, blank=True)
     owner = models.TextField(blank=True)  # the LMS's own id of whose it is
     scopes = models.JSONField(default=list)
     received_at = models.DateTimeField(auto_now=True)
@@ -183,7 +185,10 @@ class Consent(models.Model):
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     state_hash = models.CharField(max_length=64, unique=True)  # SHA-256, hex
+    # Of the secret that the window keeps in which it goes on; empty: no window has begun.
+    binder_hash = models.CharField(max_length=64, blank=True)
     application = models.ForeignKey(Application, models.CASCADE)
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="+")  # for which
     base_url = models.TextField()
     external_id = models.TextField(blank=True)  # the LMS's id of `course`
     course = models.ForeignKey(Course, models.CASCADE, null=True, blank=True)

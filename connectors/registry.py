@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from connectors.base import Connector, OAuth, Publisher, Tokens
 from connectors.canvas.client import Canvas
+from connectors.canvas.oauth import OAuth as CanvasOAuth
 from connectors.models import Connector as Row
 from connectors.tokens import Stored
 from tutorai.errors import BadRequest
@@ -19,9 +20,12 @@ class Dialect:
     client: Callable[[str, Tokens], Connector]
     publisher: Callable[[str, Tokens], Publisher] | None = None
     oauth: OAuth | None = None
+    # What a right is for that a token lacks (`Standing.lacks`), and where it is given at a site.
+    why: Callable[[str], str] | None = None
+    mend: Callable[[str], str] | None = None
 
 
-DIALECTS: dict[str, Dialect] = {"canvas": Dialect("Canvas", Canvas)}
+DIALECTS: dict[str, Dialect] = {"canvas": Dialect("Canvas", Canvas, oauth=CanvasOAuth())}
 
 
 def dialect(lms: str) -> Dialect:
@@ -30,6 +34,12 @@ def dialect(lms: str) -> Dialect:
     if found is None:
         raise BadRequest(why=lms[:40])
     return found
+
+
+def oauth(lms: str) -> OAuth | None:
+    """Return how an LMS asks for consent; None where it does not, or we do not speak it."""
+    found = DIALECTS.get(lms)
+    return found.oauth if found else None
 
 
 def connect(lms: str, base_url: str, tokens: Tokens) -> Connector:

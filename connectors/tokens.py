@@ -1,14 +1,17 @@
-"""Where a client's token comes from: given by hand, or stored."""
+"""Where a client's token comes from: given by hand, or stored and renewed before it ends."""
 
 from dataclasses import dataclass
 from uuid import UUID
 
+from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from connectors.base import Bearer
+from connectors import renewing
+from connectors.base import Bearer, Grant
 from connectors.models import PURPOSE, Connector, Token
 from tutorai import crypto
-from tutorai.errors import BadRequest, LMSUnauthorised, SecretUnreadable
+from tutorai.errors import BadRequest, LMSError, LMSUnauthorised, SecretUnreadable
 
 
 @dataclass(frozen=True)
@@ -20,8 +23,7 @@ class Given:
     def __post_init__(self) -> None:
         """Raise BadRequest for what no header can carry."""
         if not (self.secret.isascii() and self.secret.isprintable()):
-            words = _("Canvas did not accept this token. Make a new one there and paste it whole.")
-            raise BadRequest(why=words)
+            raise BadRequest(why=_("make a new token there and paste it whole"))
 
     def current(self) -> Bearer:
         """Return it."""
@@ -34,34 +36,63 @@ class Given:
 
 @dataclass(frozen=True)
 class Stored:
-    """A connector's stored token, read afresh each time."""
+    """A connector's stored token, read afresh each time; of a school's, where it goes through it."""
 
     connector: Connector
 
     def current(self) -> Bearer:
-        """Return the stored token; raise LMSUnauthorised when none can be read."""
-        token = Token.objects.filter(connector=self.connector).order_by("-received_at").first()
-        if token is None:
-            raise LMSUnauthorised()
-        try:
-            return Bearer(token.secret(), token.version)
-        except SecretUnreadable as error:
-            raise LMSUnauthorised() from error
+        """Return a token that is good for a while; raise LMSUnauthorised when none can be had.
+
+        Where the next one cannot be had at the moment, this one serves until its end.
+        """
+        token = self._held()
+        if renewing.due(token):
+            try:
+                token = renewing.successor(token)
+            except LMSUnauthorised:
+                raise
+            except LMSError:
+                if token.expires_at is None or token.expires_at <= timezone.now():
+                    raise
+        return _bearer(token)
 
     def instead_of(self, failed: Bearer) -> Bearer:
-        """Return what was stored meanwhile, or note that a person must connect again."""
-        stored = self.current()
-        if stored.version == failed.version:
-            Connector.objects.filter(pk=self.connector.pk, status=Connector.Status.ACTIVE).update(
-                status=Connector.Status.NEEDS_REAUTH, error=LMSUnauthorised.code
-            )
-            raise LMSUnauthorised()
-        return stored
+        """Return what was stored meanwhile, or a renewed one; else a person must connect again."""
+        token = self._held()
+        if token.version == failed.version:
+            token = renewing.successor(token, refused=True)
+        return _bearer(token)
+
+    def _held(self) -> Token:
+        return renewing.newest(self.connector.through_id or self.connector.pk)
 
 
-def keep(connector: Connector, *, secret: str, user_id: UUID) -> Token:
-    """Store a personal access token, encrypted; the connector's other tokens go."""
-    sealed = crypto.encrypt(secret, purpose=PURPOSE)
+def _bearer(token: Token) -> Bearer:
+    try:
+        return Bearer(token.secret(), token.version)
+    except SecretUnreadable as error:
+        raise LMSUnauthorised() from error
+
+
+@transaction.atomic
+def keep(
+    connector: Connector,
+    grant: Grant,
+    *,
+    kind: Token.Kind = Token.Kind.PERSONAL,
+    user_id: UUID | None = None,
+) -> Token:
+    """Store what opens a connector, encrypted; its other tokens go."""
+    Connector.objects.select_for_update().get(pk=connector.pk)
     newest = connector.tokens.order_by("-version").values_list("version", flat=True).first() or 0
     connector.tokens.all().delete()
-    return connector.tokens.create(user_id=user_id, access=sealed, version=newest + 1)
+    return connector.tokens.create(
+        user_id=user_id,
+        kind=kind,
+        access=crypto.encrypt(grant.access, purpose=PURPOSE),
+        refresh=crypto.encrypt(grant.refresh, purpose=PURPOSE) if grant.refresh else "",
+        expires_at=renewing.until(grant),
+        version=newest + 1,
+        owner=grant.owner,
+        scopes=list(grant.scopes),
+    )

@@ -13,7 +13,7 @@ from django.db import models, transaction
 from django.utils import timezone
 from pytest_django.fixtures import Settings
 
-from connectors.models import PURPOSE, Connector, Token
+from connectors.models import APPLICATION, PURPOSE, Application, Connector, Consent, Token
 from lti.models import ToolKey
 from tests import factories
 from tutorai import crypto
@@ -93,6 +93,10 @@ def test_every_stored_secret_moves_to_the_newest_key(undone: None, settings: Set
         institution=course.institution, lms="canvas", base_url="https://x.example", course=course
     )
     Token.objects.create(connector=row, access=sealed(PURPOSE), refresh=sealed(PURPOSE))
+    key = Application.objects.create(lms="canvas", client_secret=sealed(APPLICATION))
+    Consent.objects.create(
+        application=key, institution=course.institution, verifier=sealed(PURPOSE)
+    )
     ToolKey.objects.create(private_key=sealed("tool-key"), public_jwk={}, retires_at=timezone.now())
     factor = TOTP.activate(factories.an_account(), "JBSWY3DPEHPK3PXP").instance
     IdentityProvider.objects.create(
@@ -105,7 +109,7 @@ def test_every_stored_secret_moves_to_the_newest_key(undone: None, settings: Set
 
     first, second = told(), told()
 
-    assert (under("old"), under("new"), first["moved"]) == ([], places, 6)
+    assert (under("old"), under("new"), first["moved"]) == ([], places, 8)
     assert Token.objects.get(connector=row).secret() == "secret"
     factor.refresh_from_db()
     assert factor.data["secret"].startswith("v1.new.")

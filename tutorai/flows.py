@@ -29,12 +29,13 @@ from django.utils import timezone
 
 from agents import index
 from agents.tutor import endings
-from connectors import linking, registry, tokens, uploads
-from connectors.models import Connector
+from connectors import linking, uploads
+from connectors.models import Connector, Consent
 from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
-from tutorai import gradebook, inbox, people, rollover, syncing
+from tutorai import connecting, gradebook, inbox, people, rollover, syncing
 from tutorai.celery import Queue
+from tutorai.connecting import Opened
 from tutorai.errors import NotFound
 from tutorai.gradebook import Hold
 from tutorai.ledger import attempts, audit, calls, delivery, grades, jobs
@@ -55,18 +56,30 @@ def connect_course(actor: Actor, *, lms: str, base_url: str, token: str) -> Job:
     Nothing is stored before the LMS has shown the course to that token. Raises BadRequest,
     UrlRefused, LMSError.
     """
-    course = scope.authored_course(actor, actor.course_id or "")
-    place = linking.place(course, base_url, lms)
-    registry.connect(lms, place.base_url, tokens.Given(token)).course(place.external_id)
+    return _connect(connecting.by_token(actor, lms=lms, address=base_url, token=token))
+
+
+def connect_through(actor: Actor) -> Job:
+    """Open it by what the school has connected; raises BadRequest, LMSError."""
+    return _connect(connecting.through_school(actor))
+
+
+def connect_by_consent(consent: Consent, code: str) -> Job:
+    """Open it with what the LMS gives for a teacher's consent; see `connecting.by_consent`."""
+    return _connect(connecting.by_consent(consent, code))
+
+
+def _connect(opened: Opened) -> Job:
+    before = Connector.objects.filter(course=opened.course).first()
+    ended = connecting.revocable(before) if before else []
     with transaction.atomic():
-        if linking.elsewhere(course, place):
-            _clear(course)
-        row = linking.keep(course, lms=lms, place=place, by=actor.user_id)
-        tokens.keep(row, secret=token, user_id=actor.user_id)
-        audit.record(
-            verb=Verb.COURSE_CONNECT, actor=actor, object_kind="connector", object_id=row.pk
-        )
-        return syncing.ask(row, course, by=actor.user_id)
+        if linking.elsewhere(opened.course, opened.place):
+            _clear(opened.course)
+        row = connecting.keep(opened)
+        job = syncing.ask(row, opened.course, by=opened.actor.user_id)
+    if before:
+        connecting.give_back(before.lms, before.base_url, *ended)
+    return job
 
 
 def _clear(course: Course) -> None:
@@ -79,12 +92,9 @@ def _clear(course: Course) -> None:
         store.save_toc(**where, nodes=[])
 
 
-def disconnect_course(actor: Actor) -> None:
-    """Forget the token; what was read stays."""
-    course = scope.authored_course(actor, actor.course_id or "")
-    with transaction.atomic():
-        linking.pause(course)
-        audit.record(verb=Verb.COURSE_DISCONNECT, actor=actor)
+def disconnect_course(actor: Actor) -> bool:
+    """Forget the token; what was read stays. Return whether the LMS ended it as well."""
+    return connecting.disconnect(actor)
 
 
 def sync_now(actor: Actor, *, anyway: bool = False) -> Job:

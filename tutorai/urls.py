@@ -12,6 +12,7 @@ from tutorai.api import api
 from tutorai.web import (
     assets,
     columns,
+    connect,
     files,
     grading,
     health,
@@ -30,6 +31,7 @@ from tutorai.web.institution import (
     audit,
     changing,
     choices,
+    connections,
     deployments,
     diagnose,
     guides,
@@ -56,6 +58,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lti/register/<str:secret>", registering.register, name="lti_register"),
     path("lti/canvas.json", registering.canvas, name="lti_canvas"),
     path("lti/notices", notices.take),
+    # An LMS's page of consent, in a window of its own.
+    path("connect/<slug:lms>/start", connect.start, name="connect_start"),
+    path("connect/<slug:lms>/go", connect.go, name="connect_go"),
+    path("connect/<slug:lms>/callback", connect.callback, name="connect_callback"),
     # Pages: a shell without data, and the fragments its script asks for with a bearer token.
     path("app/<uuid:launch>/", shell.shell, name="shell"),
     path("pages/home", student.home, name="page_home"),
@@ -72,6 +78,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/items/<uuid:item>/link", files.link),
     path("files/<str:named>", files.file),
     path("pages/connect", teacher.connect, name="page_connect"),
+    path("pages/connect/school", teacher.connect_school, name="page_connect_school"),
+    path("pages/connect/done", teacher.connected, name="page_connected"),
     path("pages/disconnect", teacher.disconnect, name="page_disconnect"),
     path("pages/sync", teacher.sync, name="page_sync"),
     path("pages/upload", teacher.upload, name="page_upload"),
@@ -151,6 +159,39 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "institution/<slug:slug>/platforms/<uuid:platform>/key/shared",
         platforms.key_shared,
         name="platform_key_shared",
+    ),
+    path(
+        "institution/<slug:slug>/connections/", connections.listed, name="institution_connections"
+    ),
+    path(
+        "institution/<slug:slug>/connections/add/<slug:lms>/<slug:way>",
+        connections.add,
+        name="connection_add",
+    ),
+    path(
+        "institution/<slug:slug>/connections/<uuid:connection>/test",
+        connections.test,
+        name="connection_test",
+    ),
+    path(
+        "institution/<slug:slug>/connections/<uuid:connection>/disconnect",
+        connections.disconnect,
+        name="connection_disconnect",
+    ),
+    path(
+        "institution/<slug:slug>/applications/<uuid:application>/connect",
+        connections.own,
+        name="application_connect",
+    ),
+    path(
+        "institution/<slug:slug>/applications/<uuid:application>/consent",
+        connections.consent,
+        name="application_consent",
+    ),
+    path(
+        "institution/<slug:slug>/applications/<uuid:application>/remove",
+        connections.remove,
+        name="application_remove",
     ),
     path("institution/<slug:slug>/people/", people.listed, name="institution_people"),
     path("institution/<slug:slug>/people/invite", people.invite, name="people_invite"),

@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from connectors import columns, lua, tokens
+from connectors.base import Grant
 from connectors.breaker import Breaker
 from connectors.canvas.grading import RULES, Cell
 from connectors.models import Connector
@@ -311,5 +312,5 @@ def test_a_dead_token_asks_for_a_new_connection_and_its_successor_is_used(
 
     assert school.connector.status == Connector.Status.NEEDS_REAUTH
     fresh = school.told["people"]["ta"]["token"]
-    tokens.keep(school.connector, secret=fresh, user_id=school.teacher.user_id)
+    tokens.keep(school.connector, Grant(fresh), user_id=school.teacher.user_id)
     assert outcome(desk, body(desk)) is Outcome.DELIVERED

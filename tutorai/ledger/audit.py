@@ -31,6 +31,10 @@ class Verb(StrEnum):
     COURSE_CLOSE = "course.close"
     COURSE_CONNECT = "course.connect"
     COURSE_DISCONNECT = "course.disconnect"
+    SCHOOL_CONNECT = "school.connect"  # a school's own way into its LMS
+    SCHOOL_DISCONNECT = "school.disconnect"
+    APPLICATION_SET = "application.set"  # what an LMS knows us by
+    APPLICATION_REMOVE = "application.remove"
     LINK_PLACE = "link.place"  # a link to us, by deep linking
     UPLOAD_ADD = "upload.add"
     UPLOAD_REMOVE = "upload.remove"
@@ -50,6 +54,11 @@ class Verb(StrEnum):
     GRADE_RETRY = "grade.retry"  # what was given up
     GRADE_OVERWRITE = "grade.overwrite"  # over what a person changed in the LMS
     GRADE_DELIVERED = "grade.delivered"
+    DRAFT_MAKE = "draft.make"  # of a page, an announcement or a quiz
+    DRAFT_DISCARD = "draft.discard"
+    DRAFT_APPROVE = "draft.approve"
+    DRAFT_RETRY = "draft.retry"  # what was given up
+    DRAFT_PUBLISHED = "draft.published"  # it stands in the LMS
     COLUMN_MAKE = "column.make"  # of the gradebook
     COLUMN_CHANGE = "column.change"
     COLUMN_DELETE = "column.delete"

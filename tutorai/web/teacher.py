@@ -16,19 +16,16 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from connectors import linking
 from connectors.models import Connector
-from lti import services
 from tutorai import flows
 from tutorai.access import authors
-from tutorai.errors import BadRequest, LMSUnauthorised, TutorError
+from tutorai.errors import BadRequest, TutorError
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
 from tutorai.lmsdm import scope
-from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_slow_thread, in_thread
-from tutorai.web import reading
+from tutorai.web import connection, reading
 
 MB = 1024**2
 SHOWN = 300  # lines of the list of items; a longer course is looked through in its LMS
@@ -55,14 +52,10 @@ def facts(actor: Actor) -> dict[str, Any]:
     course = scope.course(actor, actor.course_id or "")
     synced_at = reading.synced_at(course)
     items = scope.items(actor).only("kind", "title", "unreadable", "sha256", "indexed_sha256")
-    connector = Connector.objects.filter(course=course).first()
     return {
         "actor": actor,
         "course": course,
-        "connector": connector,
-        # A connection reads Canvas; where the platform is known to be another, files alone.
-        "connects": connector is not None or services.family(course) in {"canvas", ""},
-        "base_url": _address(course, connector),
+        **connection.facts(course),
         "work": reading.work(course),
         "synced_at": synced_at,
         "just_read": synced_at is not None and timezone.now() - synced_at < timedelta(minutes=1),
@@ -72,14 +65,6 @@ def facts(actor: Actor) -> dict[str, Any]:
         "hours": round(settings.SYNC_HOURS),
         "limit": settings.UPLOAD_LIMIT // MB,
     }
-
-
-def _address(course: Course, connector: Connector | None) -> str:
-    """Return the address to begin with: the connection's, else what a launch told; else ""."""
-    told = None if connector else linking.asserted(course)
-    if connector is not None:
-        return connector.base_url
-    return told.base_url if told else ""
 
 
 def first_page(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -120,18 +105,31 @@ def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _connect(request: HttpRequest, actor: Actor) -> HttpResponse:
+    lms = request.POST.get("lms", "canvas")
     base_url = request.POST.get("base_url", "").strip()
     token = request.POST.get("token", "").strip()
     try:
         if not base_url or not token:
             raise BadRequest(why=_("the address and the token are both needed"))
-        flows.connect_course(actor, lms="canvas", base_url=base_url, token=token)
-    except LMSUnauthorised:
-        words = _("Canvas did not accept this token. Make a new one there and paste it whole.")
-        return _connecting(request, actor, 1, refusal=words, base_url=base_url)
+        flows.connect_course(actor, lms=lms, base_url=base_url, token=token)
     except TutorError as error:
-        return _connecting(request, actor, 1, refusal=str(error), base_url=base_url)
+        words = connection.refused(error, lms)
+        return _connecting(request, actor, 1, refusal=words, base_url=base_url)
     return _connecting(request, actor, 2)
+
+
+def _connect_school(request: HttpRequest, actor: Actor) -> HttpResponse:
+    try:
+        flows.connect_through(actor)
+    except TutorError as error:
+        return _connecting(request, actor, 1, refusal=connection.refused_school(error))
+    return _connecting(request, actor, 2)
+
+
+def _connected(request: HttpRequest, actor: Actor) -> HttpResponse:
+    """What stands after somebody was at the LMS's page of consent."""
+    held = Connector.objects.filter(course=actor.course_id, status=Connector.Status.ACTIVE)
+    return _connecting(request, actor, 2 if held.exists() else 1)
 
 
 def _connecting(request: HttpRequest, actor: Actor, step: int, **more: Any) -> HttpResponse:
@@ -148,8 +146,8 @@ def _sync(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _disconnect(request: HttpRequest, actor: Actor) -> HttpResponse:
-    flows.disconnect_course(actor)
-    return _course(request, actor)
+    told = flows.disconnect_course(actor)
+    return render(request, "teacher/course.html", {**facts(actor), "unheard": not told})
 
 
 def _upload(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -193,7 +191,9 @@ setup = page(_setup)
 progress = page(_progress)
 items = page(_items)
 connect = page(_connect, require_POST, in_slow_thread)
-disconnect = page(_disconnect, require_POST)
+connect_school = page(_connect_school, require_POST, in_slow_thread)
+connected = page(_connected)
+disconnect = page(_disconnect, require_POST, in_slow_thread)
 sync = page(_sync, require_POST)
 upload = page(_upload, require_POST)
 remove = page(_remove, require_POST)

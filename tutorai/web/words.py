@@ -30,6 +30,10 @@ def words() -> dict[str, str]:
             "You are acting as this person: their conversations stay closed, "
             "and you cannot give grades."
         ),
+        "moved": _(
+            "This course has moved into your learning platform: open Tutor.AI from there. Here it can "
+            "be read, and nothing in it changes any more."
+        ),
         "more_for": _("More for “%(title)s”"),
         "no_match": _("No conversation has these words."),
         "needs_points": _("Enter points, too: a comment alone is not sent."),
@@ -45,9 +49,13 @@ def words() -> dict[str, str]:
         "offline": _("We could not be reached. Check your connection and try again."),
         "open_file": _("Open the file"),
         "open_in_lms": _("Open in your course"),
+        "open_page": _("Open the page"),
         "over_maximum": _("More than the %(maximum)s points there are."),
         "place_n": _("Add %(n)s links to the course"),
         "place_one": _("Add to the course"),
+        "popup_blocked": _(
+            "Your browser did not open a new window. Allow pop-up windows for this page, then try again."
+        ),
         "rename": _("Rename"),
         "retry": _("Try again"),
         "save": _("Save"),

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import Model
 
-from connectors.models import PURPOSE, Token
+from connectors.models import APPLICATION, PURPOSE, Application, Consent, Token
 from lti.models import ToolKey
 from tutorai import crypto
 from tutorai.errors import SecretUnreadable
@@ -22,6 +22,8 @@ PLACES: tuple[tuple[type[Model], str, str], ...] = (
     (ToolKey, "private_key", "tool-key"),
     (Token, "access", PURPOSE),
     (Token, "refresh", PURPOSE),
+    (Application, "client_secret", APPLICATION),
+    (Consent, "verifier", PURPOSE),
     (IdentityProvider, "client_secret", OIDC_CLIENT),
 )
 FACTORS = ("secret", "seed")  # the names of secrets within an Authenticator's data

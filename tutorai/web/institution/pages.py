@@ -25,6 +25,7 @@ class Entry:
 MENU = (
     Entry("institution_home", _("Overview"), OFFICERS),
     Entry("institution_platforms", _("Platforms"), DIAGNOSERS),
+    Entry("institution_connections", _("Connections"), CHANGERS),
     Entry("institution_inbox", _("Inbox"), CHANGERS),
     Entry("institution_diagnose", _("Diagnose"), DIAGNOSERS),
     Entry("institution_people", _("People"), AUDITORS),
