@@ -54,7 +54,8 @@ def read(
         fail(row, course_id, error)
         raise
     cursors.finish(lms, row, course_id, COURSE, outcome)
-    Row.objects.filter(pk=row.pk).exclude(error="").update(error="")
+    if row.error:
+        Row.objects.filter(pk=row.pk).update(error="")
     _rest(lms, row, course_id, show, anyway, asked)
     return outcome
 

@@ -56,6 +56,7 @@ PUBLIC = {
     "lti/register/<str:secret>",  # that secret, an invite's, is the authority
     "lti/notices",  # each is signed by its platform
     "connect/canvas/events",  # each is signed by Canvas
+    "connect/canvas/events",  # each is signed by Canvas
     "connect/<slug:lms>/go",  # a secret that only the page in the course has
     "connect/<slug:lms>/callback",  # a state, and the cookie of the window that goes with it
     "app/<uuid:launch>/",

@@ -13,6 +13,7 @@ from tutorai.web import (
     assets,
     columns,
     connect,
+    events,
     files,
     grading,
     health,
@@ -58,6 +59,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("lti/register/<str:secret>", registering.register, name="lti_register"),
     path("lti/canvas.json", registering.canvas, name="lti_canvas"),
     path("lti/notices", notices.take),
+    path("connect/canvas/events", events.canvas),
     # An LMS's page of consent, in a window of its own.
     path("connect/<slug:lms>/start", connect.start, name="connect_start"),
     path("connect/<slug:lms>/go", connect.go, name="connect_go"),

@@ -16,7 +16,7 @@ from tutorai.ids import new_id
 from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import store
-from tutorai.lmsdm.models import ContentItem, Course, Identity
+from tutorai.lmsdm.models import ContentItem, Course, Identity, Submission
 from tutorai.lmsdm.schema import Actor, Role
 
 PATIENCE = 60  # seconds for a worker to end what was asked of it
@@ -139,6 +139,58 @@ class School:
         """Return the ids of the chunks that hold an item of that title."""
         chunks = Chunk.objects.filter(item__course=self.course, item__title=title)
         return sorted(str(pk) for pk in chunks.values_list("pk", flat=True))
+
+
+# By which a course is known whatever ids we gave it: two readings of one course agree on them.
+TOLD: dict[str, tuple[str, ...]] = {
+    "items": (
+        *("source_id", "kind", "title", "sha256", "indexed_sha256", "version", "unreadable", "url"),
+        *("mime", "size", "told", "published", "available_from", "available_until", "sections"),
+        "condition",
+    ),
+    "toc": (
+        "source_id",
+        "title",
+        "kind",
+        "parent__source_id",
+        "item__source_id",
+        "position",
+        "url",
+    ),
+    "assignments": (
+        *("source_id", "title", "content", "due_date", "max_points", "overrides", "rubric"),
+        *("attempts", "hand_in", "published", "sections", "condition"),
+    ),
+    "parts": ("kind", "external_id", "name"),
+    "quizzes": ("source_id", "title", "record"),
+}
+MORTAL = frozenset({"items", "assignments", "quizzes"})
+HANDED = (
+    *("assignment__source_id", "source_id", "attempt", "state", "score", "feedback", "body"),
+    *("files", "late", "submitted_at", "graded_at"),
+)
+
+
+def snapshot(course: Course) -> dict[str, list[Any]]:
+    """What a reading stores of a course and is not gone, without ids and times of our own.
+
+    Two courses that were read from one course of an LMS are equal here, however each was read.
+    """
+    sources = [row.source for row in Connector.objects.filter(course=course)]
+    whole = {}
+    for name, columns in TOLD.items():
+        rows = getattr(course, name).all()
+        alive = rows.filter(deleted_at=None) if name in MORTAL else rows
+        whole[name] = sorted(map(repr, alive.values_list(*columns)))
+    handed = Submission.objects.filter(assignment__course=course, deleted_at=None)
+    ids = Identity.objects.filter(source__in=sources, kind=Identity.Of.USER)
+    theirs = {row: external_id for external_id, row in ids.values_list("external_id", "row")}
+    places = course.enrolments.filter(user__in=theirs).values_list(
+        "user", "role", "sections", "groups", "active"
+    )
+    whole["people"] = sorted(repr((theirs[user], *place)) for user, *place in places)
+    whole["submissions"] = sorted(map(repr, handed.values_list(*HANDED)))
+    return whole
 
 
 def a_school(sandbox: Running, *, key: str = "physics", join: bool = True, **world: Any) -> School:
