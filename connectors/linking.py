@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from connectors.blackboard import address as blackboard
 from connectors.canvas import address as canvas
 from connectors.cursors import COURSE
 from connectors.models import Application, Connector, SyncCursor
@@ -19,7 +20,11 @@ from tutorai.errors import BadRequest
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import Course, Identity
 
-ADDRESSES: dict[str, Addresses] = {"canvas": canvas, "moodle": moodle}
+ADDRESSES: dict[str, Addresses] = {
+    "canvas": canvas,
+    "moodle": moodle,
+    "blackboard": blackboard,
+}
 
 
 def asserted(course: Course) -> Place | None:

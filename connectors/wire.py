@@ -159,15 +159,15 @@ class Wire(ABC):
         except ValueError as error:
             raise LMSMisunderstood() from error
 
-    def walk(self, first: Call) -> Iterator[httpx.Response]:
-        """Yield the answer of every page, in order, to the last; raise LMSError."""
+    def walk(self, first: Call, *, large: bool = False) -> Iterator[httpx.Response]:
+        """Yield the answer of every page, in order, to the last; raise LMSError (and `read`'s)."""
         call: Call | None = first
         visited: set[str] = set()
         while call:
             if call.url in visited or len(visited) >= PAGES or not self._ours(call.url):
                 raise LMSMisunderstood()
             visited.add(call.url)
-            response = self.read(call)
+            response = self.read(call, large=large)
             yield response
             url = self.onwards(response)
             call = Call("GET", urljoin(self.base, url), {}) if url else None

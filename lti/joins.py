@@ -1,5 +1,6 @@
 """What an LMS itself asserts of its REST ids, in a launch. Pure; nothing joins by name or e-mail."""
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 from lti.claims import Launch
 from tutorai.lmsdm.models import Identity
 
+LEARN_COURSE = re.compile(r"/learn/api/v1/lti/courses/(_\d+_\d+)/")  # in an address of AGS
 LONGEST = 512  # characters of host and id together
 
 
@@ -22,7 +24,7 @@ class Join:
 def asserted(told: Launch, *, family: str, issuer: str) -> list[Join]:
     """Return the joins of a launch; `family` is the registration's, "other" asks the platform."""
     lms = told.platform if family == "other" else family
-    read = {"canvas": _canvas, "moodle": _moodle}.get(lms)
+    read = {"canvas": _canvas, "moodle": _moodle, "blackboard": _blackboard}.get(lms)
     return [join for join in read(told, issuer) if _fits(join)] if read else []
 
 
@@ -53,6 +55,23 @@ def _moodle(told: Launch, issuer: str) -> Iterator[Join]:
     for kind, external_id in ((Identity.Of.USER, told.sub), (Identity.Of.COURSE, told.context_id)):
         if external_id:
             yield Join("moodle", kind, f"{place}/{external_id}")
+
+
+def _blackboard(told: Launch, issuer: str) -> Iterator[Join]:
+    """Blackboard's sub and context id are the uuids of REST; its issuer is that of all schools.
+
+    The services' addresses are the school's own, and name the course by its id:
+    docs.anthology.com, LTI 1.3, "Sample JWT content" (…/lti/courses/_4_1/lineItems).
+    """
+    itself = told.platform_itself.get("url", "")
+    urls = (told.line_items_url, told.members_url, itself, told.return_url)
+    host = next((_host(url) for url in urls if _host(url)), "")
+    if host and told.sub:
+        yield Join("blackboard", Identity.Of.USER, f"{host}/{told.sub}")
+    named = LEARN_COURSE.search(told.line_items_url)
+    if host and (named or told.context_id):
+        own = named[1] if named else f"uuid:{told.context_id}"
+        yield Join("blackboard", Identity.Of.COURSE, f"{host}/{own}")
 
 
 def _fits(join: Join) -> bool:

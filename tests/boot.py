@@ -36,4 +36,6 @@ os.environ["DATABASE_URL"] = embedded.beside(os.environ["DATABASE_URL"], DATABAS
 os.environ["REDIS_PREFIX"] = DATABASE
 os.environ["PUBLIC_URL"] = f"http://localhost:{PORT}"
 os.environ["TRUSTED_PROXIES"] = "127.0.0.1"  # the tests, where they speak for several people
+os.environ["BLACKBOARD_DAILY_CALLS"] = "1000000"
+os.environ["MOODLE_RATE"] = "10000"
 os.environ["METRICS_TOKEN"] = "a token of the tests"

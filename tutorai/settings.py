@@ -256,6 +256,8 @@ CELERY_BEAT_SCHEDULE = {
 # Our own pauses, leases and holds are this many times as long: trials run faster than life.
 DELAYS = env.float("DELAYS", 1.0)
 KEY_DAYS = env.float("KEY_DAYS", 30.0)  # one of our key pairs signs as long (docs/keys.md)
+BLACKBOARD_DAILY_CALLS = env.int("BLACKBOARD_DAILY_CALLS", 10_000)  # what Anthology granted
+MOODLE_RATE = env.float("MOODLE_RATE", 4.0)  # calls a second that one Moodle bears
 SYNC_HOURS = env.float("SYNC_HOURS", 6.0)  # a connected course is read again after as long
 # Where the public keys stand that Canvas signs its Live Events with; empty: none are taken.
 # https://community.canvaslms.com: "How do I configure and test Canvas Live Events using HTTPS"
@@ -267,11 +269,14 @@ STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(DATA_DIR / "static")))
 STATICFILES_DIRS = [BASE_DIR / "static"]
 UPLOAD_LIMIT = env.int("UPLOAD_LIMIT_MB", 50) * 1024 * 1024  # bytes a file
+CARTRIDGE_LIMIT = env.int("CARTRIDGE_LIMIT_MB", 200) * 1024 * 1024  # bytes a packed course
 # Processor time to read one file; a PDF of 900 pages takes some 20 s.
 READING_SECONDS = env.float("READING_SECONDS", 120.0)
 # The program that reads scanned pages and pictures, if it is installed; empty: none.
 TESSERACT = env.str("TESSERACT", "tesseract")
 OCR_SECONDS = env.float("OCR_SECONDS", 600.0)  # for all of one file
+
+API_PER_MINUTE = env.int("API_PER_MINUTE", 600)  # calls of one person to what /v1 reads; 0: no limit
 
 # --- the language model ---------------------------------------------------------------------
 # Without a key the product answers with quoted passages, and says so.

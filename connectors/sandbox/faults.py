@@ -7,6 +7,7 @@ world, so that tests beside each other do not trip over another's faults.
 from __future__ import annotations
 
 import asyncio
+import base64
 import re
 import time
 from collections import deque
@@ -34,8 +35,15 @@ TOKEN_COST = 200.0  # what the token endpoint adds to the caller's bucket
 
 API = ("/api/v1/", "/api/lti/courses/", "/login/oauth2/token", "/files/")
 LEARN = ("/api/v1/gateway/", "/api/v1/management/")  # Blackboard's, which has no such throttle
-SERVICES = (*API, "/mod/lti/", "/learn/api/")  # what is down when a world is
-TOKENS = ("/login/oauth2/token", "/mod/lti/token.php", "/api/v1/gateway/oauth2/jwttoken")
+SERVICES = (*API, "/mod/lti/", "/learn/api/", "/webservice/")  # what is down when a world is
+LEARN_TOKEN = "/learn/api/public/v1/oauth2/token"
+TOKENS = (
+    LEARN_TOKEN,
+    "/login/oauth2/token",
+    "/mod/lti/token.php",
+    "/api/v1/gateway/oauth2/jwttoken",
+)
+SECRETS = ("access_token", "wstoken", "token")  # left out of the log
 KEPT = 20_000  # requests of the log
 MAINTENANCE = (
     "<!doctype html><html><head><title>Down for maintenance</title></head>"
@@ -56,9 +64,15 @@ OPTIONS = {
     "pages_disabled": "the course has no pages: its list answers 404",
     "hidden_tabs": "ids of the tabs that students do not see",
     "prerequisites": "each module opens only after those before it are done",
+    "no_includes": "include[] is ignored, as of a key that does not allow it",
     "date_restricted": "courses are closed by date: nothing but their id",
     "cost": "units that a request costs",
     "file_host": "the origin that downloads are sent on to",
+    "original": "courses are Original ones, not Ultra (Blackboard)",
+    "rules_refused": "nobody may read release rules (Blackboard)",
+    "daily_calls": "calls of a day that an application has (Blackboard)",
+    "site_disabled": "the application is switched off on the site (Blackboard)",
+    "grades_unpopulated": "no cell of a gradebook was opened yet: 404 (Blackboard)",
     "down": "every call of a program answers 503",
     "lms_clock": "false: activities' columns keep a score's own timestamp (Moodle)",
     "clock": "seconds that the Date header and new dates are ahead",
@@ -78,6 +92,7 @@ class Fault:
     kind: str
     world: str = ""  # empty: every world
     path: str = ""
+    function: str = ""  # of a Moodle's web services, which all have one path
     method: str = ""
     times: int = 1
     after: int = 0  # let so many through first
@@ -96,6 +111,7 @@ class Fault:
             self.times > 0
             and self.world in ("", world)
             and self.path in request.path
+            and self.function in ("", _function(request))
             and self.method in ("", request.method)
         )
         if not meant:
@@ -171,8 +187,21 @@ class State:
 STATE = State()
 
 
+def _function(request: HttpRequest) -> str:
+    """Return which function of a Moodle's web services is called; "" for any other request."""
+    moodle = request.path.startswith("/webservice/rest/")
+    return request.POST.get("wsfunction", "") if moodle else ""
+
+
 def bearer(request: HttpRequest) -> str:
-    """Return the token of the Authorization header or, as Canvas allows, of the query."""
+    """Return the token of the Authorization header or, as Canvas allows, of the query.
+
+    Moodle's is in a form: of its web services, or of a file's asking.
+    """
+    if request.path.startswith("/webservice/"):
+        names = ("wstoken", "token")
+        told = (one.get(name, "") for one in (request.POST, request.GET) for name in names)
+        return next(filter(None, told), "")
     kind, _, value = request.headers.get("Authorization", "").partition(" ")
     return value.strip() if kind.lower() == "bearer" else request.GET.get("access_token", "")
 
@@ -212,7 +241,7 @@ def _client_id(request: HttpRequest) -> str:
     """Return who calls the token endpoint, without believing it yet."""
     if request.path not in TOKENS or request.method != "POST":
         return ""
-    if named := request.POST.get("client_id"):
+    if named := request.POST.get("client_id") or _basic(request):
         return named
     try:
         assertion = request.POST.get("client_assertion", "")
@@ -220,6 +249,15 @@ def _client_id(request: HttpRequest) -> str:
     except jwt.PyJWTError:
         return ""
     return str(claims.get("iss", ""))
+
+
+def _basic(request: HttpRequest) -> str:
+    """Return the name of Basic authorisation, as Blackboard's applications send it."""
+    kind, _, value = request.headers.get("Authorization", "").partition(" ")
+    try:
+        return base64.b64decode(value).decode().partition(":")[0] if kind == "Basic" else ""
+    except ValueError:
+        return ""
 
 
 class Traffic:
@@ -250,7 +288,8 @@ class Traffic:
                 "world": world,
                 "method": request.method,
                 "path": request.path,
-                "query": {k: v for k, v in request.GET.lists() if k != "access_token"},
+                "function": _function(request),
+                "query": {k: v for k, v in request.GET.lists() if k not in SECRETS},
                 "status": response.status_code,
                 "user_agent": request.headers.get("User-Agent", ""),
                 "accept": request.headers.get("Accept", ""),

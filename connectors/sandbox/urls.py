@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, include, path
 
+from connectors.blackboard import fake as blackboard
 from connectors.canvas import fake as canvas
 from connectors.sandbox import (
     ags,
@@ -78,6 +79,7 @@ urlpatterns = [
     path("login/oauth2/token", oauth.token),
     # before Canvas's REST API, which answers whatever begins with /api/v1/
     *ags.urlpatterns,
+    path("", include(blackboard.urlpatterns)),
     path("", include(canvas.urlpatterns)),
     # controls
     path("sandbox/health", control.health),

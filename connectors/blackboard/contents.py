@@ -1,0 +1,298 @@
+"""One course's contents, read once for everything that is asked of them.
+
+The calls are few on purpose: a day has 10,000 for all schools. All lines come in one recursive
+list, with their texts; the gradebook's columns in another. Apart are asked: the release rules of
+what is not hidden anyway, the attachments of what may have some, the questions of Ultra's tests.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cached_property
+from typing import Any
+
+from django.conf import settings
+
+from connectors import outline
+from connectors.base import Known
+from connectors.blackboard import mapper, release, work
+from connectors.blackboard.mapper import Line
+from connectors.blackboard.payloads import (
+    Attachment,
+    Column,
+    Content,
+    Course,
+    Named,
+    Question,
+    Resource,
+    Rule,
+    read,
+)
+from connectors.blackboard.remembered import Remembered
+from connectors.blackboard.wire import Wire
+from tutorai.errors import LMSNotFound, LMSRefused, TooBig
+from tutorai.lmsdm import schema
+from tutorai.lmsdm.schema import Kind, Window
+
+TEST = "resource/x-bb-asmt-test-link"
+# What Original hangs files on; in Ultra they stand in the text, which says so.
+HOLDERS = frozenset({mapper.DOCUMENT, "resource/x-bb-assignment", "resource/x-bb-blankpage"})
+BARE = (
+    "id,parentId,title,created,modified,position,hasChildren,hasAssociatedGroups,availability,"
+    "contentHandler,links"
+)
+
+
+class Contents:
+    """What stands in one course; each list is asked for once, when it is first needed."""
+
+    def __init__(self, wire: Wire, course_id: str, known: Known | None = None) -> None:
+        self.wire, self.course_id, self.path = wire, course_id, f"v1/courses/{course_id}"
+        self.apart = False  # the texts did not fit into the lists
+        self._known = known or {}
+        self._remembered = Remembered(wire.base, course_id, quick=known is not None)
+        self._own: dict[str, Window] = {}  # by content
+        self._shut = False  # the token may not read release rules at all
+
+    @cached_property
+    def course(self) -> Course:
+        """The course itself."""
+        return read(Course, self.wire.get(f"v3/courses/{self.course_id}"))
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """The columns of work; raises LMSRefused when the token may not see the gradebook."""
+        path = f"v2/courses/{self.course_id}/gradebook/columns"
+        told = [read(Column, payload) for payload in self.open(path)]
+        return [column for column in told if work.is_work(column)]
+
+    @cached_property
+    def told(self) -> list[Content]:
+        """Every content, in whatever order."""
+        try:
+            return list(self._told())
+        except TooBig:
+            self.apart = True
+            return list(self._told(fields=BARE))
+
+    def _told(self, **query: str) -> Iterator[Content]:
+        """Yield what stands at the top, then what is below it: in one list where that is possible."""
+        path = f"{self.path}/contents"
+        top = [read(Content, one) for one in self.wire.pages(path, large=True, **query)]
+        yield from top
+        parents = {content.parent_id for content in top}
+        roots = [content.id for content in top if content.has_children]
+        if len(roots) > 1 and len(parents) == 1 and "" not in parents:
+            roots = [*parents]  # Ultra's: all of the course stands in it
+        seen = {content.id for content in top}
+        for root in roots:
+            below = f"{path}/{root}/children"
+            for payload in self.wire.pages(below, large=True, recursive="true", **query):
+                content = read(Content, payload)
+                if content.id not in seen:
+                    seen.add(content.id)
+                    yield content
+
+    @cached_property
+    def questions(self) -> dict[str, list[Question]]:
+        """The questions of each of Ultra's tests; Original tells none."""
+        if not self.course.ultra:
+            return {}
+        tests = {one.content_handler.assessment_id for one in self.told if _is_test(one)}
+        return {
+            test: [
+                read(Question, payload)
+                for payload in self.spared(f"{self.path}/assessments/{test}/questions")
+            ]
+            for test in sorted(tests)
+        }
+
+    @cached_property
+    def lines(self) -> list[Line]:
+        """The course's lines in order."""
+        try:
+            columns = {column.content_id: column.id for column in self.columns}
+        except LMSRefused:
+            columns = {}  # a content says itself which column is its own
+        written = [test for test, asked in self.questions.items() if work.is_written(asked)]
+        return mapper.lines(self.told, columns, written)
+
+    @cached_property
+    def by_id(self) -> dict[str, Line]:
+        """The lines by their contents' ids."""
+        return {line.told.id: line for line in self.lines}
+
+    def own(self, line: Line) -> Window:
+        """Return who sees a line by itself. What is hidden anyway is not asked about further."""
+        told = line.told
+        if told.id not in self._own:
+            held = self._known.get(line.item_id or "")
+            if self._hidden(line):
+                window = release.window(told, (), ())
+            elif held and held.version and held.version == line.version:
+                window = held.window
+            else:
+                window = release.window(told, self._rules(told), self._groups(told))
+            self._own[told.id] = window
+        return self._own[told.id]
+
+    def seen(self, line: Line) -> Window:
+        """Return who sees a line through the folders it stands in."""
+        above = self.by_id.get(line.told.parent_id)
+        return outline.both(self.own(line), self.seen(above)) if above else self.own(line)
+
+    def _hidden(self, line: Line) -> bool:
+        above = self.by_id.get(line.told.parent_id)
+        shown = line.told.availability.available in release.SHOWN
+        return not shown or bool(above and self._hidden(above))
+
+    def _rules(self, told: Content) -> list[Rule] | None:
+        """Return a content's release rules; None when they cannot be read.
+
+        A refusal speaks of the token (`course.adaptiverelease.VIEW`): it is asked no more.
+        """
+        if self._shut:
+            return None
+        name = f"rules:{told.id}"
+        held = self._remembered.get(name, told.version)
+        if held is None:
+            try:
+                held = list(self._ruled(f"{self.path}/contents/{told.id}/adaptiveRelease/rules"))
+            except LMSNotFound:
+                return None
+            except LMSRefused:
+                self._shut = True
+                return None
+            self._remembered.keep(name, told.version, held)
+        return [read(Rule, payload) for payload in held]
+
+    def _ruled(self, path: str) -> Iterator[dict[str, Any]]:
+        """Yield the rules with their criteria, and whom those name."""
+        for rule in self.wire.pages(path):
+            here = f"{path}/{rule['id']}/criteria"
+            criteria = []
+            for criterion in self.wire.pages(here):
+                if criterion.get("type") == release.MEMBERS:
+                    users = self._named(f"{here}/{criterion['id']}/users")
+                    groups = self._named(f"{here}/{criterion['id']}/groups")
+                    criterion["users"] = [one.user_id for one in users]
+                    criterion["groups"] = [one.group_id for one in groups]
+                criteria.append(criterion)
+            yield {**rule, "criteria": criteria}
+
+    def _named(self, path: str) -> list[Named]:
+        return [read(Named, payload) for payload in self.wire.pages(path)]
+
+    def _groups(self, told: Content) -> list[str] | None:
+        """Return the groups a content was given to; None when they cannot be read."""
+        if not told.has_associated_groups:
+            return []
+        try:
+            return [one.group_id for one in self._named(f"{self.path}/contents/{told.id}/groups")]
+        except (LMSNotFound, LMSRefused):
+            return None
+
+    def attachments(self, line: Line) -> list[Attachment]:
+        """Return the files that hang on a line."""
+        told = line.document or line.told
+        in_text = 'data-bbtype="attachment"' in line.body
+        if told.content_handler.id not in HOLDERS or (self.course.ultra and not in_text):
+            return []
+        name = f"attachments:{told.id}"
+        held = self._remembered.get(name, line.version)
+        if held is None:
+            held = self.spared(f"{self.path}/contents/{told.id}/attachments")
+            self._remembered.keep(name, line.version, held)
+        return [read(Attachment, payload) for payload in held]
+
+    @cached_property
+    def resources(self) -> dict[str, Resource]:
+        """The course's own files that a text links to, by id; others are nobody's business."""
+        linked = {xid for line in self.lines for xid in mapper.XID.findall(line.body)}
+        found = self._walked(f"{self.path}/resources") if linked else ()
+        return {one.id: one for one in found if one.id.strip("_") in linked}
+
+    def _walked(self, path: str) -> Iterator[Resource]:
+        for payload in self.spared(path):
+            told = read(Resource, payload)
+            if told.type == "Folder":
+                yield from self._walked(f"{self.path}/resources/{told.id}/children")
+            else:
+                yield told
+
+    def open(self, path: str, **query: Any) -> list[Any]:
+        """Return a list; empty where the course has no such thing. Raises LMSRefused."""
+        try:
+            return list(self.wire.pages(path, **query))
+        except LMSNotFound:
+            return []
+
+    def spared(self, path: str) -> list[Any]:
+        """Return a list that the rest does without: empty when the token may not see it."""
+        try:
+            return self.open(path)
+        except LMSRefused:
+            return []
+
+    # --- what is told of it ---------------------------------------------------------------
+
+    def items(self) -> Iterator[schema.ContentItem]:
+        """Yield what the lines open."""
+        where: dict[str, Any] = {"base": self.wire.base, "course_id": self.course_id}
+        for line in self.lines:
+            if line.item_id:
+                text = work.instructions(self._asked(line)) if line.kind is Kind.ASSIGNMENT else ""
+                yield mapper.item(line, self.own(line), text=text, **where)
+
+    def _asked(self, line: Line) -> list[Question]:
+        return self.questions.get(line.told.content_handler.assessment_id, [])
+
+    @cached_property
+    def hanging(self) -> list[tuple[Line, schema.ContentItem]]:
+        """The files that hang on lines, or that their texts link to."""
+        where: dict[str, Any] = {"base": self.wire.base, "course_id": self.course_id}
+        found = []
+        for line in self.lines:
+            own = self.own(line)
+            found += [
+                (line, mapper.attached(file, line, own, **where)) for file in self.attachments(line)
+            ]
+            found += [(line, file) for file in self._linked(line)]
+        return found
+
+    def _linked(self, line: Line) -> Iterator[schema.ContentItem]:
+        named = dict.fromkeys(mapper.XID.findall(line.body))
+        for told in self.resources.values():
+            if told.id.strip("_") in named:
+                url = mapper.address(line.told, self.wire.base, self.course_id)
+                cap = settings.UPLOAD_LIMIT
+                yield mapper.resource(told, course_id=self.course_id, url=url, cap=cap)
+
+    def nodes(self) -> list[schema.TocNode]:
+        """Return the lines as a table of contents, files below what they hang on."""
+        parents = frozenset(line.told.id for line in self.lines)
+        base, course_id = self.wire.base, self.course_id
+        hung: dict[str, list[schema.TocNode]] = {}
+        for line, file in self.hanging:
+            there = hung.setdefault(line.told.id, [])
+            there.append(mapper.below(line, file, len(there), self.seen(line)))
+        found = []
+        for line in self.lines:
+            seen = self.seen(line)
+            found.append(mapper.node(line, seen, base=base, course_id=course_id, parents=parents))
+            found += hung.get(line.told.id, [])
+        return found
+
+    def by_column(self) -> dict[str, Line]:
+        """Return the line of each column that belongs to a content."""
+        lines = self.by_id
+        return {one.id: lines[one.content_id] for one in self.columns if one.content_id in lines}
+
+    def tests(self) -> Iterable[tuple[Line, list[Question]]]:
+        """Return Ultra's tests that ask something."""
+        return [(line, self._asked(line)) for line in self.lines if line.kind is Kind.QUIZ]
+
+
+Read = Callable[[], Iterable[schema.ContentItem]]
+
+
+def _is_test(told: Content) -> bool:
+    return told.content_handler.id == TEST and bool(told.content_handler.assessment_id)
