@@ -49,7 +49,9 @@ def of(actor: Actor, course_id: UUID, part: Part) -> Page[records.Line]:
 def _read(course: models.Course) -> list[Kept]:
     rows = course.toc.select_related("item").order_by("position")
     only = [f"item__{name}" for name in OURS]
-    rows = rows.only("parent", "title", "kind", "url", "item", *Window.model_fields, *only)
+    rows = rows.only(
+        "course", "parent", "title", "kind", "url", "item", *Window.model_fields, *only
+    )
     return [_kept(row) for row in rows if row.item is None or row.item.deleted_at is None]
 
 

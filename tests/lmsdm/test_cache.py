@@ -59,10 +59,10 @@ def ids() -> tuple[UUID, UUID]:
 def nobody_there(settings: Settings) -> Iterator[None]:
     """This process as if it had just begun, and Redis were not there."""
     settings.REDIS_URL = f"redis://127.0.0.1:{embedded.free_port()}"
-    redis.redis.cache_clear()
+    redis.begin()
     cache.begin()
     yield
-    redis.redis.cache_clear()
+    redis.begin()
     cache.begin()
 
 

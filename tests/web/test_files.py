@@ -13,11 +13,10 @@ from django.utils import timezone
 from lti import sessions
 from tests import factories
 from tests.conftest import Running, running
-from tutorai import embedded, flows
+from tutorai import embedded, flows, signed
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import ContentItem, Course
 from tutorai.lmsdm.schema import Role
-from tutorai.web import files
 
 
 @pytest.fixture
@@ -63,7 +62,7 @@ def test_a_web_page_among_the_uploads_is_saved_never_shown(tool: Running, course
 def test_the_address_is_good_for_a_minute(tool: Running, course: Course) -> None:
     begun, item = factories.a_session(course), a_file(course)
     with time_machine.travel(timezone.now().timestamp() - 61, tick=False):
-        old = signing.dumps([str(item.pk), str(begun.session.pk)], salt=files.SALT)
+        old = signing.dumps([str(item.pk), str(begun.session.pk)], salt=signed.SALT)
 
     assert httpx.get(f"{tool.url}/files/{old}").status_code == 404
 

@@ -105,12 +105,8 @@ def absent(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 # Last: a router's module may import what stands above.
-from tutorai.api import ai, grades  # noqa: E402
+from tutorai.api import ai, auth, connection, courses, grades, jobs, users  # noqa: E402
 
 api.add_router("/ai", ai.router)
-api.add_router("", grades.router)
-
-
-from tutorai.api import auth  # noqa: E402  # routers need `api`'s module
-
-api.add_router("", auth.router)
+for noun in (auth, connection, courses, grades, users, jobs):
+    api.add_router("", noun.router)

@@ -10,7 +10,8 @@ from django.utils.translation import gettext as _
 from ninja import Field, Router, Schema
 from ninja.responses import Status
 
-from tutorai import flows, gradebook, once
+from tutorai import flows, gradebook, limits, once
+from tutorai.api.answers import refusals
 from tutorai.errors import BadRequest, NotFound
 from tutorai.ledger import grades
 from tutorai.ledger.models import GradeIntent
@@ -74,7 +75,10 @@ def _actor(request: HttpRequest, course_id: UUID) -> Actor:
     return actor
 
 
-@router.post("/courses/{course_id}/assignments/{assignment_id}/grade", response={202: GradeOut})
+@router.post(
+    "/courses/{course_id}/assignments/{assignment_id}/grade",
+    response={202: GradeOut, **refusals(409)},
+)
 async def grade(
     request: HttpRequest, course_id: UUID, assignment_id: UUID, body: GradeIn
 ) -> Status[GradeOut]:
@@ -83,20 +87,24 @@ async def grade(
     return Status(202, await in_slow_thread(_give)(request, actor, assignment_id, body))
 
 
-@router.post("/push_grade", response={202: GradeOut})
+@router.post("/push_grade", response={202: GradeOut, **refusals(409)})
 async def push_grade(request: HttpRequest, body: PushedIn) -> Status[GradeOut]:
     """The same under its other name, with all ids in the body."""
     actor = _actor(request, body.course_id)
     return Status(202, await in_slow_thread(_give)(request, actor, body.assignment_id, body))
 
 
-@router.get("/courses/{course_id}/assignments/{assignment_id}/grades", response=list[GradeOut])
+@router.get(
+    "/courses/{course_id}/assignments/{assignment_id}/grades",
+    response={200: list[GradeOut], **refusals()},
+)
 async def listed(request: HttpRequest, course_id: UUID, assignment_id: UUID) -> list[GradeOut]:
     """The newest grade of each student, and how it stands."""
     return await in_slow_thread(_list)(_actor(request, course_id), assignment_id)
 
 
 def _give(request: HttpRequest, actor: Actor, assignment_id: UUID, body: GradeIn) -> GradeOut:
+    limits.take(actor)
     if once.HEADER not in request.headers:
         raise BadRequest(why=_("a grade needs an Idempotency-Key"))
     line_item = gradebook.column(actor, assignment_id)
@@ -110,5 +118,6 @@ def _give(request: HttpRequest, actor: Actor, assignment_id: UUID, body: GradeIn
 
 
 def _list(actor: Actor, assignment_id: UUID) -> list[GradeOut]:
+    limits.take(actor)
     line_item = gradebook.column(actor, assignment_id)
     return [GradeOut.of(each) for each in grades.newest(gradebook.given(actor, line_item))]

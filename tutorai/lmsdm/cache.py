@@ -37,7 +37,6 @@ MARK = 24 * 3600  # seconds a course's mark is remembered after the last change
 LEASE = 5_000  # ms that one has for making what all wait for
 PATIENCE = 0.5  # seconds the others wait, before each makes it for itself
 LOOK = 0.01  # seconds until they look again
-REST = 5.0  # seconds without Redis after it gave no answer
 LARGE = b"-"  # stands for what is too large to be kept: nobody waits for it
 
 # KEYS mark, base of names; ARGV a new mark, mark s, who asks, lease ms
@@ -85,12 +84,11 @@ def _channel() -> str:
 
 def begin() -> None:
     """Hold nothing, hear nothing: a child of a fork has none of its parent's threads."""
-    global _near, _rest_until
-    _near, _rest_until = Near(redis.redis, _channel()), 0.0
+    global _near
+    _near = Near(redis.redis, _channel())
 
 
 _near: Near
-_rest_until: float  # Redis is left alone until then
 begin()
 os.register_at_fork(after_in_child=begin)
 
@@ -118,13 +116,13 @@ class Shelf(Generic[T]):
         if held is not None:
             kept: T = held
             return kept
-        if time.monotonic() < _rest_until:
+        if redis.resting():
             return make()
         changes = _near.changes  # before anything is read
         try:
             value, seconds = self._shared(course_id, name, make)
         except RedisError as error:
-            _away(error)
+            redis.rest(error)
             return make()
         if seconds > 0:
             _near.keep((course_id, name), value, seconds, changes)
@@ -159,7 +157,7 @@ class Shelf(Generic[T]):
         try:
             redis.redis().set(where, kept, ex=SECONDS)
         except RedisError as error:
-            _away(error)
+            redis.rest(error)
             return value, 0.0
         return value, float(SECONDS) if kept is dumped else 0.0
 
@@ -175,9 +173,3 @@ def _take(course_id: UUID, name: str) -> tuple[str, bytes, int, bool]:
 
 def _script() -> Any:
     return redis.script(redis.redis(), TAKE)
-
-
-def _away(error: RedisError) -> None:
-    global _rest_until
-    _rest_until = time.monotonic() + REST
-    logger.info("Read without a cache for %d s: %s", REST, type(error).__name__)

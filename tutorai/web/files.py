@@ -9,13 +9,13 @@ from typing import BinaryIO, cast
 from urllib.parse import quote
 from uuid import UUID
 
-from django.core import signing
 from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
-from agents.tutor import turns
+from agents.reads import reader
 from lti import sessions
+from tutorai import signed
 from tutorai.access import public, signed_in
 from tutorai.errors import NotFound
 from tutorai.ledger import audit
@@ -25,32 +25,27 @@ from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_thread
 
-SALT = "file"
-SECONDS = 60
 PIECE = 64 * 1024  # bytes read at once
 SHOWN = frozenset({"application/pdf", "text/plain"})  # in the tab; all else is saved
 
 
 @signed_in
 async def link(request: HttpRequest, actor: Actor, item: UUID) -> HttpResponse:
-    """Return the address of an uploaded file the actor may read, as `{"url": …, "shown": …}`.
+    """Return the address of a file that is held here and the actor may read, as `{"url": …, "shown": …}`.
 
     `shown`: a browser shows it in a tab; other kinds are taken home.
     """
     held = await in_thread(_file)(actor, item)
-    named = signing.dumps([str(item), str(actor.session_id)], salt=SALT, compress=False)
-    return JsonResponse({"url": f"/files/{named}", "shown": held.mime in SHOWN})
+    url = signed.path(item, actor.session_id)
+    return JsonResponse({"url": url, "shown": held.mime in SHOWN})
 
 
 @public
 @require_safe
 async def file(request: HttpRequest, named: str) -> HttpResponseBase:
     """Send the file that a fresh address names, if its session may still read it."""
-    try:
-        item, session = signing.loads(named, salt=SALT, max_age=SECONDS)
-    except signing.BadSignature as error:
-        raise NotFound() from error
-    held = await in_thread(_of_session)(UUID(session), UUID(item))
+    item, session = signed.meant(named)
+    held = await in_thread(_of_session)(session, item)
     try:
         size = held.blob.size
     except FileNotFoundError as error:
@@ -67,7 +62,7 @@ async def file(request: HttpRequest, named: str) -> HttpResponseBase:
 def _of_session(session: UUID, item: UUID) -> ContentItem:
     actor = sessions.actor_of(session)
     held = _file(actor, item)
-    if held.uploaded_by_id != actor.user_id:
+    if held.uploaded_by_id not in {None, actor.user_id}:
         audit.record(
             verb=Verb.FILE_READ,
             actor=actor,
@@ -79,8 +74,8 @@ def _of_session(session: UUID, item: UUID) -> ContentItem:
 
 
 def _file(actor: Actor, item: UUID) -> ContentItem:
-    turns.open_course(actor)
-    found = scope.items(actor).exclude(blob="").filter(pk=item, source="upload").first()
+    reader.course(actor, actor.course_id or item)
+    found = scope.items(actor).exclude(blob="").filter(pk=item).first()
     if found is None:
         raise NotFound()
     return found
