@@ -10,7 +10,7 @@ from django.utils import timezone
 from agents import retrieve
 from agents.models.index import Chunk
 from agents.tutor import turns
-from tutorai.lmsdm import scope
+from tutorai.lmsdm import due, scope
 from tutorai.lmsdm.models import Assignment, ContentItem, TocNode
 from tutorai.lmsdm.schema import Actor, Kind
 
@@ -65,7 +65,10 @@ def plan(actor: Actor) -> Plan:
             scope.toc(reader).select_related("item").defer("item__body")
         )
     ]
-    dated = [one for one in works if one.due_date]
+    dates = due.dates(reader, works)
+    for one in works:
+        one.due_date = dates[one.pk]  # for this reader; nothing is saved
+    dated = sorted((one for one in works if one.due_date), key=lambda one: one.due_date or now)
     coming = [one for one in dated if one.due_date and one.due_date >= now]
     undated = [one for one in works if one.due_date is None]
     looked = {one.pk for one in [*coming, *undated][:WORKS]}

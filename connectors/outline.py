@@ -27,15 +27,24 @@ BARE = {
 
 
 def homes(nodes: Sequence[TocNode]) -> dict[str, list[Window]]:
-    """Return, for each item, the windows of the modules it stands in (line and module joined)."""
-    windows = {node.node_id: node.window for node in nodes}
+    """Return, for each item, the windows of its lines, each joined with all that it stands in."""
+    lines = {node.node_id: node for node in nodes}
     found: dict[str, list[Window]] = {}
     for node in nodes:
         if node.item_id:
-            parent = windows.get(node.parent_id or "")
-            joined = both(node.window, parent) if parent else node.window
-            found.setdefault(node.item_id, []).append(joined)
+            found.setdefault(node.item_id, []).append(_through(node, lines))
     return found
+
+
+def _through(node: TocNode, lines: Mapping[str, TocNode]) -> Window:
+    """Return who sees a line: who sees it and every module around it, however deep it stands."""
+    window, passed = node.window, {node.node_id}
+    above = lines.get(node.parent_id or "")
+    while above is not None and above.node_id not in passed:
+        passed.add(above.node_id)
+        window = both(window, above.window)
+        above = lines.get(above.parent_id or "")
+    return window
 
 
 def both(one: Window, other: Window) -> Window:
@@ -124,7 +133,9 @@ def _first(one: datetime | None, other: datetime | None) -> datetime | None:
 def _joint(one: Condition | None, other: Condition | None) -> Condition | None:
     if one is None or other is None:
         return one or other
-    return Condition(test=Test.ALL, of=(one, other))
+    parts = [each.of if each.test is Test.ALL else (each,) for each in (one, other)]
+    asked = tuple(dict.fromkeys(each for part in parts for each in part))
+    return asked[0] if len(asked) == 1 else Condition(test=Test.ALL, of=asked)
 
 
 def _shared(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:

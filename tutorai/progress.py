@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from tutorai.ledger.models import GradeIntent
-from tutorai.lmsdm import scope
+from tutorai.lmsdm import due, scope
 from tutorai.lmsdm.models import Assignment, Course, Enrolment, Observing, User
 from tutorai.lmsdm.schema import Actor, Role
 
@@ -86,7 +86,13 @@ def _due(course: Course, student: User) -> list[Assignment]:
         role=Role.STUDENT,
         sections=tuple(place.sections) if place else (),
     )
-    return list(scope.assignments(they).filter(due_date__gt=timezone.now())[:SOON])
+    works = list(scope.assignments(they).defer("content"))
+    dates, now = due.dates(they, works), timezone.now()
+    coming = [(at, work) for work in works if (at := dates[work.pk]) is not None and at > now]
+    coming.sort(key=lambda pair: (pair[0], pair[1].title))
+    for at, work in coming:
+        work.due_date = at  # for this student; nothing is saved
+    return [work for _at, work in coming[:SOON]]
 
 
 def observed(actor: Actor) -> QuerySet[User]:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tests import factories
 from tutorai.lmsdm import scope, store
 from tutorai.lmsdm.conditions import Facts, holds, unknowable
-from tutorai.lmsdm.models import ContentItem, CourseGroup, Enrolment
+from tutorai.lmsdm.models import ContentItem, CourseGroup, Enrolment, Identity
 from tutorai.lmsdm.schema import Condition, Role, Test
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -136,6 +136,16 @@ def test_who_is_in_no_group_is_known_to_be_in_none_where_the_lms_told_its_groups
 
     assert not seen.filter(scope.visible(student, ContentItem)).exists()
 
-    CourseGroup.objects.create(course=course, source="x", kind="group", external_id="g2")
+    CourseGroup.objects.create(course=course, source="canvas:x", kind="group", external_id="g2")
+
+    assert not seen.filter(scope.visible(student, ContentItem)).exists()  # it may not know them
+
+    Identity.objects.create(
+        institution=course.institution,
+        source="canvas:x",
+        kind=Identity.Of.USER,
+        external_id="7",
+        row=student.user_id,
+    )
 
     assert seen.filter(scope.visible(student, ContentItem)).exists()

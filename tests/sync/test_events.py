@@ -126,7 +126,7 @@ async def test_a_paused_connection_is_not_woken(keys: str) -> None:
 
 
 def unsigned(told: dict[str, Any]) -> str:
-    return jwt.encode(told, None, algorithm="none")
+    return jwt.encode(told, "", algorithm="none")
 
 
 HOUR = timedelta(hours=1)

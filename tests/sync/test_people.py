@@ -123,7 +123,7 @@ def test_a_grade_that_came_later_changes_its_attempt() -> None:
     there.read()
 
     (one,) = submissions(there)
-    assert (one.score, one.state, one.submitted_at) == (9, "graded", LONG_AGO)
+    assert (one.score, one.state, one.submitted_at) == (Decimal(9), "graded", LONG_AGO)
 
 
 def test_quizzes_are_kept_clean_and_gone_ones_are_marked() -> None:

@@ -66,22 +66,30 @@ def _met(actor: Actor, model: type[Windowed], now: datetime) -> list[UUID]:
 def facts(actor: Actor, now: datetime) -> Facts:
     """Return what is known of the actor, for conditions.
 
-    Sections and groups are known where the LMS tells of the course's own: else somebody who is in
-    none could as well be in all.
+    Sections and groups are known where who tells of the course's own knows the actor: else
+    somebody who is in none could as well be in all.
     """
     here = {"course": actor.course_id}
     place = Enrolment.objects.filter(user=actor.user_id, **here).first()
-    kinds = set(CourseGroup.objects.filter(**here).values_list("kind", flat=True))
     sections = frozenset(actor.sections) | frozenset(place.sections if place else ())
     groups = frozenset(place.groups if place else ())
     ids = Identity.objects.filter(
         institution=actor.institution_id, kind=Identity.Of.USER, row=actor.user_id
     )
+    told = list(ids.values_list("source", "external_id"))
     own = frozenset(
         external_id.rpartition("/")[2]
-        for source, external_id in ids.values_list("source", "external_id")
+        for source, external_id in told
         if not source.startswith("lti:")
     )
+    parts = CourseGroup.objects.filter(**here).values_list("kind", "source").distinct()
+    lists = {source for source, _external_id in told}
+    rostered = bool(place and place.roster_role)
+    kinds = {
+        kind
+        for kind, source in parts
+        if source in lists or (rostered and source.startswith("lti:"))
+    }
     return Facts(
         now=now,
         sections=sections if sections or CourseGroup.Kind.SECTION in kinds else None,
