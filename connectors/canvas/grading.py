@@ -138,3 +138,12 @@ class Cell:
     def relocate(self) -> bool:
         """An assignment's address never changes; return False."""
         return False
+
+
+def column(connector: Connector, own: str) -> str:
+    """Return the address of an assignment's column.
+
+    https://canvas.instructure.com/doc/api/assignments.html
+    """
+    base = connector.base_url.rstrip("/")
+    return f"{base}/api/v1/courses/{connector.external_id}/assignments/{own}"

@@ -8,37 +8,27 @@ there is one, a form without it fails. A grade of -1 is none.
 Source: Moodle's mod/assign/externallib.php, and a recorded Moodle 4.5.6
 """
 
-import json
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from pydantic import BaseModel, ValidationError
 
-from connectors.breaker import guarding
-from tutorai.errors import (
-    LMSError,
-    LMSMisunderstood,
-    LMSNotFound,
-    LMSRefused,
-    LMSUnauthorised,
-    LMSUnavailable,
-    TooBig,
-)
-from tutorai.http import Http
+from connectors.models import Connector
+from connectors.moodle.wire import REST, Wire, meaning
+from connectors.tokens import Stored
+from connectors.wire import asked_pause
+from tutorai.errors import LMSMisunderstood, LMSNotFound, LMSRefused
 from tutorai.ledger.outcomes import Answer, Grade, Outcome, Reading, Rule, Rules
+from tutorai.lmsdm.models import LineItem
 
-PATH = "/webservice/rest/server.php"
 CENT = Decimal("0.01")
 SHOWN = 500  # characters of a body that are looked at for its meaning
-FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 HTML = 1  # FORMAT_HTML
 LAST = -1  # the student's last attempt
-SICK = frozenset({500, 502, 503, 504})  # answers that speak of the LMS's health
 NO_GRADES = "3"  # the warning code of an assignment in which nobody has a grade yet
 
 
@@ -131,9 +121,9 @@ def write(grade: Grade, *, assignment: str, user: str, maximum: Decimal | None =
     )
 
 
-def answer(status: int, body: str, reason: str = "") -> Answer:
+def answer(status: int, body: str, reason: str = "", pause: float | None = None) -> Answer:
     """Return what came back in the form that `RULES` judges."""
-    return Answer(status, f"{reason}\n{body[:SHOWN].strip()}")
+    return Answer(status, f"{reason}\n{body[:SHOWN].strip()}", pause)
 
 
 def reading(payload: Any, *, assignment: str, user: str) -> Reading:
@@ -142,7 +132,7 @@ def reading(payload: Any, *, assignment: str, user: str) -> Reading:
     Comments are not among what it tells. Raises LMSError; LMSNotFound: no such assignment.
     """
     if isinstance(payload, Mapping) and "exception" in payload:
-        raise meaning(json.dumps(payload))
+        raise meaning(str(payload.get("errorcode")))
     try:
         told = Grades.model_validate(payload)
     except ValidationError as error:
@@ -159,52 +149,23 @@ def reading(payload: Any, *, assignment: str, user: str) -> Reading:
     return Reading(last.grade, at=datetime.fromtimestamp(last.timemodified, UTC))
 
 
-def meaning(body: str) -> LMSError:
-    """Return what an exception in an answer means, as an error to raise."""
-    kinds: tuple[tuple[str, type[LMSError]], ...] = (
-        (DEAD, LMSUnauthorised),
-        (AWAY, LMSUnavailable),
-        (_code("invalidrecord"), LMSNotFound),
-    )
-    return next((kind() for says, kind in kinds if re.search(says, body)), LMSRefused())
-
-
 class Cell:
     """One student's grade in one assignment (`tutorai.ledger.outcomes.Gradebook`).
 
-    `assignment` is Moodle's instance id (not the course module's), `user` its user id.
+    `line_item.url` is what `column` made; `user_id` is the student's id in Moodle.
     """
 
     rules = RULES
 
-    def __init__(
-        self,
-        http: Http,
-        base_url: str,
-        token: str,
-        *,
-        assignment: str,
-        user: str,
-        maximum: Decimal | None = None,
-    ) -> None:
-        self._http, self._url, self._token = http, base_url.rstrip("/") + PATH, token
-        self._assignment, self._user, self._maximum = assignment, user, maximum
+    def __init__(self, connector: Connector, line_item: LineItem, user_id: str) -> None:
+        self._wire = Wire(connector.base_url, Stored(connector))
+        self._assignment = parse_qs(urlsplit(line_item.url).query)["assignmentid"][0]
+        self._user, self._maximum = user_id, line_item.maximum
 
     def read(self) -> Reading:
         """Return what the gradebook shows; raise LMSError (LMSNotFound: no such assignment)."""
-        form = {
-            "wsfunction": "mod_assign_get_grades",
-            "moodlewsrestformat": "json",
-            "assignmentids[0]": self._assignment,
-        }
-        came = self._post(urlencode(form))
-        if came.status >= 500:
-            raise LMSUnavailable()
-        try:
-            payload = json.loads(came.text.partition("\n")[2])
-        except ValueError as error:
-            raise LMSMisunderstood() from error
-        return reading(payload, assignment=self._assignment, user=self._user)
+        told = self._wire.ask("mod_assign_get_grades", assignmentids=[self._assignment])
+        return reading(told, assignment=self._assignment, user=self._user)
 
     def write(self, grade: Grade) -> str:
         """Return the form that says so, which holds no token."""
@@ -212,26 +173,15 @@ class Cell:
 
     def send(self, body: str) -> Answer:
         """Send it once. Raises NotSent, LMSUnavailable and LMSUnauthorised (a dead token)."""
-        try:
-            came = self._post(body)
-        except LMSMisunderstood as error:
-            raise LMSUnavailable() from error  # it left here, and nobody can say what came of it
-        if re.search(DEAD, came.text):
-            raise LMSUnauthorised()
-        return answer(came.status, came.text.partition("\n")[2], came.text.partition("\n")[0])
+        response = self._wire.send(body)
+        pause = asked_pause(response) if response.status_code in (429, 503) else None
+        return answer(response.status_code, response.text, response.reason_phrase, pause)
 
     def relocate(self) -> bool:
         """An assignment's id never changes; return False."""
         return False
 
-    def _post(self, form: str) -> Answer:
-        """Send a form with the token in its body, where no log of addresses has it."""
-        whole = f"{form}&{urlencode({'wstoken': self._token})}"
-        with guarding(urlsplit(self._url).netloc.lower(), "rest") as unwell:
-            try:
-                response = self._http.request("POST", self._url, content=whole, headers=FORM)
-            except TooBig as error:
-                raise LMSMisunderstood() from error
-            if response.status_code in SICK:
-                unwell()
-        return Answer(response.status_code, f"{response.reason_phrase}\n{response.text}")
+
+def column(connector: Connector, own: str) -> str:
+    """Return the address of an assignment's column: where its grades are sent, and its own id."""
+    return f"{connector.base_url.rstrip('/')}{REST}?assignmentid={own}"

@@ -33,6 +33,7 @@ from connectors.sandbox.models import (
     Registering,
     SeenNonce,
     Tool,
+    World,
 )
 
 __all__ = ["Asked", "NotTaken", "Place", "Platform", "Refused", "Told", "form_post"]
@@ -73,6 +74,10 @@ class Platform(ABC):
     def at(self, path: str) -> str:
         """Return the address of a path."""
         return f"{settings.SANDBOX_URL}/{path}"
+
+    def furnish(self, world: World, number: int) -> None:
+        """Add what every world of this LMS has besides; `number` is an id to use."""
+        return
 
     def routes(self) -> list[URLPattern]:
         """Return the addresses that only this LMS has, or answers in a way of its own."""

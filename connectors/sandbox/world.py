@@ -130,6 +130,7 @@ def build(
             person=person,
             value=f"{world.id}~{ids.secret('pat', person.key)}",
         )
+    dialects.platform_of(world).furnish(world, ids.numbers())
     if dialects.of(world).numbers:
         models.Person.objects.filter(world=world).update(uuid=Cast("id", TextField()))
         models.Course.objects.filter(world=world).update(uuid=Cast("id", TextField()))

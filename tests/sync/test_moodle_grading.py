@@ -4,19 +4,23 @@ import json
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 from typing import Any
-from urllib.parse import parse_qs, parse_qsl
+from urllib.parse import parse_qsl
 
 import pytest
 
+from connectors import cells, tokens
+from connectors.base import Grant
+from connectors.models import Connector, Token
 from connectors.moodle import grading
 from connectors.moodle.grading import RULES, Cell
+from tests import factories
+from tests.dialects.recorded_moodle import TOKEN, Recorded, serving
 from tutorai.errors import LMSNotFound, LMSRefused, LMSUnauthorised, LMSUnavailable, NotSent
-from tutorai.http import Http
 from tutorai.ledger.outcomes import Grade, Outcome
+from tutorai.lmsdm import store
+from tutorai.lmsdm.models import Identity, LineItem
 
 RECORDINGS = Path(__file__).resolve().parent.parent / "ledger" / "recordings"
 NOON = datetime(2026, 9, 1, 12, tzinfo=UTC)
@@ -137,67 +141,81 @@ def test_an_assignment_without_grades_shows_nothing() -> None:
 # --- over HTTP -------------------------------------------------------------------------------
 
 
-class Spoken(BaseHTTPRequestHandler):
-    """Answers as recorded, by the function that is called; `heard` keeps the forms."""
-
-    heard: list[dict[str, list[str]]]
-
-    def do_POST(self) -> None:
-        form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-        self.heard.append(form)
-        name = {"mod_assign_save_grade": "ws_save_grade_ok"}
-        body = said(name.get(form["wsfunction"][0], "ws_get_grades")).encode()
-        if form["wstoken"] == ["dead"]:
-            body = b'{"exception":"moodle_exception","errorcode":"invalidtoken","message":""}'
-        self.send_response(200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Say nothing."""
+@pytest.fixture(scope="module")
+def moodle() -> Iterator[Recorded]:
+    """A server that says what was recorded."""
+    with serving() as made:
+        yield made
 
 
-@pytest.fixture
-def moodle() -> Iterator[str]:
-    """The address of a server that says what was recorded."""
-    Spoken.heard = []
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Spoken)
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+def a_cell(url: str) -> Cell:
+    """Return Ada's cell in the essay, of a connection whose token is stored."""
+    course = factories.a_course()
+    row = Connector.objects.create(
+        institution=course.institution,
+        course=course,
+        lms="moodle",
+        base_url=url,
+        external_id="6",
+    )
+    tokens.keep(row, Grant(TOKEN), kind=Token.Kind.SERVICE)
+    column = LineItem(course=course, url=grading.column(row, "5"), maximum=Decimal(100))
+    return Cell(row, column, "5")
 
 
-@pytest.fixture
-def http() -> Iterator[Http]:
-    """A client of this test's own."""
-    client = Http()
-    yield client
-    client.close()
-
-
-def test_a_cell_writes_and_reads_with_its_token_in_the_form(moodle: str, http: Http) -> None:
-    cell = Cell(http, moodle, "s3cret", assignment="5", user="5")
+def test_a_cell_writes_and_reads_with_its_token_in_the_form(moodle: Recorded) -> None:
+    moodle.others, moodle.next = {"mod_assign_save_grade": None}, ""
+    cell = a_cell(moodle.url)
 
     told = RULES.outcome(cell.send(cell.write(a_grade("87.5"))))
 
     assert told is Outcome.DELIVERED
     assert cell.read().points == Decimal("87.5")
-    assert [form["wstoken"] for form in Spoken.heard] == [["s3cret"]] * 2
+    assert [form["wstoken"] for form in moodle.heard] == [TOKEN] * 2
+    assert moodle.asked == ["/webservice/rest/server.php"] * 2
 
 
-def test_a_dead_token_asks_for_a_new_one(moodle: str, http: Http) -> None:
-    cell = Cell(http, moodle, "dead", assignment="5", user="5")
+def test_a_dead_token_asks_for_a_new_one(moodle: Recorded) -> None:
+    moodle.next = "ws_err_invalid_token"
+    cell = a_cell(moodle.url)
 
     with pytest.raises(LMSUnauthorised):
         cell.send(cell.write(a_grade("1")))
 
 
-def test_without_a_connection_nothing_was_sent(http: Http) -> None:
-    cell = Cell(http, "http://127.0.0.1:9", "s3cret", assignment="5", user="5")
+def test_without_a_connection_nothing_was_sent() -> None:
+    cell = a_cell("http://127.0.0.1:9")
 
     with pytest.raises(NotSent):
         cell.send("a=b")
+
+
+@pytest.mark.parametrize(
+    ("site", "own"), [("https://x.example/moodle", "7"), ("https://x.example", "5")]
+)
+def test_a_person_of_a_site_in_a_directory_is_known_by_its_whole_address(
+    site: str, own: str
+) -> None:
+    course = factories.a_course()
+    row = Connector.objects.create(
+        institution=course.institution,
+        course=course,
+        lms="moodle",
+        base_url=site,
+        external_id="6",
+    )
+    user = factories.a_user(course.institution)
+    for place in ("x.example/5", "x.example/moodle/7", "x.example/moodle2/8"):
+        store.identify(
+            institution_id=course.institution_id,
+            source="moodle:launches",
+            kind=Identity.Of.USER,
+            external_id=place,
+            row=user.pk,
+        )
+    column = LineItem(course=course, url=grading.column(row, "5"), maximum=Decimal(100))
+
+    cell = cells.cell(row.pk, column, user.pk)
+
+    assert isinstance(cell, Cell)
+    assert f"userid={own}&" in cell.write(a_grade("1"))

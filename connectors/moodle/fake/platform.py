@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
@@ -13,20 +14,26 @@ from connectors.moodle.fake import (
     configuration,
     modedit,
     opening,
+    pluginfile,
     registration,
     starting,
     tokens,
+    webservice,
 )
 from connectors.moodle.fake.answers import UTF8, broken, reposted
+from connectors.moodle.fake.caller import SERVICE
 from connectors.moodle.fake.speaking import Speaking
 from connectors.sandbox import keys
 from connectors.sandbox.models import (
+    AccessToken,
     Course,
     Deployment,
     Launch,
+    Person,
     PlacedLink,
     Registering,
     Tool,
+    World,
 )
 from connectors.sandbox.platforms import Asked, NotTaken, Place, Refused, Told
 
@@ -62,7 +69,28 @@ class MoodlePlatform(Speaking):
             path("mod/lti/startltiadvregistration.php", self.start),
             path("course/modedit.php", self.edit),
             path("course/view.php", course_page),
+            path("webservice/rest/server.php", webservice.server),
+            path("webservice/pluginfile.php/<int:context>/<path:path>", pluginfile.download),
+            path("webservice/upload.php", pluginfile.upload),
+            path("pluginfile.php/<path:path>", pluginfile.plain),
+            path("login/token.php", pluginfile.login_token),
         ]
+
+    def furnish(self, world: World, number: int) -> None:
+        """Make the account an administrator made for us, which is in no course; and its token."""
+        login = f"{SERVICE}.{world.pk}"
+        person = Person.objects.create(
+            id=number,
+            world=world,
+            key=SERVICE,
+            name="Tutor Service",
+            given_name="Tutor",
+            family_name="Service",
+            sortable_name="Service, Tutor",
+            email=f"{login}@college.example",
+            login_id=login,
+        )
+        AccessToken.objects.create(person=person, value=secrets.token_hex(16))
 
     def keys(self, request: HttpRequest) -> HttpResponse:
         """Publish the keys that check our id_tokens; nobody is told to keep them."""
