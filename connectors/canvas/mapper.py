@@ -1,14 +1,17 @@
-"""Canvas's payloads → LMS-DM. Pure: no calls, no rows.
+"""Canvas's courses, modules, pages, files and announcements → LMS-DM. Pure: no calls, no rows.
 
-Whatever could show a student too much is read the strict way: a window we cannot express
-exactly becomes a narrower one.
+Whatever could show a student too much is read the strict way: who cannot be told sees nothing.
 """
 
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from connectors import outline
+from connectors.canvas import gates
 from connectors.canvas.payloads import (
+    Announcement,
     CoursePayload,
     Dates,
     File,
@@ -17,9 +20,9 @@ from connectors.canvas.payloads import (
     ModuleItem,
     Page,
     Tab,
-    Work,
     read,
 )
+from connectors.canvas.windows import window
 from tutorai.lmsdm import media, schema
 from tutorai.lmsdm.schema import Kind, Unreadable
 
@@ -34,7 +37,12 @@ KINDS = {
     "SubHeader": Kind.HEADING,
 }
 # Assignments are not among them: students meet those in their calendar and grades as well.
-TABS = {"pages": Kind.PAGE, "files": Kind.FILE, "syllabus": Kind.SYLLABUS}
+TABS = {
+    "pages": Kind.PAGE,
+    "files": Kind.FILE,
+    "syllabus": Kind.SYLLABUS,
+    "announcements": Kind.ANNOUNCEMENT,
+}
 
 
 def latest(moments: Iterable[datetime | None]) -> datetime | None:
@@ -45,35 +53,6 @@ def latest(moments: Iterable[datetime | None]) -> datetime | None:
 def earliest(moments: Iterable[datetime | None]) -> datetime | None:
     """Return the first of the moments that are set."""
     return min((moment for moment in moments if moment), default=None)
-
-
-def window(dates: Dates, *, published: bool) -> schema.Window:
-    """Map who sees a thing, and when.
-
-    Where sections have dates of their own, the strictest hold for all. Overrides for named
-    students or groups open nothing: a launch tells us sections only.
-    """
-    return schema.Window(
-        published=published,
-        available_from=latest([dates.unlock_at, *(each.unlock_at for each in dates.overrides)]),
-        available_until=earliest([dates.lock_at, *(each.lock_at for each in dates.overrides)]),
-        sections=_sections(dates),
-    )
-
-
-def _sections(dates: Dates) -> tuple[str, ...] | None:
-    """Return the sections that see a thing; None for all.
-
-    "Everyone but these" cannot be said in sections, nor "this section but for these students":
-    then nobody does.
-    """
-    without = [each.course_section_id for each in dates.overrides if each.unassign_item]
-    if not dates.only_visible_to_overrides:
-        return () if without else None
-    if None in without:
-        return ()
-    named = {each.course_section_id for each in dates.overrides} - set(without)
-    return tuple(sorted(section for section in named if section is not None))
 
 
 def unlisted(tabs: Iterable[Tab]) -> frozenset[Kind]:
@@ -126,62 +105,47 @@ def _opens(item: ModuleItem, slugs: Mapping[str, str]) -> str | None:
     return f"{kind.value}:{own}"
 
 
-def _gated(module: Module) -> bool:
-    """Whether what a student sees of a module depends on what they have done so far."""
-    ordered = module.require_sequential_progress and any(
-        item.completion_requirement for item in module.items or []
-    )
-    return bool(module.prerequisite_module_ids or ordered)
-
-
 def toc(
-    modules: Iterable[tuple[Module, Dates]], *, course_id: str, slugs: Mapping[str, str]
+    modules: Sequence[tuple[Module, Dates]], *, course_id: str, slugs: Mapping[str, str]
 ) -> list[schema.TocNode]:
-    """Map modules with their items; `slugs` says which page id a page's URL name stands for.
-
-    A module that opens to each student by their own progress (prerequisites, or requirements
-    in sequence) is mapped as unpublished: we do not know anybody's progress.
-    """
+    """Map modules with their items; `slugs` says which page id a page's URL name stands for."""
+    before = gates.of_modules([module for module, _ in modules])
     nodes = []
     for module, dates in modules:
-        parent = f"module:{module.id}"
-        opening = dates.model_copy(
-            update={"unlock_at": latest([module.unlock_at, dates.unlock_at])}
-        )
+        own = schema.Window(available_from=module.unlock_at, condition=before.get(module.id))
         nodes.append(
             schema.TocNode(
-                node_id=parent,
+                node_id=f"module:{module.id}",
                 course_id=course_id,
                 title=module.name,
                 position=module.position,
-                window=window(opening, published=module.published and not _gated(module)),
+                window=outline.both(window(dates, published=module.published), own),
             )
         )
-        nodes += [
-            schema.TocNode(
-                node_id=f"item:{item.id}",
-                course_id=course_id,
-                title=item.title,
-                parent_id=parent,
-                position=item.position,
-                kind=KINDS.get(item.type, Kind.HEADING),
-                item_id=_opens(item, slugs),
-                url=item.external_url or item.html_url,
-                window=schema.Window(published=item.published),
-            )
-            for item in module.items or []
-        ]
+        nodes += _lines(module, course_id, slugs)
     return nodes
 
 
-def page(told: Page, dates: Dates, *, course_id: str, url: str) -> schema.ContentItem:
-    """Map a page of the list; its body comes apart."""
-    own = dates.model_copy(
-        update={
-            "unlock_at": latest([told.unlock_at, dates.unlock_at]),
-            "lock_at": earliest([told.lock_at, dates.lock_at]),
-        }
-    )
+def _lines(module: Module, course_id: str, slugs: Mapping[str, str]) -> list[schema.TocNode]:
+    before = gates.of_lines(module)
+    return [
+        schema.TocNode(
+            node_id=gates.line_id(item),
+            course_id=course_id,
+            title=item.title,
+            parent_id=f"module:{module.id}",
+            position=item.position,
+            kind=KINDS.get(item.type, Kind.HEADING),
+            item_id=_opens(item, slugs),
+            url=item.external_url or item.html_url,
+            window=schema.Window(published=item.published, condition=before.get(item.id)),
+        )
+        for item in module.items or []
+    ]
+
+
+def page(told: Page, *, course_id: str, url: str) -> schema.ContentItem:
+    """Map a page of the list, as far as the list tells: its dates and its body come apart."""
     return schema.ContentItem(
         item_id=f"page:{told.page_id}",
         course_id=course_id,
@@ -191,8 +155,18 @@ def page(told: Page, dates: Dates, *, course_id: str, url: str) -> schema.Conten
         mime="text/html",
         updated_at=told.updated_at,
         version=told.updated_at.isoformat() if told.updated_at else "",
-        window=window(own, published=told.published),
+        window=schema.Window(
+            published=told.published,
+            available_from=told.unlock_at,
+            available_until=told.lock_at,
+        ),
     )
+
+
+def dated(told: schema.ContentItem, dates: Dates) -> schema.ContentItem:
+    """Return a listed item with what its dates say besides."""
+    joined = outline.both(window(dates, published=True), told.window)
+    return told.model_copy(update={"window": joined})
 
 
 def _folders(told: File, folders: Mapping[str, Folder]) -> list[Folder]:
@@ -212,19 +186,13 @@ def _file_unreadable(mime: str, name: str, size: int | None, cap: int) -> Unread
 
 
 def file(
-    told: File, dates: Dates, *, course_id: str, folders: Mapping[str, Folder], url: str, cap: int
+    told: File, *, course_id: str, folders: Mapping[str, Folder], url: str, cap: int
 ) -> schema.ContentItem:
-    """Map a file; a locked or hidden one, or one in such a folder, is not for students.
+    """Map a file of the list; a locked or hidden one, or one in such a folder, is for nobody.
 
-    `cap` is the largest size we read, in bytes.
+    `cap` is the largest size we read, in bytes. Its dates come apart.
     """
     within = _folders(told, folders)
-    opening = dates.model_copy(
-        update={
-            "unlock_at": latest([told.unlock_at, dates.unlock_at, *(f.unlock_at for f in within)]),
-            "lock_at": earliest([told.lock_at, dates.lock_at, *(f.lock_at for f in within)]),
-        }
-    )
     shut = any(folder.locked or folder.hidden for folder in within)
     mime = told.mime.partition(";")[0].strip().lower()
     changed = told.modified_at or told.updated_at
@@ -238,37 +206,36 @@ def file(
         size=told.size,
         updated_at=changed,
         version=f"{changed.isoformat() if changed else ''} {told.size}",
-        window=window(opening, published=not (told.locked or told.hidden or shut)),
+        window=schema.Window(
+            published=not (told.locked or told.hidden or shut),
+            available_from=latest([told.unlock_at, *(f.unlock_at for f in within)]),
+            available_until=earliest([told.lock_at, *(f.lock_at for f in within)]),
+        ),
         unreadable=_file_unreadable(mime, told.display_name, told.size, cap),
     )
 
 
-def assignment(told: Work, *, course_id: str) -> schema.Assignment:
-    """Map an assignment. `due_at` is the one for everyone without an override of their own."""
-    return schema.Assignment(
-        assignment_id=f"assignment:{told.id}",
-        course_id=course_id,
-        title=told.name,
-        due_date=told.due_at,
-        content=told.description,
-        max_points=told.points_possible,
-        url=told.html_url,
-        window=window(told, published=told.published),
-    )
-
-
-def assignment_item(told: Work, *, course_id: str) -> schema.ContentItem:
-    """Map an assignment as something to read: its description. A quiz's questions stay shut."""
-    quiz = "online_quiz" in told.submission_types
+def announcement(payload: Any, *, course_id: str) -> schema.ContentItem:
+    """Map an announcement; one for sections that are not told is for nobody."""
+    told = read(Announcement, payload)
+    sections = None
+    if told.is_section_specific or told.sections:
+        sections = tuple(sorted(part.id for part in told.sections or ()))
+    digest = hashlib.sha256(f"{told.title}\0{told.message}".encode()).hexdigest()
     return schema.ContentItem(
-        item_id=told.item_id,
+        item_id=f"announcement:{told.id}",
         course_id=course_id,
-        kind=Kind.QUIZ if quiz else Kind.ASSIGNMENT,
-        title=told.name,
-        body="" if quiz else told.description,
+        kind=Kind.ANNOUNCEMENT,
+        title=told.title,
+        body=told.message,
         url=told.html_url,
         mime="text/html",
-        updated_at=told.updated_at,
-        window=window(told, published=told.published),
-        unreadable=Unreadable.UNSUPPORTED if quiz else None,
+        updated_at=told.posted_at,
+        version=digest[:16],
+        window=schema.Window(
+            published=told.published,
+            available_from=told.delayed_post_at,
+            available_until=told.lock_at,
+            sections=sections,
+        ),
     )

@@ -27,10 +27,18 @@ class CoursePayload(BaseModel):
 
 
 class Override(BaseModel):
-    """One audience's own dates. Without a section it is for named students or a group."""
+    """One audience's own dates; only those that it overrides are there at all.
 
+    The audience is one of: students, a group, a section, the course (everybody), or what mastery
+    paths say (`noop_id`), which nobody tells.
+    """
+
+    student_ids: list[Id] | None = None
+    group_id: Id | None = None
     course_section_id: Id | None = None
+    course_id: Id | None = None
     unassign_item: bool = False  # it takes the thing from its audience
+    due_at: AwareDatetime | None = None
     unlock_at: AwareDatetime | None = None
     lock_at: AwareDatetime | None = None
 
@@ -80,6 +88,7 @@ class Module(BaseModel):
     published: bool = True
     prerequisite_module_ids: list[Id] | None = None
     require_sequential_progress: bool | None = False
+    requirement_type: Words = "all"  # or "one": a single requirement met is enough
     items_count: int = 0
     items: list[ModuleItem] | None = None  # left out when Canvas finds them too many
 
@@ -120,6 +129,27 @@ class File(BaseModel):
     lock_at: AwareDatetime | None = None
 
 
+class Part(BaseModel):
+    """A section that an announcement is for."""
+
+    id: Id
+
+
+class Announcement(BaseModel):
+    """A discussion topic that is an announcement; `sections` come with include[]=sections."""
+
+    id: Id
+    title: Words = ""
+    message: Words = ""
+    html_url: Words = ""
+    posted_at: AwareDatetime | None = None
+    delayed_post_at: AwareDatetime | None = None
+    lock_at: AwareDatetime | None = None
+    published: bool = True
+    is_section_specific: bool | None = False
+    sections: list[Part] | None = None
+
+
 class Tab(BaseModel):
     """A line of the course's navigation, as it is named there.
 
@@ -137,6 +167,20 @@ class Tab(BaseModel):
         return not self.hidden and self.visibility not in {"admins", "none"}
 
 
+class Rating(BaseModel):
+    id: Id = ""
+    description: Words = ""
+    points: Decimal | None = None
+
+
+class Criterion(BaseModel):
+    id: Id
+    description: Words = ""
+    long_description: Words = ""
+    points: Decimal | None = None
+    ratings: list[Rating] = []
+
+
 class Work(Dates):
     """An assignment, read with include[]=overrides."""
 
@@ -149,6 +193,9 @@ class Work(Dates):
     published: bool = True
     updated_at: AwareDatetime | None = None
     submission_types: list[str] = []
+    allowed_attempts: int | None = None  # -1: as often as one likes
+    rubric: list[Criterion] | None = None
+    is_quiz_lti_assignment: bool = False  # a New Quiz, which is a tool
     quiz_id: Id | None = None
     discussion_topic: Topic | None = None
 

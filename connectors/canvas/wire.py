@@ -7,6 +7,7 @@ what each 401 means is read in Canvas's own lib/authentication_methods.rb.
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -75,6 +76,31 @@ class Wire(wire.Wire):
         """
         return self.write(Call(method, url, FORM, form))
 
+    def probe(self, method: str, path: str) -> httpx.Response:
+        """Return the answer to an empty call at `path`, whatever its status."""
+        return self.submit(method, self._at(path, {}).url, "")
+
+    def post(self, path: str, form: Mapping[str, str]) -> Any:
+        """Send a form to `path` once; return the JSON that answers it.
+
+        Raises NotSent when nothing left here, LMSUnavailable when it may have arrived, else what
+        the answer means.
+        """
+        return self._changed("POST", path, form)
+
+    def put(self, path: str, form: Mapping[str, str]) -> Any:
+        """The same, for a change."""
+        return self._changed("PUT", path, form)
+
+    def _changed(self, method: str, path: str, form: Mapping[str, str]) -> Any:
+        response = self.submit(method, self._at(path, {}).url, urlencode(form))
+        if wrong := self.trouble(response):
+            raise wrong
+        try:
+            return self.json(response)
+        except LMSMisunderstood as error:
+            raise LMSUnavailable() from error  # it was taken, and nobody can say as what
+
     def _listed(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:
         """Yield the JSON of every page, in order, to the last."""
         for response in self.walk(self._at(path, {"per_page": 100, **query})):
@@ -123,6 +149,11 @@ def meaning(response: httpx.Response) -> LMSError:
     if status >= 400:
         return LMSRefused()
     return LMSMisunderstood()  # a redirect: another host, or a login page
+
+
+def lacks_scope(response: httpx.Response) -> bool:
+    """Whether a call was refused for want of a scope, whatever it asked for."""
+    return response.status_code in (401, 403) and "insufficient scopes" in _messages(response)
 
 
 def _fresh(thing: Any, seen: set[str]) -> bool:

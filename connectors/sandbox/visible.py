@@ -60,17 +60,25 @@ class Eyes:
         return isinstance(thing, Module) or self._through_module(thing)
 
     def _mine(self, thing: Visible) -> bool:
-        if not thing.only_visible_to_overrides:
+        """Is the thing for this person, and not taken from them?"""
+        rows = list(thing.overrides.all())  # type: ignore[attr-defined]
+        if not (thing.only_visible_to_overrides or any(one.unassigned for one in rows)):
             return True
-        rows = thing.overrides.all()  # type: ignore[attr-defined]
-        named = {override.section_id for override in rows if override.section_id}
-        if named & self.sections:
-            return True
-        mine = Group.objects.filter(course=self.course, people=self.person)
-        groups = set(mine.values_list("id", flat=True))
-        return any(
-            override.group_id in groups or self.person in override.people.all() for override in rows
+        groups = set(
+            Group.objects.filter(course=self.course, people=self.person).values_list(
+                "id", flat=True
+            )
         )
+        mine = [
+            one
+            for one in rows
+            if one.section_id in self.sections
+            or one.group_id in groups
+            or self.person in one.people.all()
+        ]
+        if any(one.unassigned for one in mine):
+            return False
+        return bool(mine) or not thing.only_visible_to_overrides
 
     def _through_module(self, thing: Visible) -> bool:
         """A module given to other sections hides what stands only in it."""

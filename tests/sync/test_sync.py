@@ -87,7 +87,8 @@ def test_a_page_for_one_section_is_found_by_that_section_alone(read: School) -> 
 
 def test_what_stands_in_no_module_is_hidden_with_its_list(sandbox: Running) -> None:
     school = a_school(sandbox, filler_pages=1)
-    school.control("options", world=school.name, hidden_tabs=["pages", "files", "syllabus"])
+    tabs = ["pages", "files", "syllabus", "announcements"]
+    school.control("options", world=school.name, hidden_tabs=tabs)
 
     school.read()
 

@@ -4,9 +4,9 @@ Each route names the document it follows, as "Canvas API: …" (developerdocs.in
 The throttle stands before all of this, in `connectors.sandbox.faults`; tokens are given out
 in `connectors.sandbox.oauth`.
 
-A page or module for some sections only: the lists do not say so. Whoever reads a course with
-a teacher's token has to ask `…/date_details` of each thing (its `only_visible_to_overrides`
-and `overrides[].course_section_id`).
+A page, file or module for some only: the lists do not say so, and giving it to somebody does
+not change its `updated_at` (canvas-lms: `revised_at` of lib/api/v1/wiki_page.rb). Whoever reads a
+course with a teacher's token has to ask `…/date_details` of each thing.
 """
 
 from __future__ import annotations
@@ -18,15 +18,18 @@ from connectors.canvas.fake import (
     assignments,
     courses,
     files,
+    groups,
     modules,
     pages,
     people,
+    quizzes,
     submissions,
 )
 from connectors.canvas.fake.routes import nothing, routes_of
 
 urlpatterns = [
-    *routes_of(people, courses, modules, pages, files, assignments, submissions, announcements),
+    *routes_of(people, groups, courses, modules, pages, files),
+    *routes_of(assignments, quizzes, submissions, announcements),
     path("files/<int:file_id>/download", files.download),
     path("stored/<str:signed>", files.stored),
     re_path(r"^api/v1/", nothing),

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from django.http import JsonResponse
 
 from connectors.canvas.fake.call import Call, Payload, missing
-from connectors.canvas.fake.dates import date_details, override
+from connectors.canvas.fake.dates import date_details, overrides_of
 from connectors.canvas.fake.routes import api
-from connectors.sandbox.models import Assignment, Override
+from connectors.sandbox.models import Assignment, Override, Quiz
 from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
@@ -18,7 +16,9 @@ from connectors.sandbox.visible import Eyes
 def assignments(call: Call, course_id: str) -> list[Payload]:
     """List the assignments. Canvas API: Assignments."""
     eyes = call.eyes(course_id)
-    rows = Assignment.objects.filter(course=eyes.course).prefetch_related("overrides__section")
+    rows = Assignment.objects.filter(course=eyes.course).prefetch_related(
+        "overrides__section", "overrides__people"
+    )
     if wanted := [one for one in call.given("assignment_ids") if one.isdecimal()]:
         rows = rows.filter(id__in=[int(one) for one in wanted])
     return [_assignment(call, eyes, row) for row in rows.order_by("position") if eyes.sees(row)]
@@ -51,7 +51,8 @@ def _find_assignment(eyes: Eyes, assignment_id: int) -> Assignment:
 
 
 def _assignment(call: Call, eyes: Eyes, row: Assignment) -> Payload:
-    """Describe an assignment; `due_at` is the caller's own deadline."""
+    """Describe an assignment; `due_at` is the caller's own deadline, unless they ask otherwise."""
+    everyones = call.request.GET.get("override_assignment_dates") == "false"
     here = f"{call.url}/courses/{row.course_id}/assignments/{row.id}"
     payload: Payload = {
         "id": row.id,
@@ -59,7 +60,7 @@ def _assignment(call: Call, eyes: Eyes, row: Assignment) -> Payload:
         "description": row.description,
         "created_at": instant(row.created_at),
         "updated_at": instant(row.updated_at),
-        "due_at": instant(eyes.due(row)),
+        "due_at": instant(row.due_at if everyones else eyes.due(row)),
         "lock_at": instant(row.lock_at),
         "unlock_at": instant(row.unlock_at),
         "course_id": row.course_id,
@@ -70,7 +71,7 @@ def _assignment(call: Call, eyes: Eyes, row: Assignment) -> Payload:
         "points_possible": float(row.points_possible),
         "grading_type": "points",
         "submission_types": row.submission_types,
-        "allowed_attempts": -1,
+        "allowed_attempts": row.attempts or -1,
         "workflow_state": "published" if row.published else "unpublished",
         "published": row.published,
         "muted": False,
@@ -82,15 +83,25 @@ def _assignment(call: Call, eyes: Eyes, row: Assignment) -> Payload:
         "only_visible_to_overrides": row.only_visible_to_overrides,
         "visible_to_everyone": not row.only_visible_to_overrides,
     }
-    own: Iterable[Override] = row.overrides.all()
+    payload |= _behind(row)
+    if row.rubric:
+        payload |= {"rubric": row.rubric, "use_rubric_for_grading": True}
     if call.wants("all_dates") and eyes.staff:
-        payload["all_dates"] = _all_dates(row, own)
+        payload["all_dates"] = _all_dates(row)
     if call.wants("overrides") and eyes.staff:
-        payload["overrides"] = [override(one) for one in own]
+        payload["overrides"] = overrides_of(row)
     return payload
 
 
-def _all_dates(row: Assignment, overrides: Iterable[Override]) -> list[Payload]:
+def _behind(row: Assignment) -> Payload:
+    """Name the quiz an assignment stands for; a New Quiz is a tool (connectors.md §1.7)."""
+    if row.submission_types == ["external_tool"]:
+        return {"is_quiz_lti_assignment": bool((row.restriction or {}).get("new_quiz"))}
+    quiz = Quiz.objects.filter(assignment=row).first()
+    return {"is_quiz_assignment": True, "quiz_id": quiz.id} if quiz else {}
+
+
+def _all_dates(row: Assignment) -> list[Payload]:
     everyone: Payload = {
         "due_at": instant(row.due_at),
         "unlock_at": instant(row.unlock_at),
@@ -102,11 +113,27 @@ def _all_dates(row: Assignment, overrides: Iterable[Override]) -> list[Payload]:
         {
             "id": one.id,
             "title": one.title,
-            "set_type": "CourseSection",
-            "set_id": one.section_id,
+            **_audience(one),
             "due_at": instant(one.due_at),
             "unlock_at": instant(one.unlock_at),
             "lock_at": instant(one.lock_at),
         }
-        for one in overrides
+        for one in row.overrides.all()
+    ]
+
+
+def _audience(row: Override) -> Payload:
+    if row.section_id:
+        return {"set_type": "CourseSection", "set_id": row.section_id}
+    if row.group_id:
+        return {"set_type": "Group", "set_id": row.group_id}
+    return {"set_type": "ADHOC", "set_id": None}
+
+
+@api("courses/<str:course_id>/rubrics", "courses/:course_id/rubrics")
+def rubrics(call: Call, course_id: str) -> list[Payload]:
+    """List the course's rubrics. Canvas API: Rubrics."""
+    rows = Assignment.objects.filter(course=call.staff(course_id).course).exclude(rubric=[])
+    return [
+        {"id": row.id, "title": row.name, "data": row.rubric} for row in rows.order_by("position")
     ]

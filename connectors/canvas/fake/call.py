@@ -57,8 +57,12 @@ class Call:
         return self.request.GET.getlist(f"{name}[]") or self.request.GET.getlist(name)
 
     def wants(self, name: str) -> bool:
-        """Is `name` among the include[] parameters?"""
-        return name in self.given("include")
+        """Is `name` among the include[] parameters?
+
+        A developer key without "Allow Include Parameters" loses them all, unsaid. Canvas API:
+        Developer Keys.
+        """
+        return name in self.given("include") and not self.option("no_includes")
 
     def ordered(self, default: str, *others: str) -> list[str]:
         """Return what `sort` and `order` ask for, as arguments of order_by."""

@@ -7,7 +7,7 @@ from django.http import JsonResponse
 from connectors.canvas.fake.call import Call, Payload, missing
 from connectors.canvas.fake.dates import date_details
 from connectors.canvas.fake.routes import api
-from connectors.sandbox.models import Assignment, Module, ModuleItem
+from connectors.sandbox.models import Assignment, Module, ModuleItem, Override
 from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
@@ -25,25 +25,32 @@ def modules(call: Call, course_id: str) -> list[Payload]:
     return [_module(call, eyes, row) for row in rows.order_by("position") if eyes.sees(row)]
 
 
-def _prerequisites(call: Call, row: Module) -> list[int]:
-    """Return the modules to finish first: by switch, all that stand before this one."""
+def _gate(call: Call, row: Module) -> Payload:
+    """Return what opens a module, as Canvas keeps it; by switch, all that stands before it.
+
+    canvas-lms, lib/api/v1/context_module.rb: a line's requirement is that of its module's list.
+    """
     if not call.option("prerequisites"):
-        return []
+        return row.restriction or {}
     before = Module.objects.filter(course=row.course_id, position__lt=row.position)
-    return list(before.order_by("position").values_list("id", flat=True))
+    lines = row.items.order_by("position").values_list("id", flat=True)
+    return {
+        "prerequisites": list(before.order_by("position").values_list("id", flat=True)),
+        "requirements": [{"id": line, "type": "must_view"} for line in lines],
+    }
 
 
 def _module(call: Call, eyes: Eyes, row: Module) -> Payload:
-    items = _items(call, eyes, row)
+    items, gate = _items(call, eyes, row), _gate(call, row)
     payload: Payload = {
         "id": row.id,
         "name": row.name,
         "position": row.position,
         "unlock_at": instant(row.unlock_at),
-        "require_sequential_progress": False,
-        "requirement_type": "all",
+        "require_sequential_progress": gate.get("sequential", False),
+        "requirement_type": gate.get("requirement_type", "all"),
         "publish_final_grade": False,
-        "prerequisite_module_ids": _prerequisites(call, row),
+        "prerequisite_module_ids": gate.get("prerequisites", []),
         "items_count": len(items),
         "items_url": f"{call.url}/api/v1/courses/{row.course_id}/modules/{row.id}/items",
     }
@@ -80,12 +87,16 @@ def module_items(call: Call, course_id: str, module_id: int) -> list[Payload]:
 
 
 def _items(call: Call, eyes: Eyes, row: Module) -> list[Payload]:
-    rows = row.items.select_related("page", "file", "assignment").order_by("position")
-    seen = [one for one in rows if one.content is None or eyes.sees(one.content)]
-    return [_item(call, eyes, one) for one in seen]
+    rows = row.items.select_related("module", "page", "file", "assignment", "quiz")
+    asked = {one["id"]: one for one in _gate(call, row).get("requirements", [])}
+    return [
+        _item(call, eyes, one, asked.get(one.id))
+        for one in rows.order_by("position")
+        if one.content is None or eyes.sees(one.content)
+    ]
 
 
-def _item(call: Call, eyes: Eyes, row: ModuleItem) -> Payload:
+def _item(call: Call, eyes: Eyes, row: ModuleItem, asked: Payload | None) -> Payload:
     course_id = row.module.course_id
     here, root = (
         f"{call.url}/courses/{course_id}",
@@ -109,8 +120,12 @@ def _item(call: Call, eyes: Eyes, row: ModuleItem) -> Payload:
     if row.assignment:
         work = row.assignment
         payload |= {"content_id": work.id, "url": f"{root}/assignments/{work.id}"}
+    if row.quiz:
+        payload |= {"content_id": row.quiz.id, "url": f"{root}/quizzes/{row.quiz.id}"}
     if row.external_url:
         payload |= {"external_url": row.external_url, "new_tab": True}
+    if asked:
+        payload["completion_requirement"] = {k: v for k, v in asked.items() if k != "id"}
     if eyes.staff:
         payload["published"] = row.published
     if call.wants("content_details"):
@@ -138,17 +153,25 @@ def _details(eyes: Eyes, row: ModuleItem) -> Payload:
     "courses/:course_id/modules/:context_module_id/assignment_overrides",
 )
 def module_overrides(call: Call, course_id: str, module_id: int) -> list[Payload]:
-    """Say to which sections a module is given. Canvas API: Modules (List a module's overrides)."""
+    """Say to whom a module is given. Canvas API: Modules (List a module's overrides)."""
     row = _find_module(call.staff(course_id), module_id)
     return [
         {
             "id": one.id,
             "context_module_id": row.id,
             "title": one.title,
-            "course_section": {"id": one.section_id, "name": one.title},
+            **_whom(one),
         }
-        for one in row.overrides.select_related("section").order_by("id")
+        for one in row.overrides.select_related("section", "group").order_by("id")
     ]
+
+
+def _whom(row: Override) -> Payload:
+    if row.section:
+        return {"course_section": {"id": row.section_id, "name": row.title}}
+    if row.group:
+        return {"group": {"id": row.group_id, "name": row.title}}
+    return {"students": [{"id": one.id, "name": one.name} for one in row.people.all()]}
 
 
 @api(

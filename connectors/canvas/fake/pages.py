@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 from django.http import HttpRequest, JsonResponse
 
@@ -15,20 +16,37 @@ from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 
-@api("courses/<str:course_id>/pages", "courses/:course_id/pages")
-def pages(call: Call, course_id: str) -> list[Payload]:
-    """List the pages, without their text. Canvas API: Pages.
+@api("courses/<str:course_id>/pages", "courses/:course_id/pages", "GET", "POST")
+def pages(call: Call, course_id: str) -> Any:
+    """List the pages, without their text, or make one. Canvas API: Pages.
 
     A course whose teacher switched pages off answers 404.
     """
     eyes = call.eyes(course_id)
     if call.option("pages_disabled"):
         raise Refused(404, {"message": "That page has been disabled for this course"})
+    if call.request.method == "POST":
+        return _made(call, call.staff(course_id))
     order = call.ordered("title", "updated_at", "created_at")
     rows = Page.objects.filter(course=eyes.course).prefetch_related("overrides")
     if call.request.GET.get("published") in ("true", "false"):
         rows = rows.filter(published=call.request.GET["published"] == "true")
+    if words := call.request.GET.get("search_term"):
+        rows = rows.filter(title__icontains=words)
     return [_page(call, eyes, row) for row in rows.order_by(*order) if eyes.sees(row)]
+
+
+def _made(call: Call, eyes: Eyes) -> Payload:
+    """Make a page; a second one of a title gets another address. Canvas API: Pages."""
+    sent = _sent(call.request)
+    row = Page(course=eyes.course)
+    change_page(
+        row,
+        title=sent.get("title") or "No Title",
+        body=sent.get("body", ""),
+        published=sent.get("published", "").lower() in ("true", "1", "on"),
+    )
+    return {**_page(call, eyes, row), "body": row.body}
 
 
 def _page(call: Call, eyes: Eyes, row: Page) -> Payload:

@@ -1,20 +1,23 @@
 """What was handed in, and the grades a teacher's token gives. Canvas API: Submissions.
 
-Each PUT with a comment appends it; one that names no grade changes none.
+Each PUT with a comment appends it; one that names no grade changes none. Every student has a row
+for all work, `unsubmitted` before anything is handed in.
 """
 
 from __future__ import annotations
 
+from datetime import datetime
 from decimal import Decimal, InvalidOperation
 
 from django.db import transaction
 from django.http import QueryDict
+from django.utils.dateparse import parse_datetime
 
+from connectors.canvas.fake import handed
 from connectors.canvas.fake.call import Call, Payload, Refused, missing
 from connectors.canvas.fake.routes import api
 from connectors.sandbox.editing import now
 from connectors.sandbox.models import Assignment, Enrolment, Person, Submission
-from connectors.sandbox.rows import instant
 from connectors.sandbox.visible import Eyes
 
 MOST = Decimal(999_999)  # points that fit into a column
@@ -33,28 +36,46 @@ def submission(call: Call, course_id: str, assignment_id: int, user_id: int) -> 
     if grading:
         if not (work.published and Eyes(person, eyes.course).sees(work)):
             raise call.forbidden()
-        return _told(call, _graded(call, work, person))
+        return handed.told(call, _graded(call, work, person))
     row = Submission.objects.filter(assignment=work, person=person).first()
-    return _told(call, row or Submission(id=0, assignment=work, person=person))
+    return handed.told(call, row or Submission(id=0, assignment=work, person=person))
 
 
 @api(HERE, SCOPE)
 def submissions(call: Call, course_id: str, assignment_id: int) -> list[Payload]:
     """List an assignment's submissions."""
     work = _assignment(call.staff(course_id), assignment_id)
-    return [_told(call, row) for row in Submission.objects.filter(assignment=work).order_by("id")]
+    rows = Submission.objects.filter(assignment=work).select_related("assignment")
+    return [handed.told(call, row) for row in rows.order_by("id")]
 
 
 @api("courses/<str:course_id>/students/submissions", "courses/:course_id/students/submissions")
 def student_submissions(call: Call, course_id: str) -> list[Payload]:
-    """List submissions of several students (`student_ids[]=all`) in several assignments."""
-    rows = Submission.objects.filter(assignment__course=call.staff(course_id).course)
+    """List submissions of several students (`student_ids[]=all`) in several assignments.
+
+    Whoever names no students gets those of the caller, who has none as a teacher. `submitted_since`
+    and `graded_since` are lower bounds that both hold, where both are given.
+    """
+    eyes = call.staff(course_id)
+    rows = Submission.objects.filter(assignment__course=eyes.course).select_related("assignment")
     students, works = call.given("student_ids"), call.given("assignment_ids")
     if "all" not in students:
         rows = rows.filter(person__in=[int(one) for one in students if one.isdecimal()])
     if works:
         rows = rows.filter(assignment__in=[int(one) for one in works if one.isdecimal()])
-    return [_told(call, row) for row in rows.order_by("id")]
+    if since := _since(call, "submitted_since"):
+        rows = rows.filter(submitted_at__gte=since)
+    if since := _since(call, "graded_since"):
+        rows = rows.filter(graded_at__gte=since)
+    return [handed.told(call, row) for row in rows.order_by("id")]
+
+
+def _since(call: Call, name: str) -> datetime | None:
+    told = call.request.GET.get(name, "")
+    found = parse_datetime(told) if told else None
+    if told and (found is None or found.tzinfo is None):
+        raise Refused(400, {"errors": [{"message": f"invalid {name}"}]})
+    return found
 
 
 def _assignment(eyes: Eyes, assignment_id: int) -> Assignment:
@@ -102,25 +123,3 @@ def _points(posted: str, possible: Decimal) -> Decimal | None:
     except InvalidOperation as wrong:
         raise Refused(400, {"error": "Invalid grade"}) from wrong
     return points.quantize(Decimal("0.01"))
-
-
-def _told(call: Call, row: Submission) -> Payload:
-    told: Payload = {
-        "id": row.id,
-        "assignment_id": row.assignment_id,
-        "user_id": row.person_id,
-        "attempt": 1 if row.submitted_at else None,
-        "submitted_at": instant(row.submitted_at),
-        "grade": None if row.score is None else format(row.score.normalize(), "f"),
-        "score": None if row.score is None else float(row.score),
-        "graded_at": instant(row.graded_at),
-        "grader_id": row.grader_id,
-        "workflow_state": "graded" if row.score is not None else "submitted",
-        "grade_matches_current_submission": True,
-        "late": False,
-        "missing": False,
-        "excused": False,
-    }
-    if call.wants("submission_comments"):
-        told["submission_comments"] = row.comments
-    return told
