@@ -61,7 +61,7 @@ class Verdict:
     title: str
     heading: str
     url: str
-    item_id: UUID
+    item_id: UUID | None  # whose file can be opened
 
 
 def exercises(
@@ -105,7 +105,7 @@ def check(actor: Actor, token: str, said: str) -> Verdict:
         title=chunk.title,
         heading=(chunk.headings or [""])[-1],
         url=f"{chunk.item.url}{chunk.anchor}" if chunk.item.url else "",
-        item_id=chunk.item_id,
+        item_id=chunk.item_id if chunk.item.blob else None,
     )
 
 

@@ -267,7 +267,10 @@ class LaunchSession(models.Model):
     """A bearer session: one per launch (and of its id), at most 12 hours."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    deployment = models.ForeignKey(Deployment, models.CASCADE)
+    # Null: of a course that was made here, which nobody launches.
+    deployment = models.ForeignKey(Deployment, models.CASCADE, null=True)
+    # Who began it there, in their office; null there: a student who came by its link.
+    account = models.ForeignKey(settings.AUTH_USER_MODEL, models.CASCADE, null=True)
     user = models.ForeignKey(User, models.CASCADE)
     course = models.ForeignKey(Course, models.CASCADE, null=True)
     resource_link = models.ForeignKey(ResourceLink, models.SET_NULL, null=True)

@@ -96,6 +96,7 @@ def answer(actor: Actor, wish: Wish, said: Said) -> Answer:
             return _again(row, wish)
         placed = [] if wish is NOTHING else list(_placed(actor, wish, told))
         Placement.objects.bulk_create([one.row for one in placed])
+        assert row.deployment is not None  # such a request comes by a launch
         jwt = response(row.deployment, told, placed, said)
         until = timezone.now() + timedelta(seconds=LIFETIME - 30)
         done = {"wish": wish.digest(), "jwt": jwt, "until": until.isoformat()}

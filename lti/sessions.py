@@ -27,6 +27,13 @@ LONGEST = timedelta(hours=12)
 # script can read may then tell the old one once more; a secret that scripts hold may not.
 GRACE = timedelta(seconds=20)
 
+# Which sessions without a deployment stand: of courses that were made here. Handed over by
+# tutorai.apps, for offices are no matter of launches.
+own = Q(pk__in=[])
+LAUNCHED = Q(
+    deployment__status=Deployment.Status.ACTIVE.value, deployment__registration__active=True
+)
+
 
 # Of the hot path: bound and prepared, see tutorai.prepared.
 BEGIN = """
@@ -35,12 +42,12 @@ WITH seen AS (
                              clock = %(clock)s
    WHERE id = %(id)s
 )
-INSERT INTO lti_launchsession (id, deployment_id, user_id, course_id, resource_link_id, role,
+INSERT INTO lti_launchsession (id, deployment_id, account_id, user_id, course_id, resource_link_id, role,
                                message_type, locale, time_zone, sections, placement, masquerade,
                                return_url, frame_origins, platform_storage, placed_id, subject_id,
                                deep_link, refresh_hash, previous_hash, refreshed_at, created_at,
                                expires_at)
-VALUES (%(id)s, %(deployment_id)s, %(user_id)s, %(course_id)s, %(resource_link_id)s, %(role)s,
+VALUES (%(id)s, %(deployment_id)s, %(account_id)s, %(user_id)s, %(course_id)s, %(resource_link_id)s, %(role)s,
         %(message_type)s, %(locale)s, %(time_zone)s, %(sections)s::jsonb, %(placement)s,
         %(masquerade)s, %(return_url)s, %(frame_origins)s::jsonb, %(platform_storage)s::jsonb,
         %(placed_id)s, %(subject_id)s, %(deep_link)s::jsonb, %(refresh_hash)s, '', now(), now(),
@@ -179,7 +186,8 @@ def facts(row: LaunchSession) -> dict[str, Any]:
         "user": {"name": row.user.name},
         "masquerade": bool(row.masquerade),
         "test_student": row.user.is_test,
-        "ended": row.course is not None and row.course.ended,
+        "ended": row.course is not None and row.course.ended and not row.course.moved_to_id,
+        "moved": row.course is not None and row.course.moved_to_id is not None,
         "locale": row.locale,
         "time_zone": row.time_zone,
         "return_url": row.return_url,
@@ -194,8 +202,12 @@ def facts_of(session_id: UUID) -> dict[str, Any]:
 
 def page_origins(launch_id: UUID) -> tuple[list[str], list[str]]:
     """Return who may frame this launch's page, and whom it may send a form; [] when unknown."""
-    found = LaunchSession.objects.filter(pk=launch_id).only("frame_origins", "deep_link").first()
-    return (list(found.frame_origins), form_origins(found)) if found else ([], [])
+    held = LaunchSession.objects.filter(pk=launch_id)
+    found = held.only("frame_origins", "deep_link", "deployment").first()
+    if found is None:
+        return [], []
+    nobody = ["'none'"] if found.deployment_id is None else []  # no LMS is about
+    return list(found.frame_origins) or nobody, form_origins(found)
 
 
 def form_origins(row: LaunchSession) -> list[str]:
@@ -214,12 +226,11 @@ def _alive(pk: UUID) -> LaunchSession:
         LaunchSession.objects.select_related("user", "course", "placed")
         .defer("course__description")
         .filter(
+            LAUNCHED | own,
             ~Exists(gone),
             pk=pk,
             revoked_at=None,
             expires_at__gt=timezone.now(),
-            deployment__status=Deployment.Status.ACTIVE,
-            deployment__registration__active=True,
         )
         .first()
     )

@@ -54,6 +54,7 @@ PUBLIC = {
     "lti/jwks",
     "lti/canvas.json",
     "lti/register/<str:secret>",  # that secret, an invite's, is the authority
+    "join/<str:secret>",  # that secret, a course's, is the authority
     "lti/notices",  # each is signed by its platform
     "connect/canvas/events",  # each is signed by Canvas
     "connect/canvas/events",  # each is signed by Canvas

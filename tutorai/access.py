@@ -90,6 +90,7 @@ CHANGERS = OWNERS | {Office.Role.ADMINISTRATOR}  # registers platforms, decides 
 DIAGNOSERS = CHANGERS | {Office.Role.SUPPORT}  # reads platforms and launches, without secrets
 AUDITORS = OWNERS | {Office.Role.AUDITOR}  # reads the audit log and the list of people
 OFFICERS = frozenset(Office.Role)
+TEACHERS = CHANGERS | {Office.Role.TEACHER}  # make courses of their own here
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,12 @@ class TutorConfig(AppConfig):
     verbose_name = "Tutor.AI"
 
     def ready(self) -> None:
+        from agents.tools import course
         from connectors import breaker
-        from lti import service_tokens, wire
-        from tutorai import counts, http, tasks
+        from lti import service_tokens, sessions, wire
+        from tutorai import counts, gradebook, http, tasks
         from tutorai.ledger import jobs
+        from tutorai.standalone import courses
         from tutorai.web.signin import heard
 
         jobs.nudge = tasks.nudge
@@ -40,6 +42,8 @@ class TutorConfig(AppConfig):
         http.seen = counts.lms_called
         service_tokens.refreshed = counts.token_refreshed
         wire.guard = breaker.guarding
+        course.propose = gradebook.propose
+        sessions.own = courses.sessions_that_stand()
         task_postrun.connect(counts.task_ran)
         heard.connect()
         # Django hops to a thread at every request's start to look after connections. Ours go back

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import re
 from typing import Any
 
 import django
@@ -21,8 +22,16 @@ MB = 1024**2
 UPLOAD = reverse("page_upload")
 # The largest body an address takes, and what a form may add to that (bytes).
 UPLOADED = settings.UPLOAD_LIMIT, MB
+FILLED = re.compile(r"/institution/[^/]+/courses/[^/]+/(?:files|package)")  # several at once
 SENT = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, MB // 16
 CUT = "cut"  # in a request's scope: the limit its body went beyond
+
+
+def taken(path: str) -> tuple[int, int]:
+    """Return the largest body an address takes, and what a form may add to that."""
+    if FILLED.fullmatch(path):
+        return settings.CARTRIDGE_LIMIT, MB
+    return UPLOADED if path == UPLOAD else SENT
 
 
 class Body:
@@ -33,7 +42,7 @@ class Body:
 
     def __init__(self, scope: Any, receive: Any) -> None:
         self.scope, self.receive = scope, receive
-        limit, beside = UPLOADED if scope["path"] == UPLOAD else SENT
+        limit, beside = taken(scope["path"])
         self.limit: int = limit
         self.left: int = limit + beside
         self.over = int(dict(scope["headers"]).get(b"content-length", 0)) > self.left

@@ -8,6 +8,8 @@ sync_course   LMS → LMS-DM → chunks → index                  (here)
 upload        a teacher's file → LMS-DM → chunks → index     (here)
 ask           question → passages → a checked answer         (agents.tutor.ask)
 roll_over     a copied course → its teacher's files, its links   (here; lti.lineage)
+fill          a web page or a package → a course of our own → index  (here; tutorai.standalone)
+move          a course of our own → the LMS's → index        (here; tutorai.standalone.moving)
 approve       proposal → held → the LMS's gradebook          (here; ledger.delivery)
 
 What takes long is a job of `WORK`: it is written down in the transaction that makes it
@@ -34,6 +36,7 @@ from connectors.models import Connector, Consent
 from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
 from tutorai import connecting, gradebook, inbox, people, rollover, syncing
+from tutorai.access import Officer
 from tutorai.celery import Queue
 from tutorai.connecting import Opened
 from tutorai.errors import NotFound
@@ -45,6 +48,7 @@ from tutorai.ledger.models import GradeIntent, Job, Proposal
 from tutorai.lmsdm import scope, store
 from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
+from tutorai.standalone import courses, filling, moving, unpacking
 
 SYNC, INDEX, EMBED = syncing.KIND, "index_item", "embed_course"
 SEND, ROSTER = grades.KIND, gradebook.ROSTER
@@ -111,17 +115,55 @@ def upload(actor: Actor, file: "UploadedFile[bytes]") -> ContentItem:
     Raises TooBig and BadRequest.
     """
     course = scope.authored_course(actor, actor.course_id or "")
-    record = uploads.record(course, file)
     with transaction.atomic():
-        store.save_items(course_id=course.pk, source=uploads.SOURCE, items=[record])
-        item = course.items.get(source=uploads.SOURCE, source_id=record.item_id)
-        item.uploaded_by_id = actor.user_id
-        item.save(update_fields=["uploaded_by"])
-        if store.save_blob(item, content=File(file.file), version=record.version):
-            _reread(item)
+        item = _put(course, file, actor.user_id)
         audit.record(verb=Verb.UPLOAD_ADD, actor=actor, object_kind="item", object_id=item.pk)
-        _index(course, item.pk)
     return item
+
+
+def put_file(who: Officer, course: Course, file: "UploadedFile[bytes]") -> ContentItem:
+    """`upload` from an office, into a course of our own."""
+    with transaction.atomic():
+        item = _put(course, file, None)
+        courses.remember(Verb.UPLOAD_ADD, who, course.pk, object_kind="item", object_id=item.pk)
+    return item
+
+
+def _put(course: Course, file: "UploadedFile[bytes]", by: UUID | None) -> ContentItem:
+    record = uploads.record(course, file)
+    store.save_items(course_id=course.pk, source=uploads.SOURCE, items=[record])
+    item = course.items.get(source=uploads.SOURCE, source_id=record.item_id)
+    item.uploaded_by_id = by
+    item.save(update_fields=["uploaded_by"])
+    if store.save_blob(item, content=File(file.file), version=record.version):
+        _reread(item)
+    _index(course, item.pk)
+    return item
+
+
+def put_link(who: Officer, course: Course, address: str) -> ContentItem:
+    """Fetch a web page or file into a course of our own. Raises BadRequest, UrlRefused, TooBig."""
+    return filling.add_link(who, course, address, _index)
+
+
+def fetch_again(who: Officer, course: Course, item_id: UUID) -> ContentItem:
+    """Fetch once more what an item's address holds. Raises as `put_link`, and NotFound."""
+    return filling.fetch_again(who, course, item_id, _index)
+
+
+def take_out(who: Officer, course: Course, item_id: UUID) -> None:
+    """Take an item out of a course of our own; raises NotFound."""
+    filling.take_out(who, course, item_id, _index)
+
+
+def read_cartridge(job: Job) -> None:
+    """Make a course of our own say what a package says."""
+    unpacking.read(job, told=_index)
+
+
+def move_course(job: Job) -> datetime | None:
+    """Bring a course of our own into the LMS's, or back; return when to go on, if later."""
+    return moving.carry(job, told=_index)
 
 
 def remove_upload(actor: Actor, item_id: UUID) -> None:
@@ -324,4 +366,6 @@ WORK: Mapping[str, Work] = {
     inbox.KIND: Work(inbox.tell),
     lineage.KIND: Work(roll_over),
     notices.KIND: Work(notices.subscribe),
+    filling.KIND: Work(read_cartridge, buried=filling.gave_up),
+    moving.KIND: Work(move_course),
 }

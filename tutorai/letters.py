@@ -15,6 +15,7 @@ from tutorai import flows, gradebook, inbox
 from tutorai.ledger import audit, grades, jobs
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
+from tutorai.standalone import filling, moving
 
 KINDS: Mapping[str, Promise] = {
     flows.SYNC: _("Read a course from its learning platform"),
@@ -25,6 +26,8 @@ KINDS: Mapping[str, Promise] = {
     inbox.KIND: _("Tell administrators of an installation"),
     lineage.KIND: _("Bring a copied course what its teacher had set up"),
     notices.KIND: _("Ask a learning platform to tell of copied courses"),
+    filling.KIND: _("Read a packed course"),
+    moving.KIND: _("Move a course into its learning platform, or back"),
 }
 
 

@@ -7,13 +7,17 @@ from typing import Any
 SIGNED = re.compile(r"(/files/)[^/\s\"']+")  # tutorai.web.files
 # tutorai.web.registering: an invite, and what the platform gave us to register with.
 INVITE = re.compile(r"(/lti/register/)[^\s\"]+")
+JOIN = re.compile(r"(/join/)[^\s\"'?]+")  # tutorai.web.joining: what lets students into a course
+CODE = re.compile(r"(/connect/[\w-]+/callback\?)[^\s\"']+")  # tutorai.web.connect: an LMS's code
 
 
 def masked(part: Any) -> Any:
     """Return the same, however it is nested, with the secret part of each address left out."""
     match part:
         case str():
-            return INVITE.sub(r"\1…", SIGNED.sub(r"\1…", part))
+            for secret in (SIGNED, INVITE, JOIN, CODE):
+                part = secret.sub(r"\1…", part)
+            return part
         case dict():
             return {key: masked(value) for key, value in part.items()}
         case list() | tuple():

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from tutorai.ids import new_id
 from tutorai.ledger.models import Job
-from tutorai.lmsdm.models import Institution, User
+from tutorai.lmsdm.models import Course, Institution, User
 
 # What rests encrypted here, by the purpose it was encrypted for (tutorai.crypto).
 SECOND_FACTOR, OIDC_CLIENT = "second-factor", "oidc-client"
@@ -66,6 +66,7 @@ class Office(models.Model):
         ADMINISTRATOR = "administrator", _("Administrator")
         SUPPORT = "support", _("Support")
         AUDITOR = "auditor", _("Auditor")
+        TEACHER = "teacher", _("Teacher")  # makes courses of their own here, and sees those alone
 
     account = models.ForeignKey(Account, models.CASCADE)
     institution = models.ForeignKey(Institution, models.CASCADE)
@@ -120,6 +121,59 @@ class IdentityProvider(models.Model):
     client_secret = models.TextField()  # encrypted, purpose OIDC_CLIENT
     asks_second_factor = models.BooleanField(default=False)  # as the owner declared: ours is spared
     changed_at = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class OwnCourse(models.Model):
+    """A course that was made here and lives in no LMS: whose it is."""
+
+    course = models.OneToOneField(Course, models.CASCADE, primary_key=True, related_name="own")
+    made_by = models.ForeignKey(
+        Account, models.SET_NULL, null=True, blank=True, related_name="courses"
+    )
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class JoinLink(models.Model):
+    """The address by which students come into a course of our own; its secret is in it alone."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    course = models.ForeignKey(Course, models.CASCADE, related_name="join_links")
+    secret_hash = models.CharField(max_length=64, unique=True)  # SHA-256, hex
+    made_by = models.ForeignKey(Account, models.SET_NULL, null=True, blank=True, related_name="+")
+    came = models.PositiveIntegerField(default=0)  # people it let in
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Cartridge(models.Model):
+    """A packed course that was handed in, and how far it was read: a common cartridge, or our own."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    course = models.ForeignKey(Course, models.CASCADE, related_name="cartridges")
+    made_by = models.ForeignKey(Account, models.SET_NULL, null=True, blank=True, related_name="+")
+    blob = models.FileField(upload_to="cartridges/%Y/%m", max_length=300, blank=True)
+    name = models.TextField()
+    size = models.BigIntegerField(default=0)  # bytes
+    version = models.CharField(max_length=16, blank=True)  # "1.3"; of ours "LMS-DM 1"
+    read = models.JSONField(default=dict)  # how many of each kind: {"page": 3, "file": 1}
+    left = models.JSONField(default=list)  # [{"title", "why"}]: what could not be read
+    changed = models.PositiveIntegerField(default=0)  # things that were new or different
+    error = models.CharField(max_length=40, blank=True)  # a code: nothing of it could be read
+    created_at = models.DateTimeField(auto_now_add=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["course", "-created_at"], name="cartridges_of")]
 
     def __str__(self) -> str:
         return str(self.id)

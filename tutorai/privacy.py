@@ -119,7 +119,10 @@ HOLDINGS = (
     Holding("lti.Invite", ("by",), _("who let a platform register"), _("for good"), Goes.CLEARED),
     Holding(
         "lti.LaunchSession",
-        ("user", "locale", "time_zone", "sections", "placement", "masquerade", "deep_link"),
+        (
+            *("user", "account", "locale", "time_zone", "sections", "placement"),
+            *("masquerade", "deep_link"),
+        ),
         _("a session, and who acted as the person"),
         _("30 days from its end"),
         Goes.ROW,
@@ -222,6 +225,19 @@ HOLDINGS = (
         "who signs in to the staff site or to pages of an institution",
         "until it is deleted",
         Goes.ROW,
+    ),
+    Holding(
+        "tutorai.OwnCourse", ("made_by",), "who made a course here", WITH_COURSE, Goes.CLEARED
+    ),
+    Holding(
+        "tutorai.JoinLink",
+        ("made_by",),
+        "who made the link by which students join",
+        WITH_COURSE,
+        Goes.CLEARED,
+    ),
+    Holding(
+        "tutorai.Cartridge", ("made_by",), "who handed a packed course in", WITH_COURSE, Goes.CLEARED
     ),
     Holding("tutorai.Account_groups", ("account",), "its rights", WITH_ACCOUNT, Goes.ROW),
     Holding("tutorai.Account_user_permissions", ("account",), "its rights", WITH_ACCOUNT, Goes.ROW),

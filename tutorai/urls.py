@@ -17,6 +17,7 @@ from tutorai.web import (
     files,
     grading,
     health,
+    joining,
     lti,
     metrics,
     notices,
@@ -33,9 +34,12 @@ from tutorai.web.institution import (
     changing,
     choices,
     connections,
+    courses,
     deployments,
     diagnose,
+    filling,
     guides,
+    moving,
     people,
     platforms,
     sign_in,
@@ -45,6 +49,33 @@ from tutorai.web.signin import invited
 from tutorai.web.signin import school_views as school
 from tutorai.web.signin import views as signin
 
+# Courses that are made here, and their way into an LMS.
+COURSES = "institution/<slug:slug>/courses/"
+COURSE = f"{COURSES}<uuid:course>/"
+own = [
+    path(COURSES, courses.listed, name="institution_courses"),
+    path(f"{COURSES}new", courses.new, name="course_new"),
+    path(f"{COURSES}moves/", moving.listed, name="institution_moves"),
+    path(f"{COURSES}moves/look", moving.look, name="moves_look"),
+    path(COURSE, courses.one, name="institution_course"),
+    path(f"{COURSE}change", courses.change, name="course_change"),
+    path(f"{COURSE}enter", courses.enter, name="course_enter"),
+    path(f"{COURSE}export", courses.export, name="course_export"),
+    path(f"{COURSE}join", courses.join_open, name="course_join"),
+    path(f"{COURSE}join/close", courses.join_close, name="course_join_close"),
+    path(f"{COURSE}files", filling.files, name="course_files"),
+    path(f"{COURSE}link", filling.link, name="course_link"),
+    path(f"{COURSE}package", filling.package, name="course_package"),
+    path(f"{COURSE}items/<uuid:item>/again", filling.again, name="course_again"),
+    path(f"{COURSE}items/<uuid:item>/remove", filling.take_out, name="course_take_out"),
+    path(f"{COURSE}move/", moving.one, name="institution_move"),
+    path(f"{COURSE}move/decide", moving.decide, name="move_decide"),
+    path(f"{COURSE}move/plan", moving.plan, name="move_plan"),
+    path(f"{COURSE}move/begin", moving.begin, name="move_begin"),
+    path(f"{COURSE}move/undo", moving.undo, name="move_undo"),
+    path(f"{COURSE}move/items/<uuid:item>/", moving.compare, name="move_compare"),
+    path(f"{COURSE}move/items/<uuid:item>/choose", moving.choose, name="move_choose"),
+]
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", health.alive),
     path("readyz", health.ready),
@@ -65,6 +96,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("connect/<slug:lms>/go", connect.go, name="connect_go"),
     path("connect/<slug:lms>/callback", connect.callback, name="connect_callback"),
     # Pages: a shell without data, and the fragments its script asks for with a bearer token.
+    path("join/<str:secret>", joining.join, name="join"),
     path("app/<uuid:launch>/", shell.shell, name="shell"),
     path("pages/home", student.home, name="page_home"),
     path("pages/chat", student.chat, name="page_chat"),
@@ -106,6 +138,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Institutions' own people, signed in with an account.
     path("institution/", institution.mine, name="institutions"),
     path("institution/<slug:slug>/", institution.home, name="institution_home"),
+    *own,
     path("institution/<slug:slug>/platforms/", platforms.listed, name="institution_platforms"),
     path(
         "institution/<slug:slug>/platforms/guide/<slug:family>", guides.guide, name="platform_guide"

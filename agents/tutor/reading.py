@@ -13,6 +13,7 @@ from agents.tutor import cite, turns
 from agents.tutor.turns import Turn
 from tutorai.errors import NotFound
 from tutorai.lmsdm import scope
+from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Actor
 
 LISTED = 100  # conversations
@@ -123,7 +124,9 @@ def passage(actor: Actor, message_id: UUID, n: int) -> Json:
         return cited | {"heading_path": [], "passage": ""}
     chunks = Chunk.objects.filter(item_id=cited["item_id"]).order_by("position")
     texts = [chunk.text for chunk in chunks if cite.find(cited["quote"], chunk.text)]
-    return cited | {"passage": texts[0] if texts else cited["quote"]}
+    file = ContentItem.objects.filter(pk=cited["item_id"]).exclude(blob="").exists()
+    told = {"passage": texts[0] if texts else cited["quote"]}
+    return cited | told | {"item_id": cited["item_id"] if file else ""}  # what there is to open
 
 
 def download(actor: Actor, conversation_id: UUID) -> str:

@@ -59,7 +59,7 @@ export async function start() {
   listen();
 }
 
-/** What is said of this session for as long as its page stands: "masquerade", "test_student", "ended". */
+/** What is said of this session for as long as its page stands: "masquerade", "test_student", "ended", "moved". */
 export const said = () => standing;
 
 /** Return a token good for a request now; raises Ended. */
@@ -152,7 +152,7 @@ async function refusal(response) {
 
 function hold(told) {
   acted = Boolean(told.masquerade);
-  standing = ["masquerade", "test_student", "ended"].filter((name) => told[name]);
+  standing = ["masquerade", "test_student", "ended", "moved"].filter((name) => told[name]);
   token = told.access_token;
   endsAt = Date.now() + (told.expires_in ?? 600) * 1000;
   clearTimeout(hold.timer);

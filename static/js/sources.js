@@ -63,7 +63,7 @@ export class Sources {
       h("div", {}, h("h3", { dir: "auto" }, title), where ? h("p", { class: "soft", dir: "auto" }, where) : ""),
       state === "changed" ? h("p", { class: "note warn" }, word("source_changed")) : "",
       h("div", { class: "passage" }, ...shown(passage || quote, quote)),
-      url ? h("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer" }, icon("out"), word("open_in_lms")) : opens(item, (text) => this.withheld(text)),
+      url ? h("a", { class: "button", href: url, target: "_blank", rel: "noopener noreferrer" }, icon("out"), word(document.querySelector("[data-own]") ? "open_page" : "open_in_lms")) : opens(item, (text) => this.withheld(text)),
     );
     this.body.querySelector("mark")?.scrollIntoView({ block: "nearest" });
   }

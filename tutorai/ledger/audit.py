@@ -91,6 +91,18 @@ class Verb(StrEnum):
     DEPLOYMENT_CLAIM = "deployment.claim"  # of a registration that schools share
     DEPLOYMENT_REPLACE = "deployment.replace"  # a new installation takes the place of an old one
     BREAKER_CLOSE = "breaker.close"  # calls to an LMS go out again
+    OWN_MAKE = "own.make"  # a course that lives in no LMS
+    OWN_CHANGE = "own.change"
+    OWN_ENTER = "own.enter"  # as its teacher, from an office
+    OWN_FILL = "own.fill"  # a web page or a packed course, into one
+    OWN_EXPORT = "own.export"
+    JOIN_OPEN = "join.open"  # a link by which students come in
+    JOIN_CLOSE = "join.close"
+    MOVE_DECIDE = "move.decide"  # into which course of an LMS one moves, or that it stays
+    MOVE_CHOOSE = "move.choose"  # which of two that differ is kept
+    MOVE_BEGIN = "move.begin"
+    MOVE_DONE = "move.done"
+    MOVE_UNDO = "move.undo"
     JOB_REPLAY = "job.replay"
     JOB_DISCARD = "job.discard"
 

@@ -34,7 +34,8 @@ EXAMPLES = {
 def facts(course: Course) -> dict[str, Any]:
     """Return what the card of the connection shows."""
     held = Connector.objects.select_related("through").filter(course=course).first()
-    ways = connecting.ways(course, held)
+    # Behind a course that was made here there is no LMS to connect.
+    ways = None if course.is_own else connecting.ways(course, held)
     state = connecting.state(held) if held else ""
     lms = ways.lms if ways else ""
     return {

@@ -25,13 +25,12 @@ from tutorai.access import public
 from tutorai.threads import in_thread
 from tutorai.web import errors
 from tutorai.web.middleware import supported
-from tutorai.web.shell import launch_response
+from tutorai.web.shell import begun_response
 
 logger = logging.getLogger(__name__)
-BINDER, KEEP = "bind", "keep"  # kinds of cookies
+BINDER = "bind"  # a kind of cookie
 NEW_TAB = "new_tab"  # the form of lti/confirm.html says so
 NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
-KEPT = int(sessions.LONGEST.total_seconds())
 View = Callable[..., Coroutine[Any, Any, HttpResponse]]
 
 
@@ -165,16 +164,8 @@ def _open(request: HttpRequest, begun: sessions.Begun, state: str) -> HttpRespon
             *row.frame_origins,
         ]
     request.csp["form-action"] += sessions.form_origins(row)  # type: ignore[attr-defined]
-    response = launch_response(
-        request,
-        launch_id=row.pk,
-        access_token=begun.access_token,
-        refresh_secret=begun.refresh_secret,
-        expires_in=sessions.ACCESS,
-        facts=sessions.facts(row),
-    )
+    response = begun_response(request, begun)
     cookies.drop(response, BINDER, state[:12])
-    cookies.put(response, KEEP, row.pk.hex, begun.refresh_secret, seconds=KEPT)
     return response
 
 

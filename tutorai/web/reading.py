@@ -15,8 +15,10 @@ from connectors.models import SyncCursor
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import ContentItem, Course
 from tutorai.lmsdm.schema import Kind, Unreadable
+from tutorai.standalone import filling
 
 SYNC, INDEX, EMBED = "sync_course", "index_item", "embed_course"  # kinds of flows.WORK
+PACKED = filling.KIND
 
 
 class Act(StrEnum):
@@ -122,6 +124,7 @@ class Work:
 
 STEPS: Mapping[str, str | Promise] = {
     SYNC: _("Reading your course…"),
+    PACKED: _("Unpacking a course…"),
     INDEX: _("Reading what was added…"),
     EMBED: _("Learning what the words mean. Questions can be asked already."),
 }

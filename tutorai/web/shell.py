@@ -13,7 +13,7 @@ from django.template.loader import render_to_string
 from django.utils import translation
 from django.utils.html import json_script
 
-from lti import sessions
+from lti import cookies, sessions
 from tutorai.access import public
 from tutorai.threads import in_thread
 from tutorai.web.middleware import supported
@@ -34,6 +34,7 @@ MODULES = (
 )
 
 
+KEEP = "keep"  # the kind of cookie
 NONCE, ISLAND = "~nonce~", "~island~"
 NEVER = "max-age=0, no-cache, no-store, must-revalidate, private"
 
@@ -62,6 +63,22 @@ def launch_response(
     code = supported(str(facts.get("locale") or "")) or translation.get_language()
     with translation.override(code):
         return _shell(request, island)
+
+
+def begun_response(request: HttpRequest, begun: sessions.Begun) -> HttpResponse:
+    """Answer with the shell of a session that has just begun, and keep its secret in a cookie."""
+    row = begun.session
+    response = launch_response(
+        request,
+        launch_id=row.pk,
+        access_token=begun.access_token,
+        refresh_secret=begun.refresh_secret,
+        expires_in=sessions.ACCESS,
+        facts=sessions.facts(row),
+    )
+    seconds = int(sessions.LONGEST.total_seconds())
+    cookies.put(response, KEEP, row.pk.hex, begun.refresh_secret, seconds=seconds)
+    return response
 
 
 @public

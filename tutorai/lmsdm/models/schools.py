@@ -5,6 +5,8 @@ from django.db import models
 from tutorai.ids import new_id
 from tutorai.lmsdm.schema import ENDED
 
+OWN = "tutor-app"  # the source of a course that was made here, and of what was put into it
+
 
 class Institution(models.Model):
     """The tenant: a school. Reached through the LTI deployment, never through a client id."""
@@ -96,8 +98,13 @@ class Course(models.Model):
 
     @property
     def ended(self) -> bool:
-        """Whether the course is over: everything in it can still be read."""
-        return self.state in ENDED
+        """Whether the course is over, or lives elsewhere now: it can be read, and changes no more."""
+        return self.state in ENDED or self.moved_to_id is not None
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it was made here, so that no LMS is behind it."""
+        return self.source == OWN
 
 
 class Identity(models.Model):

@@ -41,7 +41,12 @@ def mine(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 @officer(*OFFICERS)
 def home(request: HttpRequest, who: Officer) -> HttpResponse:
-    """What needs doing in this institution, as far as one's office may do it."""
+    """What needs doing in this institution, as far as one's office may do it.
+
+    A teacher has courses to see to, and nothing of the institution's.
+    """
+    if who.role == Office.Role.TEACHER:
+        return redirect("institution_courses", slug=who.institution.slug)
     return pages.show(request, who, "institution/home.html", {"tasks": tasks(who)})
 
 

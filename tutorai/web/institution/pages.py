@@ -9,7 +9,15 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from tutorai.access import AUDITORS, CHANGERS, DIAGNOSERS, OFFICERS, OWNERS, Officer
+from tutorai.access import (
+    AUDITORS,
+    CHANGERS,
+    DIAGNOSERS,
+    OFFICERS,
+    OWNERS,
+    TEACHERS,
+    Officer,
+)
 from tutorai.models import Office
 
 
@@ -23,7 +31,8 @@ class Entry:
 
 
 MENU = (
-    Entry("institution_home", _("Overview"), OFFICERS),
+    Entry("institution_home", _("Overview"), OFFICERS - {Office.Role.TEACHER}),
+    Entry("institution_courses", _("Courses"), TEACHERS),
     Entry("institution_platforms", _("Platforms"), DIAGNOSERS),
     Entry("institution_connections", _("Connections"), CHANGERS),
     Entry("institution_inbox", _("Inbox"), CHANGERS),
@@ -63,3 +72,8 @@ def menu(request: HttpRequest, officer: Officer) -> list[dict[str, Any]]:
 def address(page: str, officer: Officer) -> str:
     """Return the address of a page of this institution."""
     return reverse(page, kwargs={"slug": officer.institution.slug})
+
+
+def place(page: str, officer: Officer, **parts: Any) -> str:
+    """Return the address of a page about one thing of this institution."""
+    return reverse(page, kwargs={"slug": officer.institution.slug, **parts})
