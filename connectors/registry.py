@@ -4,9 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from connectors.base import Connector, OAuth, Publisher, Tokens
+from connectors.blackboard.client import Blackboard
+from connectors.blackboard.oauth import OAuth as BlackboardOAuth
+from connectors.blackboard.publishing import Publisher as BlackboardPublisher
 from connectors.canvas.client import Canvas
 from connectors.canvas.oauth import OAuth as CanvasOAuth
+from connectors.canvas.publishing import Publisher as CanvasPublisher
 from connectors.models import Connector as Row
+from connectors.moodle import functions as moodle
+from connectors.moodle.client import Moodle
+from connectors.moodle.publishing import Publisher as MoodlePublisher
 from connectors.tokens import Stored
 from tutorai.errors import BadRequest
 from tutorai.http import check_url
@@ -25,7 +32,11 @@ class Dialect:
     mend: Callable[[str], str] | None = None
 
 
-DIALECTS: dict[str, Dialect] = {"canvas": Dialect("Canvas", Canvas, oauth=CanvasOAuth())}
+DIALECTS: dict[str, Dialect] = {
+    "canvas": Dialect("Canvas", Canvas, CanvasPublisher, CanvasOAuth()),
+    "blackboard": Dialect("Blackboard", Blackboard, BlackboardPublisher, BlackboardOAuth()),
+    "moodle": Dialect("Moodle", Moodle, MoodlePublisher, why=moodle.why, mend=moodle.page),
+}
 
 
 def dialect(lms: str) -> Dialect:
@@ -45,6 +56,12 @@ def oauth(lms: str) -> OAuth | None:
 def connect(lms: str, base_url: str, tokens: Tokens) -> Connector:
     """Return a connection not stored yet; raise UrlRefused or BadRequest."""
     return dialect(lms).client(check_url(base_url), tokens)
+
+
+def publisher(row: Row) -> Publisher | None:
+    """Return how a stored connection's LMS is written to; None where it takes nothing."""
+    opener = dialect(row.lms).publisher
+    return opener(row.base_url, Stored(row)) if opener else None
 
 
 def reopen(row: Row) -> Connector:
