@@ -172,8 +172,25 @@ def rules(line_item: LineItem) -> Rules:
     return platforms.of(told.family, told.issuer, told.token_url)
 
 
+def propose(
+    actor: Actor, assignment_id: UUID, user_id: UUID, points: Decimal, comment: str
+) -> UUID:
+    """Write down a grade that an agent thinks of, for who grades; return the proposal.
+
+    Raises NotYours, NotFound and BadRequest.
+    """
+    entry = Entry(user_id, cents(points), comment)
+    (made,) = draft(actor, column(actor, assignment_id), [entry], by=Proposal.Maker.AI)
+    return made.pk
+
+
 @transaction.atomic
-def draft(actor: Actor, line_item: LineItem, entries: Iterable[Entry]) -> list[Proposal]:
+def draft(
+    actor: Actor,
+    line_item: LineItem,
+    entries: Iterable[Entry],
+    by: Proposal.Maker = Proposal.Maker.PERSON,
+) -> list[Proposal]:
     """Write down what a teacher enters, as proposals; nothing of it leaves before it is approved.
 
     Raises BadRequest, and NotFound for who is no student of the course.
@@ -185,7 +202,7 @@ def draft(actor: Actor, line_item: LineItem, entries: Iterable[Entry]) -> list[P
         raise BadRequest(why=why)
     maximum = line_item.maximum or Decimal(0)
     return Proposal.objects.bulk_create(
-        _proposal(actor, line_item, entry, maximum) for entry in given
+        _proposal(actor, line_item, entry, maximum, by) for entry in given
     )
 
 
@@ -216,12 +233,14 @@ def _fault(entry: Entry, known: set[UUID], line_item: LineItem, taken: Rules) ->
     return ""
 
 
-def _proposal(actor: Actor, line_item: LineItem, entry: Entry, maximum: Decimal) -> Proposal:
+def _proposal(
+    actor: Actor, line_item: LineItem, entry: Entry, maximum: Decimal, by: Proposal.Maker
+) -> Proposal:
     return Proposal(
         institution_id=actor.institution_id,
         course_id=line_item.course_id,
         kind=KIND,
-        made_by=Proposal.Maker.PERSON,
+        made_by=by,
         author_id=actor.user_id,
         payload={
             "line_item": str(line_item.pk),
