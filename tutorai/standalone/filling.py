@@ -28,7 +28,7 @@ from tutorai.ids import new_id
 from tutorai.ledger import jobs
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
-from tutorai.lmsdm import schema, store
+from tutorai.lmsdm import cache, schema, store
 from tutorai.lmsdm.models import OWN, Assignment, ContentItem, Course
 from tutorai.lmsdm.schema import Kind
 from tutorai.models import Cartridge
@@ -96,6 +96,7 @@ def take_out(who: Officer, course: Course, item_id: UUID, told: Told) -> None:
     )
     same = Assignment.objects.filter(course=course, source=item.source, source_id=item.source_id)
     same.update(deleted_at=timezone.now())
+    cache.changed(course.pk)
     if blob:
         transaction.on_commit(partial(item.blob.storage.delete, blob))
     remember(Verb.UPLOAD_REMOVE, who, course.pk, object_kind="item", object_id=item.pk)

@@ -21,7 +21,7 @@ from tutorai.ledger import attempts, audit, jobs
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
 from tutorai.ledger.waiting import scaled
-from tutorai.lmsdm import store
+from tutorai.lmsdm import cache, store
 from tutorai.lmsdm.models import OWN, ContentItem, Course, Move, MoveItem
 from tutorai.lmsdm.schema import TocNode
 from tutorai.standalone import records
@@ -166,6 +166,7 @@ def _put(theirs: ContentItem, ours: ContentItem) -> None:
         with ours.blob.open("rb") as file:
             theirs.blob.save(str(new_id()), File(file), save=False)
     theirs.save()
+    cache.changed(theirs.course_id)
 
 
 def _over(move: Move, row: MoveItem, ours: ContentItem, told: Told) -> None:
@@ -218,6 +219,7 @@ def _outline(move: Move) -> None:
     for ours in move.course.toc.filter(source=OWN, item__in=held).exclude(item=None):
         made = move.target.toc.filter(source=_source(move), source_id=ours.source_id)
         made.update(item=held[ours.item_id] if ours.item_id else None)
+    cache.changed(move.target.pk)
 
 
 def _source(move: Move) -> str:
@@ -252,6 +254,7 @@ def _drop(item: ContentItem, before: dict[str, Any]) -> None:
     gone = str(item.blob.name or "")
     item.deleted_at, item.body, item.sha256, item.blob = timezone.now(), "", "", ""
     item.save()
+    cache.changed(item.course_id)
     _forget(item, gone)
 
 
@@ -262,6 +265,7 @@ def _restore(item: ContentItem, before: dict[str, Any]) -> None:
         setattr(item, name, before[name])
     item.blob = before["blob"]
     item.save()
+    cache.changed(item.course_id)
     _forget(item, gone)
 
 
@@ -274,6 +278,7 @@ def _undone(move: Move) -> None:
     """The outline goes, and the course of our own is open again."""
     assert move.target is not None
     move.target.toc.filter(source=_source(move)).delete()
+    cache.changed(move.target.pk)
     MoveItem.objects.filter(move=move, state__in=[Item.SAME, Item.KEPT]).update(state=Item.UNDONE)
     Course.objects.filter(pk=move.course_id).update(moved_to=None)
     Move.objects.filter(pk=move.pk).update(state=State.UNDONE)

@@ -19,7 +19,7 @@ from connectors.cartridge.reading import Contents, Thing
 from tutorai.errors import BadRequest, TooBig
 from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
-from tutorai.lmsdm import store
+from tutorai.lmsdm import cache, store
 from tutorai.lmsdm.models import OWN, ContentItem, Course
 from tutorai.lmsdm.schema import Kind, TocNode, Unreadable
 from tutorai.models import Cartridge
@@ -172,3 +172,4 @@ def _lost(course: Course, found: Contents, thing: Thing, why: Unreadable) -> Non
 def _unreadable(held: ContentItem, why: Unreadable | None) -> None:
     held.unreadable = why.value if why else ""
     held.save(update_fields=["unreadable"])
+    cache.changed(held.course_id)
