@@ -3,7 +3,7 @@
 What cannot be told stays shut: `holds` is asked for True, never for "not False".
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -51,6 +51,26 @@ def holds(condition: Condition, facts: Facts) -> bool | None:
 def unknowable(condition: Condition) -> bool:
     """Whether something is asked that we can tell of nobody: what it guards may stay shut to all."""
     return any(one.test in (Test.UNKNOWN, Test.DONE) for one in _walked(condition))
+
+
+def opens(condition: Condition, told: Collection[Test], *, wanted: bool = True) -> bool:
+    """Whether there can be somebody of whom we know that the condition is met (not `wanted`: unmet).
+
+    `told` says what is known of people at all: SECTION, GROUP, PERSON. Time passes.
+    """
+    of = condition.of
+    match condition.test:
+        case Test.ALL | Test.ANY:
+            every = wanted is (condition.test is Test.ALL)
+            return (all if every else any)(opens(one, told, wanted=wanted) for one in of)
+        case Test.NONE:
+            return (all if wanted else any)(opens(one, told, wanted=not wanted) for one in of)
+        case Test.FROM | Test.UNTIL:
+            return condition.at is not None
+        case Test.SECTION | Test.GROUP | Test.PERSON:
+            return condition.test in told and (bool(condition.ids) or not wanted)
+        case Test.DONE | Test.UNKNOWN:
+            return False
 
 
 def _walked(condition: Condition) -> Iterator[Condition]:

@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from agents import index
+from connectors.cursors import COURSE
 from connectors.models import SyncCursor
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import ContentItem, Course
@@ -145,7 +146,8 @@ def work(course: Course) -> Work | None:
 
 def missing(course: Course) -> int:
     """How much the last reading missed: so much at once that nothing was taken out. Else 0."""
-    last = SyncCursor.objects.filter(course=course, status=SyncCursor.Status.SUSPECT).first()
+    told = SyncCursor.objects.filter(course=course, kind=COURSE)
+    last = told.filter(status=SyncCursor.Status.SUSPECT).first()
     return int(last.cursor.get("missing", 1)) if last else 0
 
 

@@ -22,10 +22,10 @@ from tutorai.access import authors
 from tutorai.errors import BadRequest, TutorError
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
-from tutorai.lmsdm import scope
+from tutorai.lmsdm import scope, unused
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_slow_thread, in_thread
-from tutorai.web import connection, reading
+from tutorai.web import connection, ends, reading
 
 MB = 1024**2
 SHOWN = 300  # lines of the list of items; a longer course is looked through in its LMS
@@ -61,6 +61,7 @@ def facts(actor: Actor) -> dict[str, Any]:
         "just_read": synced_at is not None and timezone.now() - synced_at < timedelta(minutes=1),
         "coverage": reading.coverage(items),
         "missing": reading.missing(course),
+        "ends": ends.of(course),
         "only_words": reading.only_words(course),
         "hours": round(settings.SYNC_HOURS),
         "limit": settings.UPLOAD_LIMIT // MB,
@@ -98,9 +99,10 @@ def _progress(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
-    items = scope.items(actor).exclude(kind="heading").defer("body").order_by("title")[:SHOWN]
+    items = scope.items(actor).exclude(kind="heading").defer("body", "told").order_by("title")[:SHOWN]
     lines = [(item, reading.waits(item) and not item.unreadable) for item in items]
-    facts = {"actor": actor, "lines": lines, "remedies": reading.REMEDIES}
+    shut = {item.pk for item in unused.items(scope.course(actor, actor.course_id or "").pk)}
+    facts = {"actor": actor, "lines": lines, "remedies": reading.REMEDIES, "unused": shut}
     return render(request, "teacher/_items.html", facts)
 
 
