@@ -62,6 +62,7 @@ PUBLIC = {
     "connect/<slug:lms>/callback",  # a state, and the cookie of the window that goes with it
     "app/<uuid:launch>/",
     "files/<str:named>",  # its name is signed, and good for a minute
+    "files/drafts/<str:named>",  # likewise
 }
 PUBLIC_V1 = {("/v1/token/refresh", "post")}  # the secret in its body is the proof
 # What guards these is not ours: the staff site, the API's own `auth`, allauth at the sign-in.
@@ -179,7 +180,8 @@ def test_a_module_of_ours_is_read_in_one_sitting() -> None:
     assert long == {}
 
 
-# Who may do what leads to an effect in a gradebook: nobody else, anywhere in our sources.
+# Who may do what leads to an effect in a gradebook, or in a course of an LMS: nobody else, anywhere
+# in our sources.
 DOORS = {
     "gradebook.promise": {"tutorai/flows.py:approve", "tutorai/flows.py:overwrite"},
     "grades.promise": {"tutorai/gradebook.py:promise"},
@@ -189,8 +191,21 @@ DOORS = {
     "GradeIntent.objects.get_or_create": set(),
     "GradeIntent.objects.update_or_create": set(),
     "delivery.deliver": {"tutorai/flows.py:send_grade"},
+    "outbox.promise": {"tutorai/flows.py:approve_draft"},
+    "Publication": set(),
+    "Publication.objects.create": {"tutorai/ledger/outbox.py:promise"},
+    "Publication.objects.bulk_create": set(),
+    "Publication.objects.get_or_create": set(),
+    "Publication.objects.update_or_create": set(),
+    "ways.deliver": {"tutorai/publishing.py:bring"},
 }
 SENDS = {"tutorai/ledger/delivery.py:_post"}  # `.send(` of a Gradebook, whatever it is called
+# `.publish(` of a Publisher, whatever it is called; the other one is Redis's, and tells caches.
+PUBLISHES = {"connectors/publishing.py:_send", "tutorai/lmsdm/cache.py:_tell"}
+
+
+DOORKEEPERS = {"promise", "deliver", "GradeIntent", "delivery", "gradebook", "grades"}
+DOORKEEPERS |= {"Publication", "outbox"}
 
 
 def calls() -> Iterator[tuple[str, str]]:
@@ -205,17 +220,20 @@ def calls() -> Iterator[tuple[str, str]]:
                         yield name, f"{where}:{function.name}"
 
 
-def test_a_grade_reaches_a_gradebook_through_one_door_alone() -> None:
+def test_what_is_approved_leaves_through_one_door_alone() -> None:
     found: dict[str, set[str]] = {name: set() for name in DOORS}
-    sent = set()
+    sent, published = set(), set()
     for name, where in calls():
         if name in found:
             found[name].add(where)
         if name.endswith(".send"):
             sent.add(where)
+        if name.endswith(".publish"):
+            published.add(where)
 
     assert found == DOORS
     assert sent == SENDS
+    assert published == PUBLISHES
 
 
 def test_the_names_of_those_doors_are_imported_under_no_other_name() -> None:
@@ -225,7 +243,7 @@ def test_the_names_of_those_doors_are_imported_under_no_other_name() -> None:
         for statement in ast.walk(ast.parse(path.read_text()))
         if isinstance(statement, ast.Import | ast.ImportFrom)
         for name in statement.names
-        if name.name in {"promise", "deliver", "GradeIntent", "delivery", "gradebook", "grades"}
+        if name.name in DOORKEEPERS
         and (name.asname not in {None, name.name} or name.name in {"promise", "deliver"})
     ]
 

@@ -11,6 +11,7 @@ roll_over     a copied course → its teacher's files, its links   (here; lti.li
 fill          a web page or a package → a course of our own → index  (here; tutorai.standalone)
 move          a course of our own → the LMS's → index        (here; tutorai.standalone.moving)
 approve       proposal → held → the LMS's gradebook          (here; ledger.delivery)
+approve_draft proposal → a page or quiz in the LMS           (here; connectors.publishing)
 
 What takes long is a job of `WORK`: it is written down in the transaction that makes it
 necessary, so whoever dies in between loses nothing.
@@ -35,16 +36,16 @@ from connectors import linking, uploads
 from connectors.models import Connector, Consent
 from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
-from tutorai import connecting, gradebook, inbox, people, rollover, syncing
+from tutorai import connecting, gradebook, inbox, people, publishing, rollover, syncing
 from tutorai.access import Officer
 from tutorai.celery import Queue
 from tutorai.connecting import Opened
 from tutorai.errors import NotFound
 from tutorai.gradebook import Hold
-from tutorai.ledger import attempts, audit, calls, delivery, grades, jobs
+from tutorai.ledger import attempts, audit, calls, delivery, grades, jobs, outbox
 from tutorai.ledger.attempts import Work
 from tutorai.ledger.audit import Verb
-from tutorai.ledger.models import GradeIntent, Job, Proposal
+from tutorai.ledger.models import GradeIntent, Job, Proposal, Publication
 from tutorai.lmsdm import scope, store
 from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
@@ -229,6 +230,25 @@ def overwrite(actor: Actor, intents: Iterable[UUID]) -> list[GradeIntent]:
         return gradebook.remember(Verb.GRADE_OVERWRITE, actor, made)
 
 
+def approve_draft(actor: Actor, proposal: UUID, seen: str) -> Publication:
+    """Let a draft that a person approves go to the LMS: the only door there is.
+
+    `seen` is `publishing.seal` of what was looked at: what changed since is looked at first.
+    Raises NotYours, NotFound, BadRequest for what cannot be published, and Conflict.
+    """
+    course = publishing.place(actor)
+    with transaction.atomic():
+        draft = publishing.fit(course, publishing.held(actor, proposal), seen)
+        draft.state, draft.approver_id = Proposal.State.QUEUED, actor.user_id
+        draft.approved_at = timezone.now()
+        draft.save(update_fields=["state", "approver", "approved_at"])
+        made = outbox.promise(draft, by=actor.user_id)
+        audit.record(
+            verb=Verb.DRAFT_APPROVE, actor=actor, object_kind="publication", object_id=made.pk
+        )
+        return made
+
+
 def send_grade(job: Job) -> datetime | None:
     """Bring what was approved for one person's cell to the LMS; return when to go on, if later."""
     return delivery.deliver(job, gradebook.opened)
@@ -263,9 +283,11 @@ def sync_rosters() -> int:
 
 
 def sweep() -> int:
-    """Nudge what is due; give a job to every grade that should be on its way and has none."""
+    """Nudge what is due; give a job to everything that should be on its way and has none."""
     for intent in grades.forsaken():
         grades.ask(intent)
+    for publication in outbox.forsaken():
+        outbox.ask(publication)
     return jobs.sweep()
 
 
@@ -362,6 +384,7 @@ WORK: Mapping[str, Work] = {
     INDEX: Work(index_item),
     EMBED: Work(embed_course),
     SEND: Work(send_grade, buried=grades.bury),
+    outbox.KIND: Work(publishing.bring, buried=outbox.bury),
     ROSTER: Work(read_gradebook),
     inbox.KIND: Work(inbox.tell),
     lineage.KIND: Work(roll_over),

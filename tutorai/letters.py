@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lti import lineage, notices
 from tutorai import flows, gradebook, inbox
-from tutorai.ledger import audit, grades, jobs
+from tutorai.ledger import audit, grades, jobs, outbox
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
 from tutorai.standalone import filling, moving
@@ -22,6 +22,7 @@ KINDS: Mapping[str, Promise] = {
     flows.INDEX: _("Make an item of a course searchable"),
     flows.EMBED: _("Make a course searchable by meaning"),
     grades.KIND: _("Send a grade to its learning platform"),
+    outbox.KIND: _("Publish a page, an announcement or a quiz"),
     gradebook.ROSTER: _("Read the gradebook of a course"),
     inbox.KIND: _("Tell administrators of an installation"),
     lineage.KIND: _("Bring a copied course what its teacher had set up"),
