@@ -55,30 +55,24 @@ def contents(caller: Caller, courseid: int, options: dict[str, str]) -> Any:
 
 
 def _section(caller: Caller, course: Course, section: Section, options: dict[str, str]) -> Told:
-    inner = section.row.restriction if section.row else None
-    subsection = inner if isinstance(inner, dict) and "itemid" in inner else {}
+    inner = (section.row.restriction if section.row else None) or {}
     return {
         "id": section.id,
         "name": caller.name(section.name),
         "visible": int(section.visible),
-        "summary": f"<p>Summary for section {section.number}.</p>" if _summed(section) else "",
+        "summary": inner.get("summary", ""),
         "summaryformat": 1,
         "section": section.number,
         "hiddenbynumsections": 0,
         "uservisible": True,
-        "component": subsection.get("component"),
-        "itemid": subsection.get("itemid"),
+        "component": inner.get("component"),
+        "itemid": inner.get("itemid"),
         "modules": [
             _module(caller, course, one, options)
             for one in section.activities
             if options.get("excludemodules") != "1" and _wanted(caller, course, one, options)
         ],
     }
-
-
-def _summed(section: Section) -> bool:
-    """Whether somebody wrote a summary, as on the recorded site."""
-    return bool(section.row and (section.row.restriction or {}).get("summary"))
 
 
 def _wanted(caller: Caller, course: Course, one: Activity, options: dict[str, str]) -> bool:
@@ -128,9 +122,8 @@ def _module(caller: Caller, course: Course, one: Activity, options: dict[str, st
         "groupmode": 0,
     }
     files = list(_contents(caller, one))
-    if files and options.get("excludecontents") != "1":
-        told["contents"] = files
     if files:
+        told["contents"] = [] if options.get("excludecontents") == "1" else files
         told["contentsinfo"] = _info(files)
     return told
 
@@ -179,21 +172,20 @@ def _dates(one: Activity) -> list[Told]:
     ]
 
 
-def address(caller: Caller, path: str) -> str:
-    """Return where a file is to be had; by the service's own way, unless that was switched off.
+def address(path: str) -> str:
+    """Return where a file is to be had with a token, also where texts keep theirs as stored.
 
     Moodle 4.5 recordings, ws_setting_fileurl.
     """
-    way = "webservice/pluginfile.php" if caller.rewritten else "pluginfile.php"
-    return f"{settings.SANDBOX_URL}/{way}/{quote(path, safe='/')}"
+    return f"{settings.SANDBOX_URL}/webservice/pluginfile.php/{quote(path, safe='/')}"
 
 
 def _contents(caller: Caller, one: Activity) -> Iterator[Told]:
     base = f"{one.context}/mod_{one.kind}/content"
     if isinstance(one.thing, Page):
         at = handed.seconds(one.thing.updated_at)
-        yield from (_file(caller, f"{base}/0", given, at) for given in one.told.get("files", []))
-        yield _text(f"{address(caller, f'{base}/index.html')}?forcedownload=1", "/", at, 1)
+        yield from (_file(f"{base}/0", given, at) for given in one.told.get("files", []))
+        yield _text(f"{address(f'{base}/index.html')}?forcedownload=1", "/", at, 1)
     elif isinstance(one.thing, File):
         row, at = one.thing, handed.seconds(one.thing.updated_at)
         given = {
@@ -201,19 +193,19 @@ def _contents(caller: Caller, one: Activity) -> Iterator[Told]:
             "size": len(bytes(row.content)),
             "type": row.content_type,
         }
-        yield _file(caller, f"{base}/0", given, at)
+        yield _file(f"{base}/0", given, at)
     elif one.kind == "url":
         yield _link(one)
     elif one.kind == "folder":
         at = int(one.told.get("at", SINCE))
-        yield from (_file(caller, f"{base}/0", given, at) for given in one.told.get("files", []))
+        yield from (_file(f"{base}/0", given, at) for given in one.told.get("files", []))
     elif one.kind == "book":
         yield from _book(caller, one)
 
 
-def _file(caller: Caller, base: str, given: Told, at: int) -> Told:
+def _file(base: str, given: Told, at: int) -> Told:
     size = given.get("size", len(given.get("text", "").encode()))
-    url = address(caller, f"{base}/{given['name']}")
+    url = address(f"{base}/{given['name']}")
     return {
         "type": "file",
         "filename": given["name"],
@@ -274,7 +266,7 @@ def _book(caller: Caller, one: Activity) -> Iterator[Told]:
     for chapter in chapters:
         path = f"{one.context}/mod_book/chapter/{chapter['id']}/index.html"
         told = {"type": "file", "filename": "index.html", "filepath": f"/{chapter['id']}/"}
-        named = {"fileurl": address(caller, path), "content": caller.name(chapter["title"])}
+        named = {"fileurl": address(path), "content": caller.name(chapter["title"])}
         yield {**told, **named, **same, "tags": []}
 
 

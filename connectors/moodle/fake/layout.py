@@ -2,7 +2,9 @@
 
 What is a line of a module in Canvas is an activity here; what stands in no module is in the first
 section. A course module has the id of its line, or of the thing itself; its context is CONTEXT more,
-as on the recorded site. Every course has an announcements forum, whose id is the course's.
+as on the recorded site. A course has an announcements forum, whose id is the course's, unless its
+first section is a row of its own (position 0). A section's row may say more in its `restriction`:
+its summary, and for a subsection which activity it stands for.
 """
 
 from __future__ import annotations
@@ -101,7 +103,7 @@ def laid_out(course: Course) -> list[Section]:
         section.number = at
     loose = [_activity(thing.pk, thing) for thing in _things(course) if thing not in seen]
     sections[0].activities += loose
-    if not any(one.kind == "forum" for section in sections for one in section.activities):
+    if sections[0] is general:
         news = Activity(course.pk, course.pk, "forum", FORUM, told={"type": "news"})
         sections[0].activities.insert(0, news)
     return sections

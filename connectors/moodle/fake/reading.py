@@ -67,7 +67,7 @@ def _course(caller: Caller, course: Course) -> Told:
         "fullname": caller.name(course.name),
         "displayname": caller.name(course.name),
         "summary": course.description,
-        "summaryformat": 1,
+        "summaryformat": 0 if caller.raw else 1,
         "format": "topics",
         "startdate": seconds(course.created_at),
         "enddate": 0,
@@ -76,17 +76,23 @@ def _course(caller: Caller, course: Course) -> Told:
     }
 
 
-def _more(course: Course) -> Told:
-    return {"visible": int(course.state != "unpublished"), "idnumber": course.sis_id}
+def _visible(course: Course) -> Told:
+    return {"visible": int(course.state != "unpublished")}
 
 
-def courses(caller: Caller, options: dict[str, list[str]]) -> list[Told]:
-    """Tell all courses, the site's own first; only who may look into all of them is told."""
+def courses(caller: Caller, options: dict[str, Any]) -> list[Told]:
+    """Tell all courses, the site's own first; only who may look into all of them is told.
+
+    Not whether they are hidden: that takes the right to change them (ws_get_courses_all).
+    """
     if not caller.everywhere:
         raise lacking("View courses without participation")
     front = {"id": 1, "shortname": "SC", "categoryid": 0, "fullname": SITE, "displayname": SITE}
     rows = Course.objects.filter(world=caller.person.world_id).order_by("id")
-    listed = [{**_course(caller, one), **_more(one)} for one in rows]
+    listed = [_course(caller, one) for one in rows]
+    if "ids" in options:
+        wanted = set(options["ids"].values())
+        return [one for one in listed if str(one["id"]) in wanted]
     return [{**front, "summary": "", "format": "site", "startdate": 0, "enddate": 0}, *listed]
 
 
@@ -99,7 +105,7 @@ def courses_by_field(caller: Caller, field: str, value: str) -> Told:
         known = value.isdecimal() and len(value) < 19 if field == "id" else True
         rows = rows.filter(**{FIELDS[field]: value}) if known else rows.none()
     found = [one for one in rows if caller.everywhere or caller.sight(one).member]
-    told = [{**_course(caller, one), **(_more(one) if caller.staff(one) else {})} for one in found]
+    told = [{**_course(caller, one), **_visible(one), "groupmode": 0} for one in found]
     return {"courses": told, "warnings": []}
 
 
@@ -109,7 +115,15 @@ def users_courses(caller: Caller, userid: int, returnusercount: bool) -> list[To
     found = courses_of(people[0]) if people else []
     if userid != caller.person.pk and not caller.everywhere:
         found = [one for one in found if caller.sight(one).member]
-    return [{**_course(caller, one), **_more(one)} for one in found]
+    return [
+        {
+            **_course(caller, one),
+            **_visible(one),
+            "idnumber": one.sis_id,
+            "timemodified": seconds(one.created_at),
+        }
+        for one in found
+    ]
 
 
 # --- activities of one kind ------------------------------------------------------------------
@@ -176,7 +190,7 @@ def _common(caller: Caller, course: Course, section: Section, one: Activity) -> 
 def page(caller: Caller, course: Course, section: Section, one: Activity) -> Told:
     """Tell a page with its whole text, in which addresses of files are this service's."""
     assert isinstance(one.thing, Page)
-    base = address(caller, f"{one.context}/mod_page/content")
+    base = address(f"{one.context}/mod_page/content") if caller.rewritten else "@@PLUGINFILE@@"
     return {
         **_common(caller, course, section, one),
         "content": one.thing.body.replace("@@PLUGINFILE@@", base),
@@ -228,7 +242,7 @@ def resource(caller: Caller, course: Course, section: Section, one: Activity) ->
         "filename": row.display_name,
         "filepath": "/",
         "filesize": len(bytes(row.content)),
-        "fileurl": address(caller, path),
+        "fileurl": address(path),
         "timemodified": at,
         "mimetype": row.content_type,
         "isexternalfile": False,
@@ -237,9 +251,17 @@ def resource(caller: Caller, course: Course, section: Section, one: Activity) ->
     return {**told, "contentfiles": [file], "timemodified": at}
 
 
-def plain(caller: Caller, course: Course, section: Section, one: Activity) -> Told:
-    """Tell an activity by what all of them have."""
-    return _common(caller, course, section, one)
+def folder(caller: Caller, course: Course, section: Section, one: Activity) -> Told:
+    """Tell a folder."""
+    told = _common(caller, course, section, one)
+    return {**told, "timemodified": int(one.told.get("at", 0))}
+
+
+def brief(caller: Caller, course: Course, section: Section, one: Activity) -> Told:
+    """Tell an activity of a kind that leaves out where it stands: books, tools."""
+    away = {"section", "visible", "groupmode", "groupingid"}
+    told = _common(caller, course, section, one)
+    return {name: value for name, value in told.items() if name not in away}
 
 
 def nothing(caller: Caller, **given: Any) -> Told:

@@ -127,9 +127,9 @@ FUNCTIONS: dict[str, Function] = {
     "mod_label_get_labels_by_courses": _by_courses("label", "labels", reading.label),
     "mod_url_get_urls_by_courses": _by_courses("url", "urls", reading.link),
     "mod_resource_get_resources_by_courses": _by_courses("resource", "resources", reading.resource),
-    "mod_folder_get_folders_by_courses": _by_courses("folder", "folders", reading.plain),
-    "mod_book_get_books_by_courses": _by_courses("book", "books", reading.plain),
-    "mod_lti_get_ltis_by_courses": _by_courses("lti", "ltis", reading.plain),
+    "mod_folder_get_folders_by_courses": _by_courses("folder", "folders", reading.folder),
+    "mod_book_get_books_by_courses": _by_courses("book", "books", reading.brief),
+    "mod_lti_get_ltis_by_courses": _by_courses("lti", "ltis", reading.brief),
     "mod_quiz_get_quizzes_by_courses": _by_courses("quiz", "quizzes", reading.quiz),
     "mod_forum_get_forums_by_courses": wanting(forums.forums, courseids=(IDS, [])),
     "mod_forum_get_forum_discussions": wanting(
