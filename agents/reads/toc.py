@@ -28,6 +28,8 @@ class Kept(Record):
     url: str
     window: Window
     item: Window | None  # of what it opens
+    published: bool
+    restricted: bool
     unreadable: str
 
 
@@ -56,6 +58,7 @@ def _read(course: models.Course) -> list[Kept]:
 
 
 def _kept(row: models.TocNode) -> Kept:
+    windows = [window(each) for each in (row, row.item) if each is not None]
     return Kept(
         pk=row.pk,
         parent_id=row.parent_id,
@@ -63,14 +66,15 @@ def _kept(row: models.TocNode) -> Kept:
         title=row.title,
         kind=Kind(row.kind),
         url=row.url,
-        window=window(row),
-        item=window(row.item) if row.item else None,
+        window=windows[0],
+        item=windows[1] if row.item else None,
+        published=all(each.published for each in windows),
+        restricted=any(each.model_copy(update={"published": True}) != OPEN for each in windows),
         unreadable=row.item.unreadable if row.item else "",
     )
 
 
 def _told(line: Kept, depth: int) -> records.Line:
-    windows = [line.window, line.item or OPEN]
     return records.Line(
         node_id=line.pk,
         parent_id=line.parent_id,
@@ -80,6 +84,6 @@ def _told(line: Kept, depth: int) -> records.Line:
         content_id=line.item_id,
         url=line.url,
         unreadable=line.unreadable,
-        published=all(each.published for each in windows),
-        restricted=any(each.model_copy(update={"published": True}) != OPEN for each in windows),
+        published=line.published,
+        restricted=line.restricted,
     )

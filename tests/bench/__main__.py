@@ -14,7 +14,7 @@ import django
 
 from tests.bench import first_token, machine, place, platform
 
-PARTS = ("launches", "retrieval", "first_token", "grades", "pace")
+PARTS = ("launches", "retrieval", "reads", "first_token", "grades", "pace")
 
 
 def options() -> argparse.Namespace:
@@ -25,6 +25,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--launches", type=int, default=400, help="a round, of each tool")
     parser.add_argument("--chunks", type=int, default=10_000)
     parser.add_argument("--queries", type=int, default=200)
+    parser.add_argument("--reads", type=int, default=200, help="each way")
     parser.add_argument("--asks", type=int, default=40)
     parser.add_argument("--grades", type=int, default=600, help="each way")
     parser.add_argument("--calm", type=int, default=80, help="grades sent one by one")
@@ -57,7 +58,7 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import course, grades, launches, pace, retrieval
+    from tests.bench import course, grades, launches, pace, reads, retrieval
     from tutorai.management.commands.messages import compile_all
 
     compile_all()
@@ -73,12 +74,15 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
             _say("Launches, beside a stock pylti1p3 tool")
             size = launches.Size(asked.rounds, asked.launches)
             found["launches"] = launches.measure(at, tool, lms, size)
-        if parts & {"retrieval", "first_token"}:
+        if parts & {"retrieval", "reads", "first_token"}:
             _say(f"A course of {asked.chunks} chunks")
             held = course.opened(tool, lms, asked.chunks)
         if "retrieval" in parts:
             _say("Search in it")
             found["retrieval"] = retrieval.measure(held.filled, asked.queries)
+        if "reads" in parts:
+            _say("What is read of it again and again")
+            found["reads"] = reads.measure(held.filled, asked.reads)
         if "first_token" in parts:
             _say("Questions in it, until the first words")
             found["first_token"] = first_token.measure(tool, model, held, asked.asks)
@@ -112,6 +116,12 @@ def _tell(found: dict[str, Any]) -> None:
         _say(f"{'Generator':<20}{ours['share']['generator']:.0%} of the machine")
     if one := found.get("retrieval"):
         _say(f"{'Search':<20}{_times(one, '_ms')}")
+    for name in ("toc", "page") if "reads" in found else ():
+        one = found["reads"][name]
+        _say(
+            f"{'Read: ' + name:<20}Postgres {one['postgres_ms']['p50']} ms, "
+            f"Redis × {one['redis_ratio']}, memory × {one['memory_ratio']}"
+        )
     if one := found.get("first_token"):
         _say(f"{'First words':<20}{_times(one['beyond_ms'])} beyond the model's own")
     if one := found.get("grades"):
