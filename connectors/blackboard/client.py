@@ -61,7 +61,7 @@ class Blackboard:
 
     def course(self, course_id: str) -> schema.Course:
         """Return one course; its id may be `uuid:` and what LTI calls it."""
-        return mapper.course(self._at(course_id).course)
+        return mapper.course(self._at(course_id).asked_anew())
 
     def toc(self, course_id: str) -> list[schema.TocNode]:
         """Return the lines, and the files that hang on them."""
@@ -71,7 +71,11 @@ class Blackboard:
         self, course_id: str, known: Known | None = None
     ) -> list[Callable[[], Iterable[schema.ContentItem]]]:
         """Return one call for lines, for files and for announcements."""
-        here = self._contents[course_id] = Contents(self._wire, named(course_id), known)
+        here = Contents(self._wire, named(course_id), known)
+        before = self._contents.get(course_id)
+        if before and "course" in vars(before):
+            here.course = before.course
+        self._contents[course_id] = here
         return [
             here.items,
             lambda: list({file.item_id: file for _line, file in here.hanging}.values()),
@@ -88,13 +92,13 @@ class Blackboard:
     def body(self, course_id: str, item: schema.ContentItem) -> str:
         """Return a page's HTML, which came with the list unless that was too long."""
         here = self._at(course_id)
-        line = next((one for one in here.lines if one.item_id == item.item_id), None)
+        line = here.by_id.get(item.item_id.partition(":")[2])
         if line is None:
             raise LMSNotFound()
         if not here.apart:
             return mapper.html(line.body, self._wire.base)
         own = (line.document or line.told).id
-        told = read(Content, self._wire.get(f"{here.path}/contents/{own}"))
+        told = read(Content, self._wire.large(f"{here.path}/contents/{own}"))
         return mapper.html(told.body, self._wire.base)
 
     def download(self, course_id: str, item: schema.ContentItem, to: IO[bytes], cap: int) -> None:
@@ -103,8 +107,8 @@ class Blackboard:
         kind, _colon, own = item.item_id.partition(":")
         if kind == "handed":
             url = own
-        elif own in here.resources:
-            url = here.resources[own].download_url
+        elif own.startswith("xid-"):
+            url = here.resources[own.removeprefix("xid-")].download_url
         else:
             content, _dot, attachment = own.partition(".")
             content = self._holder(here, content)
@@ -132,9 +136,8 @@ class Blackboard:
     def _assignment(
         self, here: Contents, column: Column, line: mapper.Line | None
     ) -> schema.Assignment:
-        asked = here.questions.get(line.told.content_handler.assessment_id, []) if line else []
-        written = work.is_written(asked)
-        text = (line.body if line else "") or (work.instructions(asked) if written else "")
+        said = here.written.get(line.told.content_handler.assessment_id) if line else None
+        text = (line.body if line else "") or said or ""
         base = self._wire.base
         grades = f"{base}/ultra/courses/{here.course_id}/grades"
         return work.assignment(
@@ -144,7 +147,7 @@ class Blackboard:
             text=mapper.html(text, base),
             url=mapper.address(line.told, base, here.course_id) if line else grades,
             rubric=self._rubric(here, column),
-            written=written,
+            written=said is not None,
         )
 
     def _rubric(self, here: Contents, column: Column) -> schema.Rubric | None:

@@ -2,7 +2,7 @@
 
 The calls are few on purpose: a day has 10,000 for all schools. All lines come in one recursive
 list, with their texts; the gradebook's columns in another. Apart are asked: the release rules of
-what is not hidden anyway, the attachments of what may have some, the questions of Ultra's tests.
+what is not hidden anyway, the attachments of what may have some, what Ultra's tests ask for.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -47,6 +47,9 @@ class Contents:
     def __init__(self, wire: Wire, course_id: str, known: Known | None = None) -> None:
         self.wire, self.course_id, self.path = wire, course_id, f"v1/courses/{course_id}"
         self.apart = False  # the texts did not fit into the lists
+        self._xids: dict[str, tuple[str, ...]] = {}  # the course's own files that a text links to
+        self._holding: set[str] = set()  # contents whose text shows attached files
+        self._asked: dict[str, list[Question]] = {}  # by assessment
         self._known = known or {}
         self._remembered = Remembered(wire.base, course_id, quick=known is not None)
         self._own: dict[str, Window] = {}  # by content
@@ -54,8 +57,13 @@ class Contents:
 
     @cached_property
     def course(self) -> Course:
-        """The course itself."""
-        return read(Course, self.wire.get(f"v3/courses/{self.course_id}"))
+        """The course itself, as it was told last."""
+        return self.asked_anew()
+
+    def asked_anew(self) -> Course:
+        """Ask for the course: whoever wants to know whether there is an answer at all."""
+        self.course = read(Course, self.wire.get(f"v3/courses/{self.course_id}"))
+        return self.course
 
     @cached_property
     def columns(self) -> list[Column]:
@@ -68,10 +76,16 @@ class Contents:
     def told(self) -> list[Content]:
         """Every content, in whatever order."""
         try:
-            return list(self._told())
+            found = list(self._told())
         except TooBig:
             self.apart = True
-            return list(self._told(fields=BARE))
+            found = list(self._told(fields=BARE))
+        for content in found:
+            if xids := tuple(dict.fromkeys(mapper.XID.findall(content.body))):
+                self._xids[content.id] = xids
+            if 'data-bbtype="attachment"' in content.body:
+                self._holding.add(content.id)
+        return found
 
     def _told(self, **query: str) -> Iterator[Content]:
         """Yield what stands at the top, then what is below it: in one list where that is possible."""
@@ -91,19 +105,31 @@ class Contents:
                     seen.add(content.id)
                     yield content
 
+    def questions(self, test: str) -> list[Question]:
+        """Return the questions of one of Ultra's tests; Original tells none."""
+        if not (test and self.course.ultra):
+            return []
+        if test not in self._asked:
+            path = f"{self.path}/assessments/{test}/questions"
+            self._asked[test] = [read(Question, payload) for payload in self.spared(path)]
+        return self._asked[test]
+
     @cached_property
-    def questions(self) -> dict[str, list[Question]]:
-        """The questions of each of Ultra's tests; Original tells none."""
-        if not self.course.ultra:
-            return {}
-        tests = {one.content_handler.assessment_id for one in self.told if _is_test(one)}
-        return {
-            test: [
-                read(Question, payload)
-                for payload in self.spared(f"{self.path}/assessments/{test}/questions")
-            ]
-            for test in sorted(tests)
-        }
+    def written(self) -> dict[str, str]:
+        """What Ultra's tests say that only ask for something to be handed in."""
+        found: dict[str, str] = {}
+        for told in self.told:
+            test = told.content_handler.assessment_id if _is_test(told) else ""
+            if not test or not self.course.ultra:
+                continue
+            held = self._remembered.get(f"written:{told.id}", told.version)
+            if held is None:
+                asked = self.questions(test)
+                held = [work.instructions(asked)] if work.is_written(asked) else []
+                self._remembered.keep(f"written:{told.id}", told.version, held)
+            if held:
+                found[test] = held[0]
+        return found
 
     @cached_property
     def lines(self) -> list[Line]:
@@ -112,8 +138,7 @@ class Contents:
             columns = {column.content_id: column.id for column in self.columns}
         except LMSRefused:
             columns = {}  # a content says itself which column is its own
-        written = [test for test, asked in self.questions.items() if work.is_written(asked)]
-        return mapper.lines(self.told, columns, written)
+        return mapper.lines(self.told, columns, self.written)
 
     @cached_property
     def by_id(self) -> dict[str, Line]:
@@ -193,7 +218,7 @@ class Contents:
     def attachments(self, line: Line) -> list[Attachment]:
         """Return the files that hang on a line."""
         told = line.document or line.told
-        in_text = 'data-bbtype="attachment"' in line.body
+        in_text = told.id in self._holding
         if told.content_handler.id not in HOLDERS or (self.course.ultra and not in_text):
             return []
         name = f"attachments:{told.id}"
@@ -205,10 +230,12 @@ class Contents:
 
     @cached_property
     def resources(self) -> dict[str, Resource]:
-        """The course's own files that a text links to, by id; others are nobody's business."""
-        linked = {xid for line in self.lines for xid in mapper.XID.findall(line.body)}
+        """The course's own files that a text links to, as texts name them; others nobody sees."""
+        xids = self._xids.values() if self.told else ()
+        linked = {xid for several in xids for xid in several}
         found = self._walked(f"{self.path}/resources") if linked else ()
-        return {one.id: one for one in found if one.id.strip("_") in linked}
+        named = {one.id.strip("_"): one for one in found}
+        return {xid: one for xid, one in named.items() if xid in linked}
 
     def _walked(self, path: str) -> Iterator[Resource]:
         for payload in self.spared(path):
@@ -235,15 +262,14 @@ class Contents:
     # --- what is told of it ---------------------------------------------------------------
 
     def items(self) -> Iterator[schema.ContentItem]:
-        """Yield what the lines open."""
+        """Yield what the lines open. A page's text is let go with it: there may be thousands."""
         where: dict[str, Any] = {"base": self.wire.base, "course_id": self.course_id}
         for line in self.lines:
             if line.item_id:
-                text = work.instructions(self._asked(line)) if line.kind is Kind.ASSIGNMENT else ""
+                text = self.written.get(line.told.content_handler.assessment_id, "")
                 yield mapper.item(line, self.own(line), text=text, **where)
-
-    def _asked(self, line: Line) -> list[Question]:
-        return self.questions.get(line.told.content_handler.assessment_id, [])
+            if line.kind is Kind.PAGE:
+                (line.document or line.told).body = ""
 
     @cached_property
     def hanging(self) -> list[tuple[Line, schema.ContentItem]]:
@@ -259,12 +285,11 @@ class Contents:
         return found
 
     def _linked(self, line: Line) -> Iterator[schema.ContentItem]:
-        named = dict.fromkeys(mapper.XID.findall(line.body))
-        for told in self.resources.values():
-            if told.id.strip("_") in named:
-                url = mapper.address(line.told, self.wire.base, self.course_id)
-                cap = settings.UPLOAD_LIMIT
-                yield mapper.resource(told, course_id=self.course_id, url=url, cap=cap)
+        url = mapper.address(line.told, self.wire.base, self.course_id)
+        for xid in self._xids.get((line.document or line.told).id, ()):
+            if told := self.resources.get(xid):
+                where = {"course_id": self.course_id, "url": url}
+                yield mapper.resource(told, xid, **where, cap=settings.UPLOAD_LIMIT)
 
     def nodes(self) -> list[schema.TocNode]:
         """Return the lines as a table of contents, files below what they hang on."""
@@ -288,7 +313,11 @@ class Contents:
 
     def tests(self) -> Iterable[tuple[Line, list[Question]]]:
         """Return Ultra's tests that ask something."""
-        return [(line, self._asked(line)) for line in self.lines if line.kind is Kind.QUIZ]
+        return [
+            (line, self.questions(line.told.content_handler.assessment_id))
+            for line in self.lines
+            if line.kind is Kind.QUIZ
+        ]
 
 
 Read = Callable[[], Iterable[schema.ContentItem]]

@@ -181,20 +181,17 @@ UNREAD = {
 def item(
     line: Line, window: Window, *, base: str, course_id: str, text: str = ""
 ) -> schema.ContentItem:
-    """Map what a line opens; `text` is an assignment's, where its content has none.
-
-    A page's body comes apart.
-    """
+    """Map what a line opens; `text` is an assignment's, where its content has none."""
     told, is_file = line.told, line.kind is Kind.FILE
     file = told.content_handler.file or BareFile()
     unread = _file_unreadable(file.mime_type, file.file_name or told.title) if is_file else None
-    apart = is_file or line.kind is Kind.PAGE or line.kind in UNREAD
+    bare = is_file or line.kind in UNREAD
     return schema.ContentItem(
         item_id=line.item_id or told.id,
         course_id=course_id,
         kind=line.kind,
         title=(file.file_name if is_file else "") or told.title,
-        body="" if apart else html(told.body or text, base),
+        body="" if bare else html(line.body or text, base),
         url=told.content_handler.url or address(told, base, course_id),
         mime=file.mime_type if is_file else "text/html",
         updated_at=told.modified,
@@ -230,11 +227,14 @@ def attached(
     )
 
 
-def resource(told: Resource, *, course_id: str, url: str, cap: int) -> schema.ContentItem:
-    """Map one of the course's own files; `cap` is the largest we read, in bytes."""
+def resource(told: Resource, xid: str, *, course_id: str, url: str, cap: int) -> schema.ContentItem:
+    """Map one of the course's own files, which texts know by its `xid`.
+
+    `cap` is the largest we read, in bytes.
+    """
     moment = told.modified.isoformat() if told.modified else ""
     return schema.ContentItem(
-        item_id=f"file:{told.id}",
+        item_id=f"file:xid-{xid}",
         course_id=course_id,
         kind=Kind.FILE,
         title=told.name,

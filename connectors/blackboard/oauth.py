@@ -21,7 +21,7 @@ SCOPES = ("read", "write", "offline")
 class OAuth:
     """Blackboard's endpoints (`connectors.base.OAuth`)."""
 
-    scopes = SCOPES
+    scopes: tuple[str, ...] = SCOPES
 
     def consent_url(
         self, base_url: str, client: Client, *, redirect_uri: str, state: str, verifier: str

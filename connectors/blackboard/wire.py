@@ -56,6 +56,10 @@ class Wire(wire.Wire):
         """Return the JSON at `path` (below /learn/api/public); raise LMSError."""
         return self.json(self.read(self._at(path, query)))
 
+    def large(self, path: str) -> Any:
+        """Return the JSON at `path`, which may be too big by itself; raise LMSError, TooBig."""
+        return self.json(self.read(self._at(path, {}), large=True))
+
     def pages(self, path: str, *, large: bool = False, **query: Any) -> Iterator[Any]:
         """Yield the things of a list, over all its pages, each id once.
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from lti.claims import GRADES
 from lti.models import ResourceLink
 from lti.roles import effective
 from tests.lti.placing import asked
@@ -283,6 +284,31 @@ def test_moodle_joins_the_person_alone_outside_a_course(platform: Platform) -> N
 
     place = platform.issuer.partition("://")[2]
     assert joined(platform, "moodle") == {f"user {place}/7"}
+
+
+def test_blackboard_joins_by_uuid_and_by_the_course_that_its_services_name(
+    platform: Platform,
+) -> None:
+    platform.register("--family", "blackboard")
+    grades = {"lineitems": "https://learn.example/learn/api/v1/lti/courses/_4_1/lineItems"}
+
+    platform.launch(sub="abc", **{GRADES: grades})
+
+    assert joined(platform, "blackboard") == {"user learn.example/abc", "course learn.example/_4_1"}
+
+
+def test_blackboard_joins_by_uuid_alone_where_no_service_names_the_course(
+    platform: Platform,
+) -> None:
+    platform.register("--family", "blackboard")
+    itself = {"url": "https://learn.example/", "product_family_code": "BlackboardLearn"}
+
+    platform.launch(sub="abc", tool_platform=itself, context={"id": "uuid of it"})
+
+    assert joined(platform, "blackboard") == {
+        "user learn.example/abc",
+        "course learn.example/uuid:uuid of it",
+    }
 
 
 @pytest.mark.parametrize(

@@ -292,8 +292,11 @@ def test_points_of_a_rubric_in_percent_are_parts_of_what_the_work_is_worth() -> 
 
     [criterion] = work.rubric(told, Decimal(20)).criteria
 
-    assert (criterion.title, criterion.points) == ("Style", 10)
-    assert [(one.title, one.points) for one in criterion.levels] == [("Good", 10), ("Poor", 0)]
+    assert (criterion.title, criterion.points) == ("Style", Decimal(10))
+    assert [(one.title, one.points) for one in criterion.levels] == [
+        ("Good", Decimal(10)),
+        ("Poor", Decimal(0)),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -339,8 +342,8 @@ def test_questions_of_ultra_come_with_what_is_right() -> None:
     assert (quiz.description, quiz.attempts) == ("Read", None)
     assert [one.ask for one in quiz.questions] == [Ask.MULTIPLE, Ask.TRUE_FALSE, Ask.OTHER]
     assert [(one.text, one.share) for one in quiz.questions[1].choices] == [
-        ("true", 0),
-        ("false", 1),
+        ("true", Decimal(0)),
+        ("false", Decimal(1)),
     ]
 
 

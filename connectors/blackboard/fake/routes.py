@@ -36,8 +36,6 @@ def api(route: str, *methods: str, made: int = 200) -> Callable[[Answer], Answer
                 call = authorised(request)
                 rate = _counted(call)
                 answered = answer(call, **parts)
-                if isinstance(answered, list):
-                    answered = paged(call, answered)
             except Refused as refused:
                 return refusal(refused)
             response = _response(call, answered, made if request.method == "POST" else 200)
@@ -54,7 +52,8 @@ def api(route: str, *methods: str, made: int = 200) -> Callable[[Answer], Answer
 def _response(call: Call, answered: Any, status: int) -> HttpResponseBase:
     if isinstance(answered, HttpResponseBase):
         return answered
-    return JsonResponse(_fields(call, answered), status=status)
+    whole = paged(call, answered) if isinstance(answered, list) else _fields(call, answered)
+    return JsonResponse(whole, status=status)
 
 
 def routes_of(*modules: ModuleType) -> list[URLPattern]:

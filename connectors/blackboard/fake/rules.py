@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.blackboard.fake.call import Call, Payload, Refused, forbidden, missing, named
 from connectors.blackboard.fake.routes import api
-from connectors.blackboard.fake.tree import tree
+from connectors.blackboard.fake.tree import thing_of
 from connectors.sandbox.models import Course, Enrolment, Module, Visible
 
 HERE = "v1/courses/<str:course_id>/contents/<str:content_id>/adaptiveRelease/rules"
@@ -72,10 +72,7 @@ def _rules(call: Call, course_id: str, content_id: str) -> list[Payload]:
         raise forbidden(ENTITLEMENT)
     if call.option("original"):
         raise Refused(404, "The specified parameter is not associated to any existing resource")
-    for content in tree(call, course):
-        if content.id == content_id:
-            return _of(course, content.thing)
-    raise missing()
+    return _of(course, thing_of(course, content_id))
 
 
 def _of(course: Course, thing: Visible | None) -> list[Payload]:

@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from connectors.blackboard.fake.call import Call, Payload, instant, named
+from connectors.blackboard.fake.call import Call, Payload, instant, missing, named, number
 from connectors.sandbox.models import (
     Assignment,
     Course,
@@ -135,6 +135,18 @@ def _thing(thing: Thing, parent: str, place: int, title: str, original: bool) ->
             handler = {"id": "resource/x-bb-asmt-test-link", "assessmentId": here}
             handler["gradeColumnId"] = named(thing.assignment_id or thing.pk)
             yield Content(here, parent, thing.title, place, handler, thing.description, thing)
+
+
+def thing_of(course: Course, content_id: str) -> Visible | None:
+    """Return the thing behind a content, without the whole tree; None for a mere line of it."""
+    pk = number(content_id)
+    for kind in (Page, Assignment, Quiz, Module):
+        if found := kind.objects.filter(course=course, pk=pk).first():
+            return found
+    file = File.objects.filter(course=course, pk=pk).defer("content").first()
+    if file or ModuleItem.objects.filter(module__course=course, pk=pk).exists():
+        return file
+    raise missing()
 
 
 def bbml(html: str) -> str:
