@@ -6,8 +6,7 @@ from django.db.models import QuerySet
 
 from agents.reads import reader, records
 from agents.reads.records import Page, Part
-from tutorai.lmsdm import models, scope
-from tutorai.lmsdm.dates import due
+from tutorai.lmsdm import due, models, scope
 from tutorai.lmsdm.eyes import Eyes
 from tutorai.lmsdm.models import Enrolment
 from tutorai.lmsdm.schema import Actor, Override, Role, Rubric
@@ -25,13 +24,12 @@ def assignments(actor: Actor, course_id: UUID, part: Part) -> Page[records.Work]
 
 def _told(eyes: Eyes, row: models.Assignment) -> records.Work:
     staff = eyes.actor.is_staff
-    overrides = [Override.model_validate(each) for each in row.overrides]
-    usual = row.due_date
+    own = row.overrides and not staff
     return records.Work(
         assignment_id=row.pk,
         course_id=row.course_id,
         title=row.title,
-        due_date=usual if staff or not overrides else due(usual, overrides, eyes.facts),
+        due_date=due.due(row, eyes.facts) if own else row.due_date,
         content=row.content,
         max_points=row.max_points,
         url=row.url,
@@ -41,7 +39,7 @@ def _told(eyes: Eyes, row: models.Assignment) -> records.Work:
         hand_in=row.hand_in,
         rubric=None if row.rubric is None else Rubric.model_validate(row.rubric),
         published=row.published,
-        overrides=overrides if staff else None,
+        overrides=[Override.model_validate(each) for each in row.overrides] if staff else None,
     )
 
 
