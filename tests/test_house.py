@@ -14,6 +14,7 @@ from django.template.loader import get_template
 from django.urls import URLPattern, get_resolver
 from django.utils import translation
 
+from connectors import registry
 from lti import errors as _launches  # noqa: F401  # they are errors too
 from lti.registration import errors as _registrations  # noqa: F401
 from tutorai import errors
@@ -36,7 +37,11 @@ OURS = [
     and "migrations" not in path.parts
 ]
 TEMPLATES = sorted((HOME / "templates").rglob("*.html"))
-DIALECTS = sorted(path.parent for path in HOME.glob("connectors/*/client.py"))
+# What has a client, a fake or a wire speaks to an LMS.
+SPEAKING = [
+    p for part in ("client.py", "fake", "wire.py") for p in HOME.glob(f"connectors/*/{part}")
+]
+DIALECTS = sorted({path.parent.name for path in SPEAKING} | {*registry.DIALECTS})
 ERRORS = list(errors.every())
 READ = re.compile(r"\benv\.\w+\(\s*\"([A-Z_]+)\"")
 LISTED = re.compile(r"^#? ?([A-Z_]+)=", re.MULTILINE)
@@ -56,7 +61,6 @@ PUBLIC = {
     "lti/register/<str:secret>",  # that secret, an invite's, is the authority
     "join/<str:secret>",  # that secret, a course's, is the authority
     "lti/notices",  # each is signed by its platform
-    "connect/canvas/events",  # each is signed by Canvas
     "connect/canvas/events",  # each is signed by Canvas
     "connect/<slug:lms>/go",  # a secret that only the page in the course has
     "connect/<slug:lms>/callback",  # a state, and the cookie of the window that goes with it
@@ -169,9 +173,15 @@ def test_the_migrations_stand_in_one_line_and_tell_what_the_models_say() -> None
     assert said.getvalue() == "No changes detected\n"
 
 
-@pytest.mark.parametrize("folder", DIALECTS, ids=lambda folder: folder.name)
-def test_an_lms_is_one_folder_with_a_client_a_mapper_and_a_fake(folder: Path) -> None:
-    assert {"client", "mapper", "fake"} <= {path.stem for path in folder.iterdir()}
+@pytest.mark.parametrize("lms", DIALECTS)
+def test_an_lms_is_one_folder_and_stands_where_it_is_looked_for(lms: str) -> None:
+    """Its client, mapper and fake; its LTI facts; how the contract meets it; a line of its own."""
+    folder = HOME / "connectors" / lms
+
+    assert {"address", "client", "mapper", "wire", "fake"} <= {p.stem for p in folder.iterdir()}
+    assert (HOME / "lti" / "platforms" / f"{lms}.py").is_file()
+    assert (HOME / "tests" / "dialects" / f"{lms}.py").is_file()
+    assert lms in registry.DIALECTS
 
 
 def test_a_module_of_ours_is_read_in_one_sitting() -> None:

@@ -35,7 +35,7 @@ from connectors.sandbox.models import (
     Tool,
     World,
 )
-from connectors.sandbox.rows import instant
+from connectors.sandbox.rows import instant, new_secret
 
 Found = TypeVar("Found", bound=Model)
 Answer = Callable[[HttpRequest, Given], Any]
@@ -313,7 +313,16 @@ def edit_enrolment(request: HttpRequest, given: Given) -> Given:
 
 @control("POST")
 def edit_token(request: HttpRequest, given: Given) -> Given:
-    """Revoke a token, or let it run out: `value` with `revoked`, `expired` or `ended`."""
+    """Revoke a token, or let it run out: `value` with `revoked`, `expired` or `ended`.
+
+    Without a `value`, make one for a `person` (their id), with `scopes` alone.
+    """
+    if "value" not in given:
+        owner = get_object_or_404(Person, id=int(given["person"]))
+        made = AccessToken.objects.create(
+            person=owner, value=new_secret(), scopes=str(given.get("scopes", ""))
+        )
+        return {"value": made.value}
     token = get_object_or_404(AccessToken, value=given["value"])
     token.revoked = bool(given.get("revoked", token.revoked))
     if given.get("expired"):

@@ -12,6 +12,7 @@ from connectors.sandbox import (
     control_lti,
     deep_linking,
     dialects,
+    events,
     gradebook,
     launching,
     notices,
@@ -108,4 +109,6 @@ urlpatterns = [
     path("sandbox/enrolments/<int:enrolment_id>", control.edit_enrolment),
     path("sandbox/tokens", control.edit_token),
     path("sandbox/rows", control.rows),
+    path("sandbox/events", events.send),
+    path("sandbox/events/jwks", events.jwks),
 ]

@@ -1,4 +1,4 @@
-"""One world for each dialect: one that tests may read, and a new one for whoever changes it."""
+"""Two worlds for each dialect: one that tests only read, and one whose LMS they may spoil."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,17 @@ def lms(request: pytest.FixtureRequest, sandbox: Running) -> Adapter:
     return EVERY[request.param].open(sandbox)
 
 
-@pytest.fixture
-def own(lms: Adapter, sandbox: Running) -> Adapter:
-    """A course of this test's own, of the same LMS."""
+@pytest.fixture(scope="session")
+def spoilt(lms: Adapter, sandbox: Running) -> Adapter:
+    """A course of the same LMS that tests add to, and whose LMS is made to answer badly."""
     return type(lms).open(sandbox)
+
+
+@pytest.fixture
+def own(spoilt: Adapter) -> Iterator[Adapter]:
+    """That course, for one test alone: what was ordered of its LMS is forgotten afterwards."""
+    yield spoilt
+    spoilt.mend()
 
 
 @pytest.fixture(scope="session", autouse=True)

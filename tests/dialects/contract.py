@@ -133,6 +133,12 @@ class Adapter(ABC):
         """Spoil the next requests behind one of `paths`: {"kind": "status", "status": 503} …"""
         self.control("faults", world=self.name, path=self.paths[where], **fault)
 
+    def mend(self) -> None:
+        """Take back every fault and option that was ordered."""
+        HTTP.delete(f"{self.url}/sandbox/faults", params={"world": self.name})
+        told = HTTP.get(f"{self.url}/sandbox/options", params={"world": self.name}).json()
+        self.option(**dict.fromkeys(told))
+
     def revoke(self) -> None:
         """End the connection's token at the LMS."""
         self.control("tokens", value=self.token, revoked=True)

@@ -281,7 +281,8 @@ def test_a_refused_token_is_replaced_by_its_successor_once(lms: Adapter) -> None
     assert len(tokens.refused) == 1
 
 
-def test_a_revoked_token_needs_a_person(own: Adapter) -> None:
+def test_a_revoked_token_needs_a_person(lms: Adapter, sandbox: Running) -> None:
+    own = type(lms).open(sandbox)
     own.client().course(own.course_id)
     own.revoke()
 
@@ -321,7 +322,8 @@ def test_an_answer_that_is_none_is_told_as_what_it_is(own: Adapter, fault: str) 
         list(own.client(patience=0).people(own.course_id))
 
 
-def test_a_throttled_call_says_when_to_come_again(own: Adapter) -> None:
+def test_a_throttled_call_says_when_to_come_again(lms: Adapter, sandbox: Running) -> None:
+    own = type(lms).open(sandbox)  # with a bucket of its own, where that is each token's
     own.spoil("people", times=9, **own.throttled)
     client = own.client(patience=0)
 

@@ -144,7 +144,11 @@ def _asked(row: Quiz, sent: Payload) -> Payload:
     last = row.questions.order_by("-position").first()
     told = {**sent, "points_possible": float(sent.get("points_possible", 0)), "answers": answers}
     if sent["question_type"] == "matching_question":
-        told["matches"] = [{"match_id": one["match_id"], "text": one["right"]} for one in answers]
+        wrong = str(sent.get("matching_answer_incorrect_matches", "")).splitlines()
+        told["matches"] = [
+            *({"match_id": one["match_id"], "text": one["right"]} for one in answers),
+            *({"match_id": next_id(), "text": text} for text in wrong),
+        ]
     made = QuizQuestion.objects.create(
         quiz=row,
         position=int(sent.get("position") or (last.position + 1 if last else 1)),
