@@ -60,6 +60,7 @@ class Moodle:
         self._roster = roster.Roster(self._wire)
         self._outlines: dict[str, Outline] = {}  # by course
         self._works: dict[str, list[payloads.Work]] = {}  # by course
+        self._quiz: dict[str, list[payloads.Quiz]] = {}  # by course
         self._bodies: dict[str, dict[str, str]] = {}  # by course: a page's HTML, by activity
 
     # --- the site -------------------------------------------------------------------------
@@ -262,8 +263,12 @@ class Moodle:
         ]
 
     def _quizzes(self, course_id: str) -> list[payloads.Quiz]:
-        function = "mod_quiz_get_quizzes_by_courses"
-        return self._wire.asked(payloads.Quizzes, function, courseids=[course_id]).quizzes
+        if course_id not in self._quiz:
+            told = self._wire.asked(
+                payloads.Quizzes, "mod_quiz_get_quizzes_by_courses", courseids=[course_id]
+            )
+            self._quiz[course_id] = told.quizzes
+        return self._quiz[course_id]
 
     # --- work -------------------------------------------------------------------------------
 
