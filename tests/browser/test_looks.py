@@ -116,7 +116,48 @@ def test_a_teachers_pages_can_be_used_by_anybody(world: World, browser: Open, wo
     frame.locator("[data-part='approve']").click()
     expect(frame.locator(".mark .acts")).to_have_count(4)
     walk.look(frame, "held grades")
+    publish(walk, frame)
     assert walk.faults == []
+
+
+def publish(walk: Walk, frame: Frame) -> None:
+    """Write a page and a quiz, look at what will happen, and download one."""
+    frame.locator("[data-part='back']").click()
+    frame.get_by_role("button", name="Course").click()
+    frame.get_by_role("button", name="Publish").click()
+    frame.get_by_role("button", name="Page", exact=True).click()
+    frame.get_by_label("Title").fill("What to read before the first lecture")
+    frame.get_by_label("Text").fill("## First\n\n- chapter **1**: $$E = mc^2$$")
+    frame.get_by_role("button", name="Save and look").click()
+    frame.locator(".written .katex").wait_for()
+    walk.look(frame, "a page")
+    frame.get_by_role("button", name="All drafts").click()
+    frame.get_by_role("button", name="Quiz", exact=True).click()
+    frame.get_by_label("What is the quiz called?").fill("Forces")
+    frame.get_by_label("What is the quiz called?").press("Enter")
+    for kind in ("matching", "single"):
+        frame.get_by_label("A new question:").select_option(kind)
+        frame.get_by_role("button", name="Add", exact=True).click()
+        frame.get_by_label("Question", exact=True).fill("What is a force?")
+        if kind == "single":
+            frame.get_by_role("button", name="Save the question").click()
+            frame.get_by_text("Not saved yet").wait_for()
+            walk.look(frame, "a question")
+        answers = frame.locator("[name='answer']")
+        for at, words in enumerate(("mass times acceleration", "a word")):
+            answers.nth(at).fill(words)
+            if kind == "matching":
+                frame.locator("[name='other']").nth(at).fill(words)
+        frame.get_by_role("button", name="Save the question").click()
+        frame.get_by_label("A new question:").wait_for()
+    walk.look(frame, "a quiz")
+    frame.get_by_role("button", name="Next: what will happen").click()
+    with frame.page.expect_download() as begun:
+        frame.get_by_role("button", name="Download as Moodle XML").click()
+    assert begun.value.suggested_filename == "Forces.xml"
+    walk.look(frame, "what will happen")
+    frame.get_by_role("button", name="Approve and send").click()
+    frame.get_by_text("stands in Canvas, unpublished").wait_for()
 
 
 def test_pages_of_a_launch_that_stops_can_be_used_by_anybody(
