@@ -18,6 +18,7 @@ from connectors.cartridge import manifest, markup
 from connectors.cartridge.errors import NotPacked
 from connectors.cartridge.manifest import Manifest, Resource, Sort
 from connectors.cartridge.package import Package
+from connectors.exchange import qti12_read
 from tutorai.errors import BadRequest, TooBig
 from tutorai.lmsdm import media
 from tutorai.lmsdm.models import OWN
@@ -25,6 +26,7 @@ from tutorai.lmsdm.schema import (
     Assignment,
     ContentItem,
     Kind,
+    Quiz,
     TocNode,
     Unreadable,
     Window,
@@ -59,6 +61,7 @@ class Contents:
     prefix: str
     things: list[Thing] = field(default_factory=list)
     toc: list[TocNode] = field(default_factory=list)
+    quizzes: list[Quiz] = field(default_factory=list)
     left: list[dict[str, str]] = field(default_factory=list)  # {"title", "why"}
     skipped: Counter[str] = field(default_factory=Counter)  # pictures, quizzes, settings: how many
 
@@ -101,7 +104,7 @@ class _Reader:
             case Sort.CONTENT:
                 return self._content(one)
             case Sort.QUIZ:
-                self.leave(one, "quiz")
+                self._quiz(one)
             case Sort.OTHER | Sort.TOOL:
                 self.found.skipped[one.sort.value] += 1
         return None
@@ -164,6 +167,22 @@ class _Reader:
             hand_in=tuple(no_nul(each.get("type", "")) for each in told),
         )
         return Thing(item, html=_html(root, "text"), work=work)
+
+    def _quiz(self, one: Resource) -> None:
+        """Questions, for teachers; what the reader of QTI 1.2 does not know is told."""
+        names = [name for name in one.files if name in self.package] or [one.href]
+        try:
+            taken = qti12_read.read({name: self.package.read(name) for name in names})
+        except BadRequest:  # a bank of questions is no quiz; nor is a newer QTI
+            self.leave(one, "quiz")
+            return
+        title = taken.quiz.title or self._title(one)
+        facts = {"quiz_id": self.name(one.identifier), "course_id": self.course_id, "title": title}
+        window = Window(published=not one.hidden)
+        self.found.quizzes.append(taken.quiz.model_copy(update={**facts, "window": window}))
+        self.found.left += [
+            {"title": f"{title} · {told}", "why": "question"} for told in taken.left
+        ]
 
     def _content(self, one: Resource) -> Thing | None:
         if not one.href:  # its name leads out of the package

@@ -13,9 +13,13 @@ from tests.browser.conftest import PAGES, PATIENCE, Open, database
 from tests.browser.test_looks import WIDER
 from tests.conftest import Running
 from tests.factories import PASSWORD
+from tests.standalone import making
 from tutorai import people as offices
+from tutorai.access import Officer
 from tutorai.ids import new_id
+from tutorai.lmsdm import store
 from tutorai.models import Office
+from tutorai.standalone import finding, joining, planning
 
 expect.set_options(timeout=PATIENCE)
 
@@ -85,8 +89,28 @@ def a_school() -> tuple[str, str, list[str]]:
     row = factories.a_deployment(office.institution).registration
     platforms = ["", f"{row.pk}/", f"{row.pk}/change", "guide/canvas", "new/other"]
     told += [f"{base}/platforms/{page}" for page in platforms]
+    told += courses_of(office)
     new = people.session(factories.an_account(), {"method": "password"})
     return people.session(office.account), new, [*told, "/sign-in/security/"]
+
+
+def courses_of(office: Office) -> list[str]:
+    """Courses that were made there: one that students can join, one on its way into an LMS."""
+    who = Officer(office.account_id, office.institution, Office.Role.OWNER)
+    course = making.a_course(who, "An introduction to the physics of everyday things")
+    target = factories.a_course(office.institution, title=course.title)
+    for each, words in ((course, "ours"), (target, "theirs")):
+        store.save_body(factories.an_item(each, title="Forces", body=""), html=f"<p>{words}</p>")
+    planning.plan(finding.decide(who, course, target.pk, "lms"))
+    unsure = making.a_course(who, "Algebra")
+    for _each in range(2):
+        factories.a_course(office.institution, title="Algebra")
+    finding.look(who)
+    base = f"/institution/{office.institution.slug}/courses/"
+    row = course.move.items.get()
+    told = ["", "new", "moves/", f"{course.pk}/", f"{course.pk}/move/", f"{unsure.pk}/move/"]
+    told.append(f"{course.pk}/move/items/{row.pk}/")
+    return [*(base + page for page in told), f"/join/{joining.renew(who, course, 7)}"]
 
 
 LOOKS: dict[str, dict[str, Any]] = {

@@ -11,7 +11,7 @@ from connectors.cartridge.package import Package, plain
 from tests.standalone.making import MANIFEST, a_course, a_manifest, an_officer, packed, read
 from tutorai.errors import TooBig
 from tutorai.ledger.models import Job
-from tutorai.lmsdm.models import OWN, Assignment, Course, TocNode
+from tutorai.lmsdm.models import OWN, Assignment, Course, Quiz, TocNode
 from tutorai.models import Cartridge
 from tutorai.standalone import packing
 
@@ -33,6 +33,7 @@ RESOURCES = """
 <resource identifier="a2" type="associatedcontent/imscc_xmlv1p1/learning-application-resource"
  href="a2/essay.html"><file href="a2/essay.html"/><file href="a2/assignment_settings.xml"/></resource>
 <resource identifier="q1" type="imsqti_xmlv1p2/imscc_xmlv1p1/assessment"><file href="q1.xml"/></resource>
+<resource identifier="q2" type="imsqti_xmlv1p2/imscc_xmlv1p1/assessment"><file href="q2.xml"/></resource>
 <resource identifier="t1" type="imsbasiclti_xmlv1p0"><file href="t1.xml"/></resource>
 <resource identifier="g1" type="webcontent" href="gone.pdf"><file href="gone.pdf"/></resource>
 <resource identifier="s1" type="associatedcontent/imscc_xmlv1p1/learning-application-resource"
@@ -64,6 +65,12 @@ FILES: dict[str, str | bytes] = {
     "a2/assignment_settings.xml": '<assignment xmlns="http://canvas.instructure.com/xsd/cccv1p0">'
     "<title>Lab</title><due_at>2026-10-01T23:59:00</due_at><points_possible>5.0</points_possible>"
     "<workflow_state>published</workflow_state></assignment>",
+    "q2.xml": '<questestinterop xmlns="http://www.imsglobal.org/xsd/ims_qtiasiv1p2"><assessment '
+    'ident="q2" title="Check"><section ident="s"><item ident="i1"><itemmetadata><qtimetadata>'
+    "<qtimetadatafield><fieldlabel>cc_profile</fieldlabel><fieldentry>cc.essay.v0p1</fieldentry>"
+    "</qtimetadatafield></qtimetadata></itemmetadata><presentation><material>"
+    '<mattext texttype="text/html">Why?</mattext></material></presentation></item></section>'
+    "</assessment></questestinterop>",
     "course_settings/syllabus.html": "<html><body><p>Read chapter one.</p></body></html>",
 }
 
@@ -94,20 +101,22 @@ def test_every_kind_of_thing_is_read_and_the_rest_is_told_by_name() -> None:
         {"title": "Quiz 1", "why": "quiz"},
         {"title": "gone.pdf", "why": "broken"},
     ]
-    assert (row.read["tool"], row.read["media"]) == (1, 1)
+    assert (row.read["tool"], row.read["media"], row.read["quiz"]) == (1, 1, 1)
+    quiz = Quiz.objects.get(course=course)
+    assert (quiz.title, quiz.record["questions"][0]["text"]) == ("Check", "Why?")
     page = course.items.get(title="Forces")
     assert page.body == '<p>Force is mass times acceleration.</p><a rel="noopener noreferrer">x</a>'
     assert page.indexed_sha256 == page.sha256 != ""
     assert not course.items.get(title="Later").published
     assert course.items.get(title="A site").url == "https://example.edu/x"
     essay, lab = (Assignment.objects.get(course=course, title=name) for name in ("Essay", "Lab"))
-    assert (essay.max_points, essay.content, essay.hand_in) == (
-        20,
+    assert (str(essay.max_points), essay.content, essay.hand_in) == (
+        "20.00",
         "<p>Write a &amp; b.</p>",
         ["file"],
     )
     assert lab.due_date is not None
-    assert (lab.max_points, lab.due_date.isoformat()) == (5, "2026-10-01T23:59:00+00:00")
+    assert (str(lab.max_points), lab.due_date.isoformat()) == ("5.00", "2026-10-01T23:59:00+00:00")
     lines = TocNode.objects.filter(course=course, source=OWN).order_by("position")
     assert [(line.title, line.kind, line.item_id is not None) for line in lines] == [
         ("Week 1", "heading", False),
@@ -159,7 +168,7 @@ def test_what_tutorai_exported_comes_back_whole() -> None:
     hashes = [sorted(one.items.values_list("sha256", flat=True)) for one in (course, other)]
     assert hashes[0] == hashes[1]
     assert other.toc.count() == course.toc.count()
-    assert other.assignments.count() == 2
+    assert (other.assignments.count(), other.quizzes.count()) == (2, 1)
     alone = packing.written(packing.document(course))
     assert read(who, a_course(who), alone, "course.json").left == [
         {"title": "Notes", "why": "missing"}

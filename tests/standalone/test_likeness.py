@@ -9,11 +9,9 @@ from tutorai.lmsdm import likeness
 from tutorai.lmsdm.likeness import Described, Verdict
 
 
-def autumn(year: int) -> dict[str, datetime]:
-    return {
-        "start": datetime(year, 9, 1, tzinfo=UTC),
-        "end": datetime(year, 12, 18, tzinfo=UTC),
-    }
+def autumn(year: int, title: str, instructor: str) -> Described:
+    start, end = datetime(year, 9, 1, tzinfo=UTC), datetime(year, 12, 18, tzinfo=UTC)
+    return Described(title, instructor, start, end)
 
 
 SURE, MAYBE, NO = (0.8, 1.0), (0.5, 0.8), (0.0, 0.5)
@@ -39,7 +37,7 @@ PAIRS = {
         SURE,
     ),
     "dates here, a term there, an initial": (
-        Described("Physics II", "A. Lee", **autumn(2026)),
+        autumn(2026, "Physics II", "A. Lee"),
         Described("Physics 2 (Fall 2026)", "Anna Lee"),
         SURE,
     ),
@@ -55,7 +53,7 @@ PAIRS = {
     ),
     "a slip of the pen": (Described("Thermodynamics"), Described("Thermodynmics"), SURE),
     "last year's": (
-        Described("Physics II", "A. Lee", **autumn(2026)),
+        autumn(2026, "Physics II", "A. Lee"),
         Described("Physics 2 (Fall 2025)", "Anna Lee"),
         NO,
     ),
@@ -63,8 +61,8 @@ PAIRS = {
     "another code": (Described("BIO 101 Cells"), Described("BIO 102 Cells"), MAYBE),
     "another teacher": (Described("Algebra", "A B"), Described("Algebra", "C D"), MAYBE),
     "the same teacher's other course": (
-        Described("World History", "X Y", **autumn(2026)),
-        Described("Organic Chemistry", "X Y", **autumn(2026)),
+        autumn(2026, "World History", "X Y"),
+        autumn(2026, "Organic Chemistry", "X Y"),
         NO,
     ),
     "nothing to go by": (Described("Calculus"), Described(""), NO),

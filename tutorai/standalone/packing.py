@@ -129,7 +129,7 @@ def read(package: Package, course_id: str) -> Contents:
         version = packed.sha256 if packed.file or item.body else ""
         record = item.model_copy(update={"course_id": course_id, "body": "", "version": version})
         found.things.append(Thing(record, item.body, packed.file, work, source))
-    found.skipped["quiz"] = len(told.quizzes)
+    found.quizzes = [quiz.model_copy(update={"course_id": course_id}) for quiz in told.quizzes]
     found.toc = [line.model_copy(update={"course_id": course_id}) for line in told.toc]
     return found
 

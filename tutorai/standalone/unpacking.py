@@ -19,7 +19,7 @@ from connectors.cartridge.reading import Contents, Thing
 from tutorai.errors import BadRequest, TooBig
 from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
-from tutorai.lmsdm import cache, store
+from tutorai.lmsdm import cache, handed, store
 from tutorai.lmsdm.models import OWN, ContentItem, Course
 from tutorai.lmsdm.schema import Kind, TocNode, Unreadable
 from tutorai.models import Cartridge
@@ -43,7 +43,8 @@ def read(job: Job, told: Told) -> None:
         _end(row, error=error.code)
     else:
         found = Counter(thing.item.kind.value for thing in contents.things)
-        kinds = found + contents.skipped
+        found["quiz"] = len(contents.quizzes)
+        kinds = +(found + contents.skipped)
         _end(row, version=contents.version, read=dict(kinds), left=contents.left, changed=changed)
 
 
@@ -100,6 +101,10 @@ def _listed(course: Course, found: Contents) -> list[ContentItem]:
         if thing.work
     ]
     store.save_assignments(course_id=course.pk, source=OWN, assignments=works)
+    # A source of its own: a package says exactly which quizzes it has.
+    handed.save_quizzes(
+        course_id=course.pk, source=f"{OWN}:{found.prefix}", quizzes=found.quizzes, anyway=True
+    )
     store.save_toc(course_id=course.pk, source=OWN, nodes=_beside(course, found))
     return changed
 

@@ -1,6 +1,6 @@
 """Courses that are made here: the list, one of them, and what may be done with it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import date, datetime, time
 from typing import Any
 from uuid import UUID
@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
-from django.utils.functional import lazy
+from django.utils.functional import Promise, lazy
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,6 +23,7 @@ from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Course, Move
 from tutorai.lmsdm.schema import Unreadable
+from tutorai.models import Cartridge
 from tutorai.standalone import courses, filling, joining, packing
 from tutorai.standalone.courses import Told
 from tutorai.web import reading
@@ -172,13 +173,33 @@ def _standing(unreadable: str, waits: bool) -> str:
     return _("Being read") if waits else ""
 
 
-def _packages(row: Course) -> list[tuple[Any, Job | None]]:
-    """Return the packages that were handed in last, each with its job while that runs."""
+KINDS: Mapping[str, str | Promise] = {
+    "page": gettext_lazy("pages"),
+    "file": gettext_lazy("files"),
+    "link": gettext_lazy("links"),
+    "assignment": gettext_lazy("assignments"),
+    "discussion": gettext_lazy("discussions"),
+    "syllabus": gettext_lazy("syllabus"),
+    "quiz": gettext_lazy("quizzes, for teachers alone"),
+    "media": gettext_lazy("pictures that pages show, not kept"),
+    "tool": gettext_lazy("links to other tools, not kept"),
+    "settings": gettext_lazy("settings of the old platform, not kept"),
+    "other": gettext_lazy("other things, not kept"),
+}
+
+
+def _packages(row: Course) -> list[tuple[Cartridge, str, Job | None]]:
+    """Return the packages that were handed in last: what was read of each, or its job."""
     held = list(row.cartridges.order_by("-created_at")[:PACKAGES])
     keys = [str(one.pk) for one in held if one.finished_at is None]
     jobs = Job.objects.filter(kind=filling.KIND, key__in=keys, state__in=Job.LIVE)
     running = {job.key: job for job in jobs}
-    return [(one, running.get(str(one.pk))) for one in held]
+    return [(one, _kinds(one.read), running.get(str(one.pk))) for one in held]
+
+
+def _kinds(read: dict[str, int]) -> str:
+    """Return what a package had, in words: "pages: 3, files: 1"."""
+    return ", ".join(f"{name}: {read[kind]}" for kind, name in KINDS.items() if read.get(kind))
 
 
 def back(who: Officer, row: Course) -> HttpResponse:

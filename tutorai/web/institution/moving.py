@@ -83,7 +83,12 @@ def _candidates(who: Officer, move: Move | None) -> list[dict[str, Any]]:
     told = move.candidates if move else []
     held = {str(row.pk): row for row in finding.targets(who.institution).defer("description")}
     return [
-        {**one, "row": held[one["course"]], "percent": round(one["score"] * 100)}
+        {
+            "course": one["course"],
+            "row": held[one["course"]],
+            "percent": round(one["score"] * 100),
+            "reasons": {name: round(told * 100) for name, told in one["reasons"].items()},
+        }
         for one in told
         if one["course"] in held
     ]
