@@ -274,7 +274,7 @@ class Canvas:
         asked = self._wire.pages(f"courses/{course_id}/quizzes/{told.id}/questions")
         return questions.quiz(
             told,
-            self._dates(course_id, f"quizzes/{told.id}"),
+            self._dates(course_id, f"quizzes/{told.id}", told),
             [payloads.read(questions.Question, one) for one in asked],
             course_id=course_id,
         )
@@ -288,16 +288,18 @@ class Canvas:
         except LMSNotFound:
             return []
 
-    def _dates(self, course_id: str, thing: str) -> payloads.Dates:
+    def _dates(
+        self, course_id: str, thing: str, listed: payloads.Dates | None = None
+    ) -> payloads.Dates:
         """Return who sees a thing, and when.
 
-        A Canvas older than section-restricted pages has no such path (404): everyone. One
-        that will not tell us: nobody, rather than too many.
+        A Canvas older than section-restricted pages has no such path (404): then it is as its
+        list tells, or for everyone. One that will not tell us: nobody, rather than too many.
         """
         try:
             told = self._wire.whole(f"courses/{course_id}/{thing}/date_details", "overrides")
         except LMSNotFound:
-            return payloads.Dates()
+            return listed or payloads.Dates()
         except LMSRefused:
             return SHUT
         return payloads.read(payloads.Dates, told)

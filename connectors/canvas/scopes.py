@@ -55,6 +55,7 @@ READ: Mapping[str | Promise, tuple[str, ...]] = {
     _("quizzes"): (
         f"{HERE}/quizzes",
         f"{HERE}/quizzes/:id",
+        f"{HERE}/quizzes/:quiz_id/date_details",
         f"{HERE}/quizzes/:quiz_id/questions",
     ),
     _("announcements and discussions"): (

@@ -163,7 +163,7 @@ def _places(tool: Tool) -> list[Place]:
 
 
 def _items(module: Module, eyes: Eyes) -> list[ModuleItem]:
-    rows = module.items.select_related("page", "file", "assignment").order_by("position")
+    rows = module.items.select_related("page", "file", "assignment", "quiz").order_by("position")
     return [row for row in rows if row.content is None or eyes.sees(row.content)]
 
 
@@ -257,6 +257,8 @@ def place_of(item: ModuleItem) -> str:
         return f"{root}/files/{item.file.id}"
     if item.assignment:
         return f"{root}/assignments/{item.assignment.id}"
+    if item.quiz:
+        return f"{root}/quizzes/{item.quiz.id}"
     return item.external_url or root
 
 

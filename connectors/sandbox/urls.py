@@ -19,6 +19,7 @@ from connectors.sandbox import (
     oauth,
     oidc,
     pages,
+    quiz_pages,
     tools,
 )
 from connectors.sandbox.platforms import Platform
@@ -59,6 +60,9 @@ urlpatterns = [
     path("courses/<int:course_id>/pages/<str:url>/edit", pages.edit),
     path("courses/<int:course_id>/assignments", pages.assignment_list),
     path("courses/<int:course_id>/assignments/<int:assignment_id>", pages.assignment),
+    path("courses/<int:course_id>/quizzes", quiz_pages.listed),
+    path("courses/<int:course_id>/quizzes/<int:quiz_id>", quiz_pages.quiz),
+    path("courses/<int:course_id>/discussion_topics/<int:topic_id>", quiz_pages.announcement),
     path("courses/<int:course_id>/files", pages.file_list),
     path("courses/<int:course_id>/files/<int:file_id>", pages.file),
     path("courses/<int:course_id>/modules", pages.course),
