@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 from connectors.base import Known, Standing, Tokens
 from connectors.blackboard import mapper, work
-from connectors.blackboard.contents import Contents
+from connectors.blackboard.contents import Contents, own_id
 from connectors.blackboard.payloads import (
     Attempt,
     AttemptFile,
@@ -108,13 +108,20 @@ class Blackboard:
         if kind == "handed":
             url = own
         elif own.startswith("xid-"):
-            url = here.resources[own.removeprefix("xid-")].download_url
+            url = self._resource(here, own.removeprefix("xid-"))
         else:
             content, _dot, attachment = own.partition(".")
             content = self._holder(here, content)
             attachment = attachment or self._only(here, content)
             url = f"{API}/{here.path}/contents/{content}/attachments/{attachment}/download"
         self._wire.download(url, to, cap=cap)
+
+    def _resource(self, here: Contents, xid: str) -> str:
+        """Return where one of the course's own files is."""
+        found = here.resources.get(xid)
+        if found is None:
+            raise LMSNotFound()
+        return found.download_url
 
     def _holder(self, here: Contents, content_id: str) -> str:
         """Return what a page's files hang on: in Ultra the document in it."""
@@ -124,7 +131,7 @@ class Blackboard:
     def _only(self, here: Contents, content_id: str) -> str:
         """Return the attachment that a file's line is made of."""
         for told in self._wire.pages(f"{here.path}/contents/{content_id}/attachments"):
-            return str(told.get("id") or "")
+            return own_id(told)
         raise LMSNotFound()
 
     def assignments(self, course_id: str) -> list[schema.Assignment]:
@@ -174,10 +181,10 @@ class Blackboard:
     def _groups(self, here: Contents) -> list[dict[str, Any]]:
         """Return the groups: those that stand alone, and those of each set."""
         path = f"v2/courses/{here.course_id}/groups"
-        found = {one["id"]: one for one in here.open(path)}
+        found = {own_id(one): one for one in here.open(path)}
         for group_set in here.open(f"{path}/sets"):
-            for one in here.open(f"{path}/sets/{group_set['id']}/groups"):
-                found[one["id"]] = one
+            for one in here.open(f"{path}/sets/{own_id(group_set)}/groups"):
+                found[own_id(one)] = one
         return list(found.values())
 
     def people(self, course_id: str) -> Iterator[schema.Member]:
@@ -196,9 +203,9 @@ class Blackboard:
         found: dict[str, list[str]] = {}
         try:
             for group in self._groups(here):
-                path = f"v2/courses/{here.course_id}/groups/{group['id']}/users"
-                for one in here.open(path):
-                    found.setdefault(str(one.get("userId")), []).append(group["id"])
+                name = own_id(group)
+                for one in here.open(f"v2/courses/{here.course_id}/groups/{name}/users"):
+                    found.setdefault(str(one.get("userId")), []).append(name)
         except LMSRefused:
             return None
         return found
@@ -240,8 +247,13 @@ class Blackboard:
         ]
 
     def _files(self, here: Contents, attempt: Attempt) -> tuple[schema.Attached, ...]:
-        """Return the files of an attempt; one that was not handed in is nobody's business."""
-        if attempt.status in ("NotAttempted", "InProgress"):
+        """Return the files of an attempt; one that was not handed in is nobody's business.
+
+        A receipt counts all that came: where that is the text alone, nothing else is asked.
+        """
+        size = attempt.attempt_receipt.submission_total_size if attempt.attempt_receipt else None
+        text = len(attempt.student_submission.encode())
+        if attempt.status in ("NotAttempted", "InProgress") or (size is not None and size <= text):
             return ()
         path = f"{here.path}/gradebook/attempts/{attempt.id}/files"
         found = [read(AttemptFile, payload) for payload in here.open(path)]

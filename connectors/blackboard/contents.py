@@ -5,7 +5,7 @@ list, with their texts; the gradebook's columns in another. Apart are asked: the
 what is not hidden anyway, the attachments of what may have some, what Ultra's tests ask for.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -28,7 +28,7 @@ from connectors.blackboard.payloads import (
 )
 from connectors.blackboard.remembered import Remembered
 from connectors.blackboard.wire import Wire
-from tutorai.errors import LMSNotFound, LMSRefused, TooBig
+from tutorai.errors import LMSMisunderstood, LMSNotFound, LMSRefused, TooBig
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Kind, Window
 
@@ -94,16 +94,29 @@ class Contents:
         yield from top
         parents = {content.parent_id for content in top}
         roots = [content.id for content in top if content.has_children]
-        if len(roots) > 1 and len(parents) == 1 and "" not in parents:
-            roots = [*parents]  # Ultra's: all of the course stands in it
         seen = {content.id for content in top}
-        for root in roots:
-            below = f"{path}/{root}/children"
-            for payload in self.wire.pages(below, large=True, recursive="true", **query):
-                content = read(Content, payload)
-                if content.id not in seen:
-                    seen.add(content.id)
-                    yield content
+        whole = [*parents] if len(roots) > 1 and len(parents) == 1 and "" not in parents else []
+        for content in self._below(path, whole, roots, query):
+            if content.id not in seen:
+                seen.add(content.id)
+                yield content
+
+    def _below(
+        self, path: str, whole: list[str], roots: list[str], query: Mapping[str, str]
+    ) -> Iterator[Content]:
+        """Yield all that is below: of Ultra in one list, of the `whole` that its lines stand in."""
+        for place, root in enumerate([*whole, *roots]):
+            below = self.wire.pages(
+                f"{path}/{root}/children", large=True, recursive="true", **query
+            )
+            try:
+                yield from [read(Content, payload) for payload in below]
+            except (LMSNotFound, LMSRefused):
+                if place >= len(whole):
+                    raise
+                continue  # a site that does not tell the whole tells its parts
+            if place < len(whole):
+                return
 
     def questions(self, test: str) -> list[Question]:
         """Return the questions of one of Ultra's tests; Original tells none."""
@@ -192,19 +205,18 @@ class Contents:
     def _ruled(self, path: str) -> Iterator[dict[str, Any]]:
         """Yield the rules with their criteria, and whom those name."""
         for rule in self.wire.pages(path):
-            here = f"{path}/{rule['id']}/criteria"
+            here = f"{path}/{own_id(rule)}/criteria"
             criteria = []
             for criterion in self.wire.pages(here):
+                named = f"{here}/{own_id(criterion)}"
                 if criterion.get("type") == release.MEMBERS:
-                    users = self._named(f"{here}/{criterion['id']}/users")
-                    groups = self._named(f"{here}/{criterion['id']}/groups")
-                    criterion["users"] = [one.user_id for one in users]
-                    criterion["groups"] = [one.group_id for one in groups]
+                    criterion["users"] = [one.user_id for one in self._named(f"{named}/users")]
+                    criterion["groups"] = [one.group_id for one in self._named(f"{named}/groups")]
                 criteria.append(criterion)
             yield {**rule, "criteria": criteria}
 
     def _named(self, path: str) -> list[Named]:
-        return [read(Named, payload) for payload in self.wire.pages(path)]
+        return [read(Named, payload) for payload in self.open(path)]
 
     def _groups(self, told: Content) -> list[str] | None:
         """Return the groups a content was given to; None when they cannot be read."""
@@ -320,7 +332,11 @@ class Contents:
         ]
 
 
-Read = Callable[[], Iterable[schema.ContentItem]]
+def own_id(told: Mapping[str, Any]) -> str:
+    """Return a listed thing's id; raise LMSMisunderstood without one."""
+    if not told.get("id"):
+        raise LMSMisunderstood()
+    return str(told["id"])
 
 
 def _is_test(told: Content) -> bool:

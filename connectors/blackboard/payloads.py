@@ -268,6 +268,7 @@ class Membership(Payload):
 
 class Receipt(Payload):
     submission_date: AwareDatetime | None = None
+    submission_total_size: int | None = None  # bytes: of the text and of all files
 
 
 class Attempt(Payload):

@@ -13,6 +13,7 @@ from redis.exceptions import RedisError
 from connectors import lua
 
 KEPT = 3 * 86_400  # seconds; a full reading comes every night
+LONGEST = 20_000  # characters of one thing
 
 
 @dataclass
@@ -45,9 +46,12 @@ class Remembered:
         return self._held
 
     def keep(self, name: str, version: str, told: Any) -> None:
-        """Keep it; without Redis it is asked again."""
+        """Keep it; without Redis it is asked again, and so is what is too long to keep."""
+        written = json.dumps({"version": version, "told": told})
+        if len(written) > LONGEST:
+            return
         try:
-            lua.redis().hset(self._key, name, json.dumps({"version": version, "told": told}))
+            lua.redis().hset(self._key, name, written)
             lua.redis().expire(self._key, KEPT)
         except RedisError:
             return

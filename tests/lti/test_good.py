@@ -290,9 +290,10 @@ def test_blackboard_joins_by_uuid_and_by_the_course_that_its_services_name(
     platform: Platform,
 ) -> None:
     platform.register("--family", "blackboard")
-    grades = {"lineitems": "https://learn.example/learn/api/v1/lti/courses/_4_1/lineItems"}
+    address = "https://learn.example/learn/api/v1/lti/courses/_4_1/lineItems"
+    grades: dict[str, Any] = {GRADES: {"lineitems": address}}
 
-    platform.launch(sub="abc", **{GRADES: grades})
+    platform.launch(sub="abc", **grades)
 
     assert joined(platform, "blackboard") == {"user learn.example/abc", "course learn.example/_4_1"}
 

@@ -133,10 +133,16 @@ def _attempt(row: Attempt) -> Payload:
         "created": instant(row.at),
         "modified": instant(max(changed, row.at)),
         "attemptDate": instant(row.at),
-        "attemptReceipt": None
-        if row.draft
-        else {"receiptId": f"{row.pk:032x}", "submissionDate": instant(row.at)},
+        "attemptReceipt": None if row.draft else _receipt(row),
     }
+
+
+def _receipt(row: Attempt) -> Payload:
+    """Return what a student gets for an attempt. docs: "Working with Rubrics APIs" (attempts)."""
+    files = sum(len(file.content) for file in row.files.all())
+    size = len(row.body.encode()) + files
+    told = {"receiptId": f"{row.pk:032x}", "submissionDate": instant(row.at)}
+    return {**told, "submissionTotalSize": size}
 
 
 FILES = "v1/courses/<str:course_id>/gradebook/attempts/<str:attempt_id>/files"
