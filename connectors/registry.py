@@ -7,6 +7,7 @@ from connectors.base import Connector, OAuth, Publisher, Tokens
 from connectors.blackboard.client import Blackboard
 from connectors.blackboard.oauth import OAuth as BlackboardOAuth
 from connectors.blackboard.publishing import Publisher as BlackboardPublisher
+from connectors.canvas import scopes as canvas
 from connectors.canvas.client import Canvas
 from connectors.canvas.oauth import OAuth as CanvasOAuth
 from connectors.canvas.publishing import Publisher as CanvasPublisher
@@ -33,7 +34,7 @@ class Dialect:
 
 
 DIALECTS: dict[str, Dialect] = {
-    "canvas": Dialect("Canvas", Canvas, CanvasPublisher, CanvasOAuth()),
+    "canvas": Dialect("Canvas", Canvas, CanvasPublisher, CanvasOAuth(), canvas.why),
     "blackboard": Dialect("Blackboard", Blackboard, BlackboardPublisher, BlackboardOAuth()),
     "moodle": Dialect("Moodle", Moodle, MoodlePublisher, why=moodle.why, mend=moodle.page),
 }

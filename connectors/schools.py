@@ -31,6 +31,12 @@ def find(institution: Institution, pk: UUID) -> Connector:
     return row
 
 
+def ended(institution: Institution) -> bool:
+    """Whether one of a school's own connections waits for somebody to make it again."""
+    rows = Connector.objects.filter(institution=institution, course=None)
+    return rows.filter(status=Connector.Status.NEEDS_REAUTH).exists()
+
+
 def serving(institution: Institution, place: Place) -> Connector | None:
     """Return the school's own connection to where a course is; None where there is none at work."""
     rows = Connector.objects.filter(institution=institution, course=None, lms=place.lms)

@@ -74,12 +74,14 @@ def ways(course: Course, held: Connector | None) -> Ways | None:
         return None
     school = course.institution
     base = place.base_url if place else held.base_url if held else ""
+    # Where nothing says the address, its teacher does.
+    usual = applications.of(school).filter(lms=lms).first() if not base else None
     return Ways(
         lms=lms,
         title=known.title,
         place=place,
         school=schools.serving(school, place) if place else None,
-        application=applications.serving(school, lms, base) if base else None,
+        application=applications.serving(school, lms, base) if base else usual,
         consents=known.oauth is not None,
         pastes=lms in PASTED,
     )

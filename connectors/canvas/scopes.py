@@ -92,3 +92,8 @@ WHY: Mapping[str, str | Promise] = {
     for path in paths
 }
 SCOPES = tuple(WHY)
+
+
+def why(scope: str) -> str:
+    """Return what a scope is for, for people; "" for one we do not ask for."""
+    return str(WHY.get(scope, ""))

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from connectors import schools
 from lti import inbox
 from lti.models import Registration
 from tutorai import people
@@ -60,6 +61,12 @@ def tasks(who: Officer) -> list[Task]:
             waiting,
         )
         found.append(Task(words % {"n": waiting}, pages.address("institution_inbox", who)))
+    if who.may(CHANGERS) and schools.ended(who.institution):
+        words = _(
+            "A connection to your learning platform has ended: courses that go through it are not "
+            "followed. Connect it again."
+        )
+        found.append(Task(words, pages.address("institution_connections", who)))
     if who.may(OWNERS) and people.owners(who.institution.pk) < OWNERS_WANTED:
         words = _("You are the only owner. Invite a second one, so that nobody is locked out.")
         found.append(Task(words, pages.address("institution_people", who)))
