@@ -71,13 +71,16 @@ def nightly() -> int:
     return len(rows)
 
 
-def soon(row: Connector) -> Job | None:
-    """Read a course again in a while, as its LMS hints that something changed; None: it is paused."""
+def soon(row: Connector, *, full: bool = False) -> Job | None:
+    """Read a course again in a while, as its LMS hints that something changed; None: it is paused.
+
+    `full`: that a quick reading would not see.
+    """
     if row.course is None or row.status != Connector.Status.ACTIVE:
         return None
     last = cursors.held(row, row.course.pk, cursors.COURSE)
     rest = last.tried_at + QUIET if last else timezone.now()
-    return ask(row, row.course, full=False, due_at=max(timezone.now() + SOON, rest))
+    return ask(row, row.course, full=full, due_at=max(timezone.now() + SOON, rest))
 
 
 def ask(

@@ -115,6 +115,7 @@ class Class:
     row: Connector
     course: Course
     told: list[UUID] = field(default_factory=list)
+    people: dict[str, User] = field(default_factory=dict)  # who launched, by their ids
 
     def read(self, **more: Any) -> Outcome:
         """Read it; what changed is told."""

@@ -82,6 +82,16 @@ async def test_events_in_flocks_ask_for_one_quick_reading_in_a_minute(
     assert timedelta(seconds=30) < job.due_at - timezone.now() <= timedelta(minutes=1)
 
 
+async def test_a_new_audience_asks_for_a_whole_reading_for_no_date_tells_of_it(keys: str) -> None:
+    there = await in_thread(a_class)()
+
+    await send(signed(event(event_name="assignment_override_created")))
+    await send(signed(event()))
+
+    (job,) = await in_thread(jobs)(there)
+    assert "asked" in job.payload
+
+
 async def test_a_course_that_was_just_read_is_left_alone_for_a_while(
     keys: str,
 ) -> None:

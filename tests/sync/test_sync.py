@@ -1,10 +1,12 @@
 """A course of the pretend Canvas, read into LMS-DM and the index."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
@@ -441,6 +443,28 @@ def test_a_paused_connection_is_not_read_by_a_job_that_was_waiting(school: Schoo
     job.refresh_from_db()
     assert job.state == Job.State.DONE
     assert school.requests() == []
+
+
+def test_the_command_reads_one_course_or_all_of_a_school(
+    read: School, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call_command("sync", course=str(read.course.pk), quick=True)
+    (one,) = json.loads(capsys.readouterr().out)["courses"]
+    call_command("sync", institution=read.course.institution.slug, quick=True, later=True)
+    (later,) = json.loads(capsys.readouterr().out)["courses"]
+
+    assert (one["course"], one["state"]) == (str(read.course.pk), "done")
+    assert one["read"]["course"]["status"] == "ok"
+    assert later["state"] == "waiting"
+    read.drain()
+
+
+@pytest.mark.parametrize(
+    "named", [{"course": "x"}, {"institution": "no-such-school"}], ids=["no id", "no school"]
+)
+def test_the_command_refuses_what_no_connection_reads(named: dict[str, str]) -> None:
+    with pytest.raises(CommandError):
+        call_command("sync", **named)
 
 
 def test_two_readings_at_once_leave_the_rows_of_one(school: School, read: School) -> None:

@@ -11,8 +11,8 @@ import pytest
 from django.utils import timezone
 
 from tests.conftest import Running, running
-from tests.sync.making import PATIENCE, School, a_school, joined
-from tests.sync.test_sync import rows
+from tests.sync.making import PATIENCE, School, a_school, joined, snapshot
+from tutorai import flows
 from tutorai.celery import Queue
 from tutorai.celery import app as celery
 from tutorai.ledger import jobs
@@ -89,7 +89,7 @@ def test_a_worker_killed_in_the_middle_of_a_reading_costs_nothing(
     job.refresh_from_db()
     assert 3 <= held < whole.course.items.exclude(version="").count()
     assert (job.state, job.attempts) == (Job.State.DONE, 2)
-    assert rows(cut) == rows(whole)
+    assert snapshot(cut.course) == snapshot(whole.course)
     assert unindexed(cut) == []
     assert cut.indexed("Friction and drag")
 
@@ -103,7 +103,7 @@ def test_a_worker_asked_to_end_hands_back_what_it_cannot_finish(
     sandbox: Running, alone: None
 ) -> None:
     school = a_school(sandbox, key="study")
-    school.fault("delay", "/courses/", times=1, seconds=600, after=1)
+    school.fault("delay", "/courses/", times=1, seconds=600, after=2)
 
     with running(*WORDS.split(), env=ending("0.5")) as worker:
         job = school.connect()
@@ -118,9 +118,9 @@ def test_a_worker_asked_to_end_hands_back_what_it_cannot_finish(
 
 def test_a_worker_asked_to_end_finishes_what_it_can(sandbox: Running, alone: None) -> None:
     school = a_school(sandbox, key="study")
-    school.fault("delay", "/courses/", times=1, seconds=1, after=1)
+    school.fault("delay", "/courses/", times=1, seconds=1, after=2)
 
-    with running(*WORDS.split(), env=ending("5")) as worker:
+    with running(*WORDS.split(), env=ending("20")) as worker:
         job = school.connect()
         wait(school.spent)
         worker.process.terminate()
@@ -130,13 +130,17 @@ def test_a_worker_asked_to_end_finishes_what_it_can(sandbox: Running, alone: Non
     assert job.state == Job.State.DONE
 
 
-def test_a_worker_reads_a_course_that_its_teacher_connects(
+def test_workers_read_a_course_that_its_teacher_connects_one_reading_at_a_time(
     sandbox: Running, worker: Running
 ) -> None:
     school = a_school(sandbox)
 
     school.connect()
+    for _time in range(3):
+        flows.sync_now(school.teacher)
     school.settled()
 
+    assert Job.objects.filter(course=school.course, kind="sync_course").count() == 1
+    assert school.cursor.generation <= 2  # what was asked for meanwhile is one more reading
     assert school.cursor.status == "ok"
     assert unindexed(school) == []

@@ -42,4 +42,4 @@ async def canvas(request: HttpRequest) -> HttpResponse:
 
 def _look(event: events.Event) -> None:
     for row in events.connectors(event):
-        syncing.soon(row)
+        syncing.soon(row, full=event.deep)
