@@ -1,6 +1,7 @@
 """Questions as files: what is written is what is read again, and what cannot be said is told."""
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -9,9 +10,9 @@ from connectors.exchange import formats
 from connectors.exchange.formats import FORMATS
 from connectors.exchange.moodle_xml import named
 from connectors.exchange.terms import Limit, shares
-from tests.publishing.quizzes import quizzes
+from tests.publishing.quizzes import everything, question, quizzes
 from tutorai.lmsdm import store
-from tutorai.lmsdm.schema import Ask, Question, Quiz
+from tutorai.lmsdm.schema import Ask, Choice, Question, Quiz
 
 
 def told(text: str) -> str:
@@ -80,7 +81,7 @@ def refused(limits: list[Limit]) -> list[Limit]:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(quiz=quizzes())
 def test_what_is_written_is_read_again(name: str, quiz: Quiz) -> None:
     quiz = pointless(quiz) if name == "gift" else quiz
@@ -92,3 +93,103 @@ def test_what_is_written_is_read_again(name: str, quiz: Quiz) -> None:
 
     assert taken.left == ()
     assert kept(taken.quiz).model_dump() == kept(quiz, *UNSAID[name]).model_dump()
+
+
+def one_of(ask: Ask, *told: tuple[str, str], **more: Any) -> Quiz:
+    """A quiz of one question with these answers and shares."""
+    choices = tuple(Choice(text=text, share=Decimal(share)) for text, share in told)
+    return Quiz(title="Q", questions=(question(ask, *choices, **more),))
+
+
+CANNOT = {
+    "a strange share": ("moodle", one_of(Ask.SINGLE, ("a", "1"), ("b", "0.37")), "no such share"),
+    "no share of 100": ("gift", one_of(Ask.SINGLE, ("a", "0.5"), ("b", "0")), "100 % and one"),
+    "only right ones": ("gift", one_of(Ask.SINGLE, ("a", "1"), ("b", "1")), "100 % and one"),
+    "one of several": ("gift", one_of(Ask.MULTIPLE, ("a", "1"), ("b", "0")), "only one of several"),
+    "minus all": ("gift", one_of(Ask.SINGLE, ("a", "1"), ("b", "-1")), "−100 %"),
+    "an arrow": ("gift", one_of(Ask.SHORT, ("a -&gt; b", "1")), "for a pair"),
+    "an unknown kind": ("qti12", one_of(Ask.OTHER), "only its own platform knows"),
+    "nothing": ("qti21", Quiz(title="Q"), "there are no questions"),
+}
+PASSED_OVER = {
+    "parts, by Canvas": (
+        "qti12",
+        one_of(Ask.SINGLE, ("a", "1"), ("b", "0.5")),
+        "all points or none",
+    ),
+    "taking off, by Canvas": ("qti12", one_of(Ask.MULTIPLE, ("a", "1"), ("b", "-1")), "takes off"),
+    "wrong words, by Canvas": ("qti12", one_of(Ask.SHORT, ("a", "1"), ("b", "0")), "only answers"),
+    "no full share, by Moodle": ("moodle", one_of(Ask.SHORT, ("a", "0.5")), "one answer with 100"),
+    "points, by GIFT": ("gift", one_of(Ask.ESSAY, points=Decimal(2)), "no words for points"),
+    "time, by Blackboard": (
+        "qti21",
+        one_of(Ask.ESSAY).model_copy(update={"minutes": 20}),
+        "time and attempts",
+    ),
+}
+
+
+@pytest.mark.parametrize(("name", "quiz", "why"), CANNOT.values(), ids=CANNOT)
+def test_what_a_format_cannot_say_is_refused(name: str, quiz: Quiz, why: str) -> None:
+    assert any(why in str(limit.words) for limit in refused(FORMATS[name].limits(quiz)))
+
+
+@pytest.mark.parametrize(("name", "quiz", "why"), PASSED_OVER.values(), ids=PASSED_OVER)
+def test_what_an_importer_leaves_out_is_told_by_name(name: str, quiz: Quiz, why: str) -> None:
+    limits = FORMATS[name].limits(quiz)
+
+    assert any(why in str(limit.words) for limit in limits)
+    assert refused(limits) == []
+
+
+BY_HAND = """// What a teacher types
+::Tomb:: Who's buried in Grant's tomb at 7\\:30? {~%-100%Jefferson#No. ~Lincoln =no one#Right!}
+
+Grant is {~buried =entombed} in Grant's tomb.
+
+The sun rises in the east.{T#It does.}
+
+Two plus two {=four =4 =%50%fourish}
+
+When was Grant born? {#1822:5}
+
+Between {#1..5}
+
+Match {=Canada -> Ottawa =Italy -> Rome}
+
+Only a description.
+"""
+
+
+def test_gift_as_people_write_it_is_read_and_what_is_no_question_is_named() -> None:
+    taken = formats.read(BY_HAND.encode())
+
+    asked = [one.ask.value for one in taken.quiz.questions]
+    assert asked == ["single", "single", "true_false", "short", "number", "number", "matching"]
+    assert taken.left == ("8: Only a description.",)
+    tomb, gap, sun, sum_, born, between, _pairs = taken.quiz.questions
+    assert tomb.text == "Who's buried in Grant's tomb at 7:30?"
+    assert [(one.text, one.share, one.feedback) for one in tomb.choices] == [
+        ("Jefferson", Decimal(-1), "No."),
+        ("Lincoln", Decimal(0), ""),
+        ("no one", Decimal(1), "Right!"),
+    ]
+    assert "_____" in gap.text
+    assert [one.share for one in sun.choices] == [1, 0]
+    assert [one.share for one in sum_.choices] == [1, 1, Decimal("0.5")]
+    assert (born.choices[0].text, born.tolerance) == ("1822", Decimal(5))
+    assert (between.choices[0].text, between.tolerance) == ("3", Decimal(2))
+
+
+def test_the_same_quiz_is_the_same_bytes() -> None:
+    for form in FORMATS.values():
+        assert form.write(everything()) == form.write(everything())
+
+
+def test_an_entity_of_a_file_is_not_expanded() -> None:
+    bomb = '<!DOCTYPE quiz [<!ENTITY a SYSTEM "file:///etc/passwd">]><quiz><question type="essay">'
+    bomb += "<name><text>&a;</text></name><questiontext><text>x&a;</text></questiontext>"
+
+    taken = formats.read(f"{bomb}</question></quiz>".encode())
+
+    assert "root" not in taken.quiz.model_dump_json()

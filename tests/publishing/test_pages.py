@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from connectors.base import Draft
 from connectors.exchange.formats import FORMATS
 from connectors.models import Connector
 from tests import factories
@@ -271,7 +272,7 @@ def test_an_address_of_a_file_is_good_for_its_session_alone(teacher: Author) -> 
 def test_a_quiz_of_another_hand_keeps_its_html(teacher: Author) -> None:
     html = '<p dir="rtl">a*b*c</p>'
     asked = everything().questions[0].model_copy(update={"text": html})
-    wish = publishing.Wish(publishing.Draft.QUIZ, "x", quiz=Quiz(title="x", questions=(asked,)))
+    wish = publishing.Wish(Draft.QUIZ, "x", quiz=Quiz(title="x", questions=(asked,)))
     actor = factories.an_actor(teacher.course, Role.TEACHER)
     draft = publishing.propose(actor, wish, Proposal.Maker.AI)
     path = f"/{draft.pk}"
