@@ -4,6 +4,7 @@ Sources: https://canvas.instructure.com/doc/api/file.throttling.html and file.pa
 what each 401 means is read in Canvas's own lib/authentication_methods.rb.
 """
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
@@ -97,8 +98,8 @@ class Wire(wire.Wire):
         if wrong := self.trouble(response):
             raise wrong
         try:
-            return self.json(response)
-        except LMSMisunderstood as error:
+            return json.loads(response.content)
+        except ValueError as error:
             raise LMSUnavailable() from error  # it was taken, and nobody can say as what
 
     def _listed(self, path: str, query: Mapping[str, Any]) -> Iterator[Any]:

@@ -64,6 +64,7 @@ OPTIONS = {
     "pages_disabled": "the course has no pages: its list answers 404",
     "hidden_tabs": "ids of the tabs that students do not see",
     "prerequisites": "each module opens only after those before it are done",
+    "token_redirects": "the token endpoint sends errors to the redirect URI it was told (Canvas)",
     "no_includes": "include[] is ignored, as of a key that does not allow it",
     "date_restricted": "courses are closed by date: nothing but their id",
     "cost": "units that a request costs",

@@ -7,14 +7,22 @@ from typing import Any
 
 import pytest
 
-from connectors.base import Draft, Held, Known, Publishing
+from connectors.base import Client, Draft, Held, Known, Publishing
+from connectors.canvas.oauth import OAuth
 from connectors.canvas.publishing import Publisher
 from connectors.canvas.wire import Wire
 from connectors.tokens import Given
 from tests.conftest import Running
 from tests.dialects.canvas import Lms
 from tests.dialects.contract import HTTP
-from tutorai.errors import LMSNotFound, LMSRefused, LMSUnavailable, UrlRefused
+from tutorai.errors import (
+    LMSMisunderstood,
+    LMSNotFound,
+    LMSRefused,
+    LMSUnauthorised,
+    LMSUnavailable,
+    UrlRefused,
+)
 from tutorai.ids import new_id
 from tutorai.lmsdm.schema import Ask, ContentItem, Kind, Question, Quiz, Unreadable
 
@@ -117,6 +125,19 @@ def test_a_download_follows_its_redirect_without_the_token(canvas: Lms) -> None:
     stored = [line for line in log if line["path"].startswith("/stored/")]
     assert to.getvalue()[:2] == b"PK"
     assert {line["signed_in"] for line in stored} == {False}
+
+
+@pytest.mark.parametrize("redirects", [False, True])
+def test_a_code_that_is_none_is_refused_however_the_endpoint_says_so(
+    own: Lms, redirects: bool
+) -> None:
+    api = own.told["registration"]["api"]
+    client = Client(api["client_id"], api["client_secret"])
+    given = {"code": "none", "redirect_uri": api["redirect_uri"], "verifier": ""}
+    own.option(token_redirects=redirects)
+
+    with pytest.raises(LMSMisunderstood if redirects else LMSUnauthorised):
+        OAuth().exchange(own.url, client, **given)
 
 
 # --- who sees what -----------------------------------------------------------------------------
