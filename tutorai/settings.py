@@ -274,7 +274,7 @@ CARTRIDGE_LIMIT = env.int("CARTRIDGE_LIMIT_MB", 200) * 1024 * 1024  # bytes a pa
 READING_SECONDS = env.float("READING_SECONDS", 120.0)
 # The program that reads scanned pages and pictures, if it is installed; empty: none.
 TESSERACT = env.str("TESSERACT", "tesseract")
-OCR_SECONDS = env.float("OCR_SECONDS", 600.0)  # for all of one file
+OCR_SECONDS = env.float("OCR_SECONDS", 300.0)  # for all of one file
 
 API_PER_MINUTE = env.int("API_PER_MINUTE", 600)  # calls of one person to what /v1 reads; 0: no limit
 
