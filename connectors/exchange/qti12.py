@@ -55,8 +55,11 @@ def limits(quiz: Quiz) -> list[Limit]:
 def _passed_over(question: Question) -> list[str | Promise]:
     told = shares(question)
     found: list[str | Promise] = []
-    if question.ask in {Ask.SINGLE, Ask.SHORT} and any(0 < share < 1 for share in told):
+    parts = any(0 < share < 1 for share in told)
+    if question.ask is Ask.SINGLE and parts:
         found.append(_("Canvas gives all points or none: what is partly right counts as wrong"))
+    if question.ask is Ask.SHORT and parts:
+        found.append(_("Canvas gives all points or none: what is partly right counts as right"))
     if question.ask is Ask.MULTIPLE and len({share for share in told if share > 0}) > 1:
         found.append(_("Canvas gives each right answer the same part of the points"))
     if question.ask is Ask.MULTIPLE and any(share < 0 for share in told):
@@ -264,10 +267,14 @@ def _scored(processing: etree._Element, points: str, action: str = "Set") -> etr
 
 
 def _right(processing: etree._Element, question: Question, choices: list[Choice]) -> None:
-    """Say which choices are right. Canvas wants all of several at once, and none of the others."""
+    """Say which choices are right. Canvas wants all of several at once, and none of the others.
+
+    Of one answer to choose only the best is named: Canvas takes all that gives points as right.
+    """
     if question.ask is not Ask.MULTIPLE:
+        best = max(choice.share for choice in choices)
         for at, choice in enumerate(choices, 1):
-            if choice.share > 0:
+            if choice.share == best:
                 condition = _scored(processing, percent(choice.share))
                 _add(condition, "varequal", str(at), respident="response1")
         return

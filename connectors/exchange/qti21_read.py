@@ -104,9 +104,9 @@ def _text(body: etree._Element, interaction: etree._Element) -> str:
     prompt = interaction.find("prompt")
     asked = unwrapped(prompt) if prompt is not None else ""
     parent = interaction.getparent()
-    tail = interaction.tail
+    around = f"{parent.text or ''}{interaction.tail or ''}"
     parent.remove(interaction)
-    if parent is not body and not len(parent) and not (parent.text or "").strip() and not tail:
+    if parent is not body and not len(parent) and not around.strip():
         parent.getparent().remove(parent)
     return "".join(filter(None, (unwrapped(body), asked)))
 
@@ -136,9 +136,9 @@ def _shares(item: etree._Element, declared: etree._Element) -> dict[str, Decimal
     points = _points(item) or Decimal(1)
     entries = declared.findall("mapping/mapEntry")
     told = {one.get("mapKey", ""): number(one.get("mappedValue", "")) for one in entries}
-    mapped = {
-        key: (value / points).quantize(FINE) for key, value in told.items() if value is not None
-    }
+    known = {key: value / points for key, value in told.items() if value is not None}
+    most = max([*known.values(), Decimal(1)])  # who maps to percent means the same
+    mapped = {key: (value / most).quantize(FINE) for key, value in known.items()}
     right = _values(declared)
     several = declared.get("cardinality") == "multiple"
     each = (Decimal(1) / len(right)).quantize(FINE) if right and several else Decimal(1)

@@ -117,6 +117,7 @@ PASSED_OVER = {
         one_of(Ask.SINGLE, ("a", "1"), ("b", "0.5")),
         "all points or none",
     ),
+    "parts of words": ("qti12", one_of(Ask.SHORT, ("a", "1"), ("b", "0.5")), "counts as right"),
     "taking off, by Canvas": ("qti12", one_of(Ask.MULTIPLE, ("a", "1"), ("b", "-1")), "takes off"),
     "wrong words, by Canvas": ("qti12", one_of(Ask.SHORT, ("a", "1"), ("b", "0")), "only answers"),
     "no full share, by Moodle": ("moodle", one_of(Ask.SHORT, ("a", "0.5")), "one answer with 100"),
