@@ -61,7 +61,7 @@ class Publisher:
         if wrong := self._wire.trouble(response):
             raise wrong
         try:
-            return self._wire.json(response)
+            return wire.answered(response)
         except LMSMisunderstood as error:
             raise LMSUnavailable() from error
 

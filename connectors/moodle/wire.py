@@ -157,6 +157,16 @@ def code(response: httpx.Response) -> str:
     return str(told.get("errorcode") or "unknown") if spoilt else ""
 
 
+def answered(response: httpx.Response) -> Any:
+    """Return what a call that was sent once is told; raise LMSMisunderstood for a web page."""
+    try:
+        if _json(response):
+            return json.loads(response.content)
+    except ValueError as error:
+        raise LMSMisunderstood() from error
+    raise LMSMisunderstood()
+
+
 def meaning(found: str) -> LMSError:
     """Return what an errorcode means, as an error to raise."""
     if found.startswith(("dml", "generalexception")) and found not in MEANINGS:

@@ -44,8 +44,10 @@ class Recorded:
     """The server: what it is to say next, and what it heard."""
 
     url: str = ""
-    next: str = ""  # a recording to answer with, whatever is asked
-    others: dict[str, Any] = field(default_factory=dict)  # by function: what was not recorded
+    next: str = ""  # a recording to answer with, whatever function or file is asked for
+    others: dict[str, Any] = field(
+        default_factory=dict
+    )  # by function: what was not recorded, or what says it to a form
     heard: list[dict[str, str]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)  # paths with their queries
 
@@ -56,10 +58,12 @@ class Recorded:
     def answer(self, form: dict[str, str]) -> tuple[int, str, bytes]:
         """Return status, type and body for a call of a function."""
         asked = {key: value for key, value in form.items() if key not in OWN}
-        if self.next:
+        if self.next.startswith(f"{WS}_"):
             return self._said(self.next)
         if (function := asked.get("wsfunction", "")) in self.others:
-            return 200, "application/json", json.dumps(self.others[function]).encode()
+            told = self.others[function]
+            told = told(asked) if callable(told) else told
+            return 200, "application/json", self._here(told)
         found = [name for name, sent in forms().items() if sent == asked and _answered(name)]
         return self._said(found[0] if found else "ws_err_function_not_in_service")
 
@@ -75,8 +79,10 @@ class Recorded:
         told = then["headers"]
         if "body" not in then:
             return then["status"], told["Content-Type"], bytes(int(told.get("Content-Length", 0)))
-        body = json.dumps(then["body"]).replace(MOODLE, self.url)
-        return then["status"], told["Content-Type"], body.encode()
+        return then["status"], told["Content-Type"], self._here(then["body"])
+
+    def _here(self, body: Any) -> bytes:
+        return json.dumps(body).replace(MOODLE, self.url).encode()
 
 
 @contextmanager
@@ -92,7 +98,7 @@ def serving() -> Iterator[Recorded]:
             recorded.asked.append(self.path)
             if "wsfunction" in form:
                 status, kind, told = recorded.answer(form)
-            elif recorded.next:
+            elif recorded.next.startswith(f"{FILES}_"):
                 status, kind, told = recorded._said(recorded.next)
             else:
                 status, kind, told = recorded.file(urlsplit(self.path).path)

@@ -167,7 +167,8 @@ def moodle(one: Mapping[str, Any], known: Facts, *, negated: bool = False) -> bo
 
 
 def leaf(one: Mapping[str, Any], known: Facts) -> bool:
-    now, groups, done = int(known.now.timestamp()), known.groups or set(), known.done or set()
+    now, none = int(known.now.timestamp()), frozenset[str]()
+    groups, done = known.groups or none, known.done or none
     match one["type"]:
         case "date":
             return bool(now >= one["t"] if one["d"] == ">=" else now < one["t"])

@@ -16,6 +16,7 @@ from connectors.moodle.wire import Wire
 from connectors.tokens import Given
 from tests.dialects.recorded_moodle import FILES, TOKEN, WS, Recorded, forms, serving
 from tests.sandbox.recorded import exchange, families
+from tutorai import http
 from tutorai.errors import (
     AdminToken,
     LMSError,
@@ -273,6 +274,29 @@ def test_a_page_s_text_comes_with_all_pages_and_its_pictures_are_addressed(
     assert f"{recorded.url}/webservice/pluginfile.php/52/mod_page/content/cell.png" in body
     assert "Office hours" in lms.body(BIOLOGY, items["Welcome label"])
     assert "Summary for section 1" in lms.body(BIOLOGY, items["Unit 1: The Cell"])
+
+
+def test_what_is_too_much_at_once_comes_piece_by_piece(recorded: Recorded) -> None:
+    whole = exchange("ws_course_contents")["response"]["body"]
+    padding = "x" * http.CAP
+
+    def contents(form: dict[str, str]) -> Any:
+        if form.get("options[0][name]") == "excludemodules":
+            return [{**section, "modules": []} for section in whole]
+        wanted = form.get("options[0][value]")
+        found = [section for section in whole if wanted in (None, str(section["id"]))]
+        return found if wanted else [*found, {"id": 0, "summary": padding}]
+
+    recorded.others["core_course_get_contents"] = contents
+    recorded.others["mod_page_get_pages_by_courses"] = {"pages": [], "more": padding}
+    lms = recorded.moodle()
+    items = {item.title: item for item in lms.listing(BIOLOGY)[0]()}
+    recorded.next = "file_page_content_1"
+
+    body = lms.body(BIOLOGY, items["Cell structure & function"])
+
+    assert {"Syllabus (PDF)", "lab2.txt", "Replication"} <= set(items)
+    assert len(body) == 271
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ from connectors.sandbox.models import AccessToken, Course, Enrolment, Person
 from connectors.sandbox.visible import Eyes
 
 Told = dict[str, Any]
+SHUT = "nodownloads"  # among a token's scopes
 SERVICE = "service"  # the key of the account that an administrator made for us
 # Moodle 4.5 recordings, ws_enrolled_users: standard roles; an observer's is a school's own.
 ROLES = {
@@ -73,7 +74,8 @@ class Caller:
     """The owner of a token, with the settings of one call."""
 
     person: Person
-    functions: frozenset[str]  # of the service; empty: all
+    functions: frozenset[str] = frozenset()  # of the service; empty: all
+    downloads: bool = True  # the service allows them
     raw: bool = False  # moodlewssettingraw: no filters
     rewritten: bool = True  # moodlewssettingfileurl: addresses of files are this service's
     eyes: dict[int, Eyes] = field(default_factory=dict)
@@ -114,14 +116,18 @@ class Caller:
         return html.escape(html.unescape(strip_tags(text)), quote=False)
 
 
-def caller(value: str, *, functions: bool = True) -> Caller | None:
-    """Return whose token that is; None for one that is over: Moodle says the same of both."""
+def caller(value: str) -> Caller | None:
+    """Return whose token that is; None for one that is over: Moodle says the same of both.
+
+    A token's scopes are the functions of its service, and `nodownloads`.
+    """
     row = AccessToken.objects.select_related("person").filter(value=value).first()
     if row is None or row.revoked or not value:
         return None
     if row.expires_at is not None and row.expires_at <= timezone.now():
         return None
-    return Caller(row.person, frozenset(row.scopes.split()) if functions else frozenset())
+    named = frozenset(row.scopes.split())
+    return Caller(row.person, named - {SHUT}, SHUT not in named)
 
 
 def role(kind: str) -> Told:

@@ -71,8 +71,8 @@ def download(request: HttpRequest, context: int, path: str) -> HttpResponse:
     asking = caller(value)
     if asking is None:
         return refused("invalidtoken", "Invalid token - token not found")
-    if "nodownloads" in asking.functions:
-        return refused("servicedonotallowfiledownload", "The service does not allow downloads")
+    if not asking.downloads:  # Moodle's webservice/pluginfile.php
+        return refused("accessexception", "Access control exception")
     try:
         return _given(request, _found(asking, context, path))
     except Missing as wrong:

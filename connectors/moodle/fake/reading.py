@@ -39,7 +39,7 @@ def site_info(caller: Caller, names: list[str]) -> Told:
         "siteurl": settings.SANDBOX_URL,
         "userpictureurl": f"{settings.SANDBOX_URL}/theme/image.php/boost/core/{SINCE}/u/f1",
         "functions": [{"name": name, "version": RELEASE["version"]} for name in offered],
-        "downloadfiles": int("nodownloads" not in caller.functions),
+        "downloadfiles": int(caller.downloads),
         "uploadfiles": 1,
         **RELEASE,
         "mobilecssurl": "",
