@@ -3,8 +3,8 @@
 import json
 from argparse import ArgumentParser
 from typing import Any
+from uuid import UUID
 
-from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import QuerySet
 
@@ -51,8 +51,8 @@ def _rows(course: str | None, institution: str | None) -> QuerySet[Connector]:
     active = Connector.objects.filter(course__isnull=False).exclude(status=Connector.Status.PAUSED)
     if course is not None:
         try:
-            rows = active.filter(course__pk=course)
-        except ValidationError as error:
+            rows = active.filter(course=UUID(course))
+        except ValueError as error:
             raise CommandError("--course needs a course's id.") from error
         if not rows.exists():
             raise CommandError("No connection reads this course.")
