@@ -3,14 +3,18 @@
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from io import BytesIO
 
 import pytest
 
 from connectors import cells, columns
 from connectors.models import Connector
+from connectors.moodle import functions
+from connectors.moodle.client import Moodle
+from connectors.tokens import Given
 from tests.conftest import Running
 from tests.sync.making import School, a_school
-from tutorai.errors import BadRequest
+from tutorai.errors import BadRequest, LMSRefused
 from tutorai.ids import new_id
 from tutorai.ledger.outcomes import Grade, Outcome
 from tutorai.lmsdm import store
@@ -96,3 +100,28 @@ def test_a_grade_goes_by_rest_where_ags_is_absent(school: School) -> None:
     # It says yes to more than the maximum too, and keeps what there was: hence it is read back.
     assert (over, cell.read().points) == (Outcome.DELIVERED, Decimal(15))
     assert cell.rules.verify
+
+
+FEW = "core_webservice_get_site_info core_course_get_contents mod_assign_get_assignments"
+
+
+def test_a_service_with_less_reads_less_and_says_what_it_lacks(school: School) -> None:
+    service, course = school.told["people"]["service"], school.external["id"]
+    made = school.control("tokens", person=service["id"], scopes=f"{FEW} nodownloads")
+    lms = Moodle(school.url, Given(made["value"]))
+    items = {item.title: item for item in lms.listing(course)[0]()}
+
+    lacks = lms.standing().lacks
+    with pytest.raises(LMSRefused):
+        lms.parts(course)
+    with pytest.raises(LMSRefused):
+        list(lms.listing(course)[3]())
+    with pytest.raises(LMSRefused):
+        lms.download(course, items["safety-rules.docx"], BytesIO(), 10**6)
+    with pytest.raises(LMSRefused):
+        lms.body(course, items["Choosing an indicator"])
+
+    assert set(functions.FUNCTIONS) - set(lacks) == set(FEW.split())
+    assert functions.DOWNLOADS in lacks
+    assert all(node.window.condition for node in lms.toc(course) if node.parent_id is None)
+    assert len(lms.assignments(course)) == 2
