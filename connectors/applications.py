@@ -14,6 +14,7 @@ from tutorai.lmsdm.models import Institution
 
 # What every site of a vendor's ends with; schools with a domain of their own are entered by it.
 VENDORS = {"blackboard": ".blackboard.com"}
+ASKING = frozenset({"canvas", "blackboard"})  # which LMSs know applications at all
 
 
 def of(institution: Institution) -> QuerySet[Application]:
@@ -37,9 +38,12 @@ def _vendors(lms: str, base_url: str) -> bool:
 
 
 def keep(
-    institution: Institution, *, lms: str, base_url: str, client_id: str, secret: str
+    institution: Institution | None, *, lms: str, base_url: str, client_id: str, secret: str
 ) -> Application:
-    """Store an application; one that is there for the same address gets the new key and secret."""
+    """Store an application; one that is there for the same address gets the new key and secret.
+
+    Without an institution it is the operator's, for every school.
+    """
     told = {
         "client_id": client_id,
         "client_secret": crypto.encrypt(secret, purpose=APPLICATION),

@@ -38,11 +38,11 @@ def rules(lms: str) -> Rules:
 def cell(connector_id: UUID, line_item: LineItem, user_id: UUID) -> Gradebook | None:
     """Return one person's cell in a column; None when the LMS told no id of that person."""
     row = Connector.objects.get(pk=connector_id)
-    person = _person(row, user_id)
-    return BOOKS[row.lms].cell(row, line_item, person) if person else None
+    known = person(row, user_id)
+    return BOOKS[row.lms].cell(row, line_item, known) if known else None
 
 
-def _person(row: Connector, user_id: UUID) -> str:
+def person(row: Connector, user_id: UUID) -> str:
     """Return the person's id at the connection's own place, as launches and rosters told it."""
     place = row.base_url.partition("://")[2].rstrip("/")
     told = Identity.objects.filter(

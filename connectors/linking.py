@@ -18,7 +18,7 @@ from connectors.moodle import address as moodle
 from connectors.places import Addresses, Place
 from tutorai.errors import BadRequest
 from tutorai.lmsdm import store
-from tutorai.lmsdm.models import Course, Identity
+from tutorai.lmsdm.models import Course, Identity, Institution
 
 ADDRESSES: dict[str, Addresses] = {
     "canvas": canvas,
@@ -30,6 +30,18 @@ ADDRESSES: dict[str, Addresses] = {
 def asserted(course: Course) -> Place | None:
     """Return where the last launch that said so says the course lives; None when none did."""
     return next(iter(_asserted(course)), None)
+
+
+def sites(institution: Institution, lms: str) -> list[str]:
+    """Return the addresses of an LMS that a school's own launches named."""
+    told = Identity.objects.filter(
+        institution=institution,
+        kind=Identity.Of.COURSE,
+        source__startswith=f"{lms}:",
+        external_id__contains="/",
+    )
+    found = {one.rpartition("/")[0] for one in told.values_list("external_id", flat=True)}
+    return sorted(f"{_scheme(where)}://{where}" for where in found if where)
 
 
 def _asserted(course: Course, *lms: str) -> list[Place]:

@@ -7,8 +7,9 @@ from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
-from connectors import consents, registry, renewing, tokens
+from connectors import applications, consents, registry, renewing, tokens
 from connectors.base import Grant, Standing
+from connectors.linking import sites
 from connectors.models import Application, Connector, Token
 from connectors.places import Place
 from connectors.tokens import Given
@@ -49,11 +50,20 @@ def by_token(lms: str, base_url: str, secret: str) -> tuple[Grant, Standing]:
     return Grant(secret, owner=standing.owner), standing
 
 
-def by_application(application: Application) -> tuple[Grant, Standing]:
+def by_application(application: Application, base_url: str) -> tuple[Grant, Standing]:
     """Return an application's own token (client credentials) and what it is; raise LMSError."""
     oauth = consents.oauth(application.lms)
-    grant = oauth.own(application.base_url, renewing.client(application))
-    return grant, _standing(application.lms, application.base_url, grant)
+    grant = oauth.own(base_url, renewing.client(application))
+    return grant, _standing(application.lms, base_url, grant)
+
+
+def offered(institution: Institution, lms: str) -> list[tuple[str, Application]]:
+    """Return the sites that a school may connect by an application of the operator's.
+
+    It is let in by every school that uses it: only what a school's own launches named is its own.
+    """
+    there = {site: applications.serving(institution, lms, site) for site in sites(institution, lms)}
+    return [(site, row) for site, row in there.items() if row and row.institution_id is None]
 
 
 def by_consent(application: Application, base_url: str, grant: Grant) -> Standing:

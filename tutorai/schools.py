@@ -25,11 +25,18 @@ def connect_by_token(
     return _kept(institution, lms, base_url, grant, standing, Token.Kind.SERVICE, None, by)
 
 
-def connect_by_application(application: Application, *, by: UUID) -> Connector:
-    """Connect a school by its application's own token; raise LMSError."""
-    assert application.institution is not None
-    grant, standing = held.by_application(application)
-    where = (application.institution, application.lms, application.base_url)
+def connect_by_application(
+    institution: Institution, application: Application, base_url: str, *, by: UUID
+) -> Connector:
+    """Connect a school by an application's own token; raise LMSError.
+
+    Raises NotFound for a site that is not the application's own, nor one that launches named.
+    """
+    mine = application.institution_id == institution.pk and application.base_url == base_url
+    if not mine and (base_url, application) not in held.offered(institution, application.lms):
+        raise NotFound()
+    grant, standing = held.by_application(application, base_url)
+    where = (institution, application.lms, base_url)
     return _kept(*where, grant, standing, Token.Kind.CLIENT, application, by)
 
 

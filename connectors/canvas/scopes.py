@@ -19,42 +19,33 @@ READ: Mapping[str | Promise, tuple[str, ...]] = {
     _("sections, groups and people"): (
         f"{HERE}/sections",
         f"{HERE}/enrollments",
-        f"{HERE}/users",
         f"{HERE}/groups",
-        f"{HERE}/group_categories",
         "groups/:group_id/users",
     ),
     _("modules, and for whom they are"): (
         f"{HERE}/modules",
         f"{HERE}/modules/:module_id/items",
         f"{HERE}/modules/:context_module_id/date_details",
-        f"{HERE}/modules/:context_module_id/assignment_overrides",
     ),
     _("pages"): (
         f"{HERE}/pages",
         f"{HERE}/pages/:url_or_id",
         f"{HERE}/pages/:url_or_id/date_details",
-        f"{HERE}/front_page",
     ),
     _("files"): (
         f"{HERE}/files",
         f"{HERE}/folders",
         f"{HERE}/files/:attachment_id/date_details",
-        "files/:id",
-        "files/:id/public_url",
     ),
     _("assignments, and what was handed in"): (
         f"{HERE}/assignments",
         f"{HERE}/assignments/:id",
         f"{HERE}/assignments/:assignment_id/date_details",
-        f"{HERE}/assignments/:assignment_id/submissions",
         f"{HERE}/assignments/:assignment_id/submissions/:user_id",
         f"{HERE}/students/submissions",
-        "progress/:id",
     ),
     _("quizzes"): (
         f"{HERE}/quizzes",
-        f"{HERE}/quizzes/:id",
         f"{HERE}/quizzes/:quiz_id/date_details",
         f"{HERE}/quizzes/:quiz_id/questions",
     ),
@@ -67,11 +58,9 @@ READ: Mapping[str | Promise, tuple[str, ...]] = {
 WRITE: Mapping[str | Promise, tuple[str, ...]] = {
     _("grades and feedback that a teacher approved"): (
         f"PUT|{HERE}/assignments/:assignment_id/submissions/:user_id",
-        f"POST|{HERE}/assignments/:assignment_id/submissions/update_grades",
     ),
     _("pages, announcements and quizzes that a teacher approved"): (
         f"POST|{HERE}/pages",
-        f"PUT|{HERE}/pages/:url_or_id",
         f"POST|{HERE}/discussion_topics",
         f"POST|{HERE}/quizzes",
         f"PUT|{HERE}/quizzes/:id",

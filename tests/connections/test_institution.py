@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 
+import httpx
 import pytest
 
+from connectors import applications
 from connectors.models import Application, Connector, Token
 from tests import factories
 from tests.conftest import Running
@@ -117,6 +119,35 @@ def test_a_developer_key_is_entered_consented_to_by_a_service_account_and_remove
 
     assert "A connection to your learning platform has ended" in home
     assert not Application.objects.filter(institution=who.institution).exists()
+
+
+def test_the_operators_application_opens_a_school_what_its_own_launches_named_and_no_more(
+    as_officer: AsOfficer, sandbox: Running
+) -> None:
+    school = a_school(sandbox, key="chemistry", join=False, dialect="blackboard")
+    who = as_officer("owner", school.course.institution)
+    stranger = as_officer("owner")
+    api = school.told["registration"]["api"]
+    told = {"lms": "blackboard", "base_url": school.url}
+    row = applications.keep(None, client_id=api["client_id"], secret=api["client_secret"], **told)
+    before = who.get(who.url("institution_connections")).text
+    placed(school, "blackboard")
+    page = who.get(who.url("institution_connections")).text
+
+    def press(officer: Browser) -> httpx.Response:
+        form = {"site": school.url}
+        to = officer.url("application_connect", application=row.pk)
+        return officer.post(officer.url("institution_connections"), form, to=to)
+
+    refused, done = press(stranger), press(who)
+
+    whole = Connector.objects.get(institution=who.institution, course=None)
+    assert "Ready to be connected" not in before
+    assert "Ready to be connected" in page
+    assert (refused.status_code, "Connected." in done.text) == (404, True)
+    assert (whole.lms, whole.application_id) == ("blackboard", row.pk)
+    assert Token.objects.get(connector=whole).kind == Token.Kind.CLIENT
+    row.delete()
 
 
 def test_others_schools_connections_are_not_there_and_only_some_offices_change_any(

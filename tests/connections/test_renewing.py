@@ -2,14 +2,17 @@
 
 import json
 import logging
+import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from io import StringIO
 from threading import Barrier, Semaphore
 from typing import Any
 
 import httpx
 import pytest
+from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
@@ -252,8 +255,13 @@ def test_a_secret_goes_to_the_address_it_was_entered_for_and_to_a_vendors_own_al
     own = applications.keep(
         school, lms="canvas", base_url="https://a.example", client_id="1", secret="s"
     )
-    told = {"lms": "blackboard", "client_id": "k", "client_secret": "v1.x.y"}
-    everyones = applications.Application.objects.create(institution=None, **told)
+    said = StringIO()
+    sys.stdin = StringIO("the secret\n")
+    call_command("lms_application", lms="blackboard", client_id="k", stdout=said)
+    sys.stdin = sys.__stdin__
+    everyones = applications.Application.objects.get(
+        pk=json.loads(said.getvalue())["application_id"]
+    )
 
     def found(lms: str, url: str) -> Any:
         return applications.serving(school, lms, url)
@@ -263,4 +271,8 @@ def test_a_secret_goes_to_the_address_it_was_entered_for_and_to_a_vendors_own_al
     assert found("blackboard", "https://college.blackboard.com") == everyones
     assert found("blackboard", "https://blackboard.com.evil.example") is None
     assert found("blackboard", "https://evilblackboard.com") is None
+    assert everyones.secret() == "the secret"
+    assert "secret" not in said.getvalue()
+    with pytest.raises(CommandError):
+        call_command("lms_application", lms="canvas", client_id="k")
     everyones.delete()  # it would serve every school of the other tests

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from lti.models import LaunchSession
-from tutorai import gradebook, progress
+from tutorai import gradebook, joined, progress
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
 from tutorai.lmsdm import names, scope
@@ -62,6 +62,7 @@ def _work(request: HttpRequest, actor: Actor, course: Course, student: User | No
         "lines": sorted(lines, key=lambda line: line[0] != asked),
         "asked": asked,
         "handed_in": _handed_in(course, student),
+        "stranger": not joined.known(course, student.pk),
     }
     return render(request, "teacher/review.html", facts)
 
@@ -90,5 +91,6 @@ def _own(request: HttpRequest, actor: Actor, course: Course, student: User) -> H
         "course": course,
         "progress": progress.of(course, student),
         "handed_in": _handed_in(course, student),
+        "stranger": not joined.joined(actor),
     }
     return render(request, "student/work.html", facts)

@@ -43,6 +43,12 @@ def listed(request: HttpRequest, who: Officer) -> HttpResponse:
             }
             for row in applications.of(who.institution)
         ],
+        "offered": [
+            (site, row, _title(lms))
+            for lms in sorted(OWN & set(registry.DIALECTS))
+            for site, row in held.offered(who.institution, lms)
+            if not any(one.base_url == site and one.status == one.Status.ACTIVE for one in rows)
+        ],
         "ways": [
             (lms, way, guide().title)
             for (lms, way), guide in GUIDES.items()
@@ -65,9 +71,10 @@ def _shown(row: Connector) -> dict[str, Any]:
 
 
 def _again(row: Connector) -> str:
-    """Return where it is connected again: by the form that it came by."""
-    way = "token" if row.application_id is None else "application"
-    return way if (row.lms, way) in GUIDES else ""
+    """Return the form by which it is connected again; "": its application is on the page."""
+    if row.application_id is not None:
+        return ""
+    return next((way for lms, way in GUIDES if lms == row.lms), "")
 
 
 def _title(lms: str) -> str:
@@ -227,10 +234,16 @@ def disconnect(request: HttpRequest, who: Officer, connection: UUID) -> HttpResp
 @require_POST
 @officer(*CHANGERS)
 def own(request: HttpRequest, who: Officer, application: UUID) -> HttpResponse:
-    """Connect the school by its application's own token."""
-    row = _application(who, application)
+    """Connect the school by an application's own token: its own, or the operator's."""
+    row = Application.objects.filter(pk=application).first()
+    if row is None or row.institution_id not in {None, who.institution.pk}:
+        raise NotFound()
+    site = row.base_url if row.institution_id else request.POST.get("site", "")
     try:
-        _say(request, schools.connect_by_application(row, by=who.account_id))
+        made = schools.connect_by_application(who.institution, row, site, by=who.account_id)
+        _say(request, made)
+    except NotFound:
+        raise
     except TutorError as error:
         messages.error(request, str(error))
     return _back(who)
