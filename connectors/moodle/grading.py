@@ -173,7 +173,7 @@ class Cell:
 
     def send(self, body: str) -> Answer:
         """Send it once. Raises NotSent, LMSUnavailable and LMSUnauthorised (a dead token)."""
-        response = self._wire.send(body)
+        response = self._wire.post(body)
         pause = asked_pause(response) if response.status_code in (429, 503) else None
         return answer(response.status_code, response.text, response.reason_phrase, pause)
 

@@ -38,7 +38,7 @@ class Publisher:
         return None
 
     def publish(self, course_id: str, what: Publishing, begun: Published | None) -> Published:
-        """Post an announcement, once; raise LMSRefused for what has no function, and as `send`."""
+        """Post an announcement, once; raise LMSRefused for what has no function, and as `Wire.post`."""
         if what.draft not in self.takes:
             raise LMSRefused()
         if begun is not None:
@@ -57,7 +57,7 @@ class Publisher:
 
     def _sent(self, function: str, given: dict[str, Any]) -> Any:
         """Send once and return the answer; raise LMSUnavailable when nobody can say what it is."""
-        response = self._wire.send(urlencode([*wire.flat(given), *wire.asking(function)]))
+        response = self._wire.post(urlencode([*wire.flat(given), *wire.asking(function)]))
         if wrong := self._wire.trouble(response):
             raise wrong
         try:

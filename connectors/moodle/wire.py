@@ -73,7 +73,7 @@ class Wire(wire.Wire):
         """Return an answer that may be too big by itself; raise LMSError, TooBig."""
         return self.json(self.read(self._at(function, given), large=True))
 
-    def send(self, form: str) -> httpx.Response:
+    def post(self, form: str) -> httpx.Response:
         """Send a form once and return the answer, whatever it says.
 
         Raises NotSent, LMSUnavailable, LMSUnauthorised (`connectors.wire.Wire.write`).
