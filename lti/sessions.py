@@ -91,7 +91,7 @@ def end_other_roles(user_id: UUID, course_id: UUID | None, role: Role) -> None:
 
 
 def actor(token: str) -> Actor:
-    """Return who holds this access token; raise NotSignedIn. One query."""
+    """Return who holds this access token; raise NotSignedIn. One query; two where none launched it."""
     return actor_of(_unsigned(token, salt="lti.access", max_age=ACCESS))
 
 
@@ -226,7 +226,7 @@ def _alive(pk: UUID) -> LaunchSession:
         LaunchSession.objects.select_related("user", "course", "placed")
         .defer("course__description")
         .filter(
-            LAUNCHED | own,
+            LAUNCHED | Q(deployment=None),
             ~Exists(gone),
             pk=pk,
             revoked_at=None,
@@ -234,9 +234,14 @@ def _alive(pk: UUID) -> LaunchSession:
         )
         .first()
     )
-    if row is None:
+    if row is None or (row.deployment_id is None and not _stands(pk)):
         raise NotSignedIn()
     return row
+
+
+def _stands(pk: UUID) -> bool:
+    """Whether a session that nobody launched stands: a query of its own, which launches are spared."""
+    return LaunchSession.objects.filter(own, pk=pk).exists()
 
 
 @cache

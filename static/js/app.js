@@ -15,6 +15,7 @@ document.addEventListener("tutor:ended", () => {
     kept.hidden = !text;
     if (kept.tagName === "TEXTAREA") kept.value = text;
   }
+  page.querySelector(".own").hidden = !app.querySelector("[data-own]");
   document.querySelectorAll("dialog[open]").forEach((dialog) => dialog.close());
   document.body.classList.remove("full");
   app.replaceChildren(page);

@@ -16,7 +16,7 @@ from tests.people import Browser
 from tests.standalone.making import a_course, an_officer
 from tutorai import people
 from tutorai.access import Officer
-from tutorai.errors import NotFound, NotSignedIn, TooMany
+from tutorai.errors import CourseEnded, NotFound, NotSignedIn, TooMany
 from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import Course, Enrolment, User
 from tutorai.lmsdm.schema import Role
@@ -48,6 +48,7 @@ def test_a_teacher_makes_a_course_opens_it_and_sees_no_other_page(as_officer: As
     opened = teacher.post(page, to=teacher.url("course_enter", course=course.pk))
 
     assert str(course.start_at) == "2026-08-31 22:00:00+00:00"
+    assert "09/01/2026 – 12/18/2026" in teacher.get(page).text  # as they are there, not in UTC
     assert (course.source, course.opened_at) == ("tutor-app", None)
     assert ISLAND.search(opened.text)
     assert opened.headers["Cache-Control"].count("no-store")
@@ -267,3 +268,22 @@ def test_teachers_pages_of_such_a_course_speak_of_no_lms(tool: Running) -> None:
         assert "Canvas" not in answer.text
         assert "/pages/grades" not in answer.text
         assert "/pages/connect" not in answer.text
+
+
+def test_a_course_that_moved_is_read_only_and_says_where_it_lives(tool: Running) -> None:
+    who = an_officer()
+    course, begun = entered(who)
+    target = factories.a_course(who.institution, title="Physics in Canvas")
+    Course.objects.filter(pk=course.pk).update(moved_to=target)
+    bearer = {"Authorization": f"Bearer {begun.access_token}"}
+
+    page = httpx.get(f"{tool.url}/pages/course", headers=bearer)
+    upload = httpx.post(f"{tool.url}/pages/open", headers=bearer)
+    me = httpx.get(f"{tool.url}/v1/me", headers=bearer).json()
+
+    assert "lives in your learning platform now, as “Physics in Canvas”" in page.text
+    assert (upload.status_code, upload.json()["code"]) == (409, "course_ended")
+    assert (me["moved"], me["ended"]) == (True, False)
+    with pytest.raises(CourseEnded):
+        courses.open_one(who, course.pk)
+    assert courses.find(who, course.pk) == course

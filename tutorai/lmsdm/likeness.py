@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from difflib import SequenceMatcher
 from enum import StrEnum
+from functools import lru_cache
 from uuid import UUID
 
 WEIGHTS = {"title": 0.6, "instructor": 0.25, "dates": 0.15}
 CLEAR = 0.8  # from here on, one alone is the one
 AHEAD = 0.12  # by which it must be better than the next
 FITS = 0.5  # below, it is no candidate
+KNOWN = 20_000  # texts of which it is remembered how they read
 SHOWN = 5  # candidates an administrator is shown
 BEFORE, AFTER = timedelta(days=21), timedelta(days=21)  # courses open early and close late
 # Letters that no decomposition takes apart.
@@ -104,6 +106,7 @@ class Verdict(StrEnum):
     NONE = "none"
 
 
+@lru_cache(maxsize=KNOWN)
 def plain(text: str) -> str:
     """Return words alone: no accents, no case, no signs between them."""
     told = unicodedata.normalize("NFKD", text.casefold().translate(LETTERS))
@@ -156,18 +159,20 @@ def titles(ours: Described, theirs: Described) -> float:
     return max(told, 0.85) if codes[0] & codes[1] and told >= FITS else told
 
 
-def _words(title: str) -> list[str]:
+@lru_cache(maxsize=KNOWN)
+def _words(title: str) -> tuple[str, ...]:
     told = CODE.sub(" ", PART.sub(" ", SEASON.sub(" ", plain(title))))
     words = [SHORT.get(word, word) for word in told.split() if word not in SMALL]
-    return words or plain(title).split()
+    return tuple(words or plain(title).split())
 
 
-def _codes(one: Described) -> set[str]:
+@lru_cache(maxsize=KNOWN)
+def _codes(one: Described) -> frozenset[str]:
     told = SEASON.sub(" ", f"{plain(one.code)} {plain(one.title)}")
-    return {f"{letters}{digits}" for letters, digits in CODE.findall(told)}
+    return frozenset(f"{letters}{digits}" for letters, digits in CODE.findall(told))
 
 
-def _both(left: list[str], right: list[str]) -> float:
+def _both(left: Sequence[str], right: Sequence[str]) -> float:
     """Return the share of words that each finds in the other, near ones counted in part."""
     if not left or not right:
         return 0.0
@@ -176,6 +181,7 @@ def _both(left: list[str], right: list[str]) -> float:
     return (found + back) / (len(left) + len(right))
 
 
+@lru_cache(maxsize=KNOWN * 8)  # the words of titles are few, and are compared over and over
 def _alike(one: str, other: str) -> float:
     if one == other:
         return 1.0
@@ -184,6 +190,8 @@ def _alike(one: str, other: str) -> float:
         return 0.0
     if long.startswith(short):
         return 0.9  # an abbreviation
+    if len(long) > len(short) * 1.5:
+        return 0.0
     ratio = SequenceMatcher(None, one, other).ratio()
     return ratio if ratio > 0.8 else 0.0
 
@@ -196,6 +204,7 @@ def instructors(ours: str, theirs: str) -> float | None:
     return max(_person(one, other) for one in left for other in right)
 
 
+@lru_cache(maxsize=KNOWN)
 def _people(told: str) -> list[frozenset[str]]:
     """Return each name of a list of names, as its words."""
     parts = re.split(r"[;/&]|\band\b|\by\b|\bund\b", told)

@@ -16,7 +16,7 @@ from django.utils import timezone
 from connectors.cartridge import reading
 from connectors.cartridge.package import BROKEN, Package
 from connectors.cartridge.reading import Contents, Thing
-from tutorai.errors import BadRequest, TooBig
+from tutorai.errors import BadRequest, CourseEnded, TooBig
 from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import cache, handed, store
@@ -33,7 +33,10 @@ Show = Callable[[int, int, str], None]
 def read(job: Job, told: Told) -> None:
     """Read a package into its course, and write down how that went."""
     row = Cartridge.objects.select_related("course").get(pk=job.payload["cartridge"])
-    if row.finished_at is not None or row.course.ended:
+    if row.finished_at is not None:
+        return
+    if row.course.ended:  # it moved meanwhile
+        _end(row, error=CourseEnded.code)
         return
     try:
         with row.blob.open("rb") as file, _opened(file) as whole, Package(whole) as package:
