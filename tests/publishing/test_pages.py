@@ -7,6 +7,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.utils import timezone
 
 from connectors.base import Draft
 from connectors.exchange.formats import FORMATS
@@ -282,3 +283,39 @@ def test_a_quiz_of_another_hand_keeps_its_html(teacher: Author) -> None:
 
     assert fields == ["&lt;p dir=&quot;rtl&quot;&gt;a*b*c&lt;/p&gt;"]
     assert "written by the tutor" in teacher.get()
+
+
+def test_how_each_stands_is_said_and_what_was_given_up_can_be_tried_again(
+    teacher: Author, course: Course
+) -> None:
+    connected(course)
+    made = {}
+    for title in ("Away", "There", "Refused", "Given up"):
+        teacher.post("/new/page", title=title, text="x")
+        teacher.post(f"/{teacher.draft.pk}/approve", seen=teacher.seen)
+        made[title] = Publication.objects.get(proposal=teacher.draft)
+    jobs = {title: Job.objects.filter(key=str(row.pk)) for title, row in made.items()}
+    jobs["Away"].update(away_since=timezone.now())
+    for title, told in {
+        "There": {"state": "done", "url": "https://canvas.example/pages/there"},
+        "Refused": {"state": "rejected", "error": "lms_refused"},
+        "Given up": {"state": "dead", "error": "lms_unauthorised"},
+    }.items():
+        Publication.objects.filter(pk=made[title].pk).update(**told)
+        jobs[title].update(state="buried" if title == "Given up" else "done")
+
+    listed = teacher.get()
+    again = teacher.post(f"/{made['Given up'].proposal_id}/retry")
+    anew = teacher.post(f"/{made['Refused'].proposal_id}/copy")
+
+    for words in (
+        "waiting for Canvas since",
+        'href="https://canvas.example/pages/there"',
+        "The learning platform does not allow this.",
+        "The connection to the learning platform has ended.",
+        "Try again",
+    ):
+        assert words in listed
+    assert "It is tried again." in again
+    assert jobs["Given up"].get().state == "waiting"
+    assert 'value="Refused"' in anew
