@@ -90,7 +90,7 @@ class Cell:
 
     def send(self, body: str) -> Answer:
         """Send it once. Raises NotSent, LMSUnavailable and LMSUnauthorised."""
-        response = self._wire.send("PATCH", self._path, json.loads(body))
+        response = self._wire.submit("PATCH", self._path, json.loads(body))
         text = f"{response.reason_phrase}\n{response.text[:SHOWN].strip()}"
         if response.status_code == 404 and EMPTY not in text and self._there():
             text = f"{NOBODY}\n{text}"

@@ -7,6 +7,7 @@ comments nor attributes.
 Source: https://docs.anthology.com/docs/blackboard/rest-apis/hands-on/creating-content-with-rest-apis
 """
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -132,11 +133,11 @@ class Publisher:
 
     def _made(self, path: str, body: Mapping[str, Any]) -> Any:
         """Send it once and return what was made; raise what a refusal means."""
-        response = self._wire.send("POST", path, body)
+        response = self._wire.submit("POST", path, body)
         if response.is_success:
             try:
-                return self._wire.json(response)
-            except LMSMisunderstood as error:
+                return json.loads(response.content)
+            except ValueError as error:
                 raise LMSUnavailable() from error  # it is there, and nobody said as what
         wrong = meaning(response)
         if isinstance(wrong, LMSThrottled):

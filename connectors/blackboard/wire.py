@@ -70,7 +70,7 @@ class Wire(wire.Wire):
         for response in self.walk(self._at(path, {"limit": MOST, **query}), large=large):
             yield from (thing for thing in _results(self.json(response)) if _fresh(thing, seen))
 
-    def send(self, method: str, path: str, body: Any) -> httpx.Response:
+    def submit(self, method: str, path: str, body: Any) -> httpx.Response:
         """Send JSON once and return the answer, whatever its status.
 
         Raises NotSent, LMSUnavailable, LMSUnauthorised (`connectors.wire.Wire.write`).
