@@ -16,6 +16,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 from django.core.management import call_command
+from pytest_django.fixtures import Settings
 
 from tests import boot
 from tests.fake_openai import FakeOpenAI
@@ -141,6 +142,20 @@ def as_officer(tool: Running) -> Iterator[Callable[..., Any]]:
         yield lambda role="owner", institution=None: opened.enter_context(
             people.officer(tool.url, role, institution)
         )
+
+
+@pytest.fixture
+def nobody_there(settings: Settings) -> Iterator[None]:
+    """This process as if it had just begun, and Redis were not there."""
+    from tutorai import redis
+    from tutorai.lmsdm import cache
+
+    settings.REDIS_URL = f"redis://127.0.0.1:{embedded.free_port()}"
+    redis.begin()
+    cache.begin()
+    yield
+    redis.begin()
+    cache.begin()
 
 
 @pytest.fixture(scope="session")

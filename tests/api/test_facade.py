@@ -1,5 +1,6 @@
 """The façade at /v1: what a course says to each reader, and to nobody else."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -19,7 +20,7 @@ from agents.reads.records import Part
 from lti import sessions
 from tests import factories
 from tests.conftest import Running
-from tutorai import limits
+from tutorai import limits, redis
 from tutorai.api import api
 from tutorai.errors import NotFound, TooMany
 from tutorai.ids import new_id
@@ -389,6 +390,17 @@ def test_who_calls_too_often_is_told_when_to_come_back(course: Course, settings:
 
     assert 0 < (caught.value.retry_after or 0) <= 60
     limits.take(reader(course))
+
+
+def test_so_is_who_calls_over_the_line(someone: Callable[..., Client]) -> None:
+    student, now = someone(), int(time.time()) // limits.WINDOW
+    for minute in (now, now + 1):
+        redis.redis().set(redis.key("calls", str(student.user.pk), str(minute)), 10**6, ex=200)
+
+    refused = student.get("/courses")
+
+    assert (refused.status_code, refused.json()["code"]) == (429, "too_many")
+    assert 0 < int(refused.headers["Retry-After"]) <= 60
 
 
 @pytest.mark.usefixtures("nobody_there")

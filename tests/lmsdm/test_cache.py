@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 from itertools import product
 from uuid import UUID
@@ -53,17 +53,6 @@ while True:
 def ids() -> tuple[UUID, UUID]:
     """A school and a course of its own."""
     return new_id(), new_id()
-
-
-@pytest.fixture
-def nobody_there(settings: Settings) -> Iterator[None]:
-    """This process as if it had just begun, and Redis were not there."""
-    settings.REDIS_URL = f"redis://127.0.0.1:{embedded.free_port()}"
-    redis.begin()
-    cache.begin()
-    yield
-    redis.begin()
-    cache.begin()
 
 
 def until(true: Callable[[], bool]) -> None:
@@ -157,6 +146,22 @@ def test_without_redis_it_is_read_from_where_it_is(ids: tuple[UUID, UUID]) -> No
         assert SHELF.of(*ids, lambda told=told: [told]) == [told]  # type: ignore[misc]
     cache.changed(ids[1])  # fails nobody
     assert not cache.near().hears
+
+
+def test_a_change_that_redis_missed_is_told_with_the_next(
+    ids: tuple[UUID, UUID], settings: Settings
+) -> None:
+    SHELF.of(*ids, lambda: ["old"])
+    url = settings.REDIS_URL
+    settings.REDIS_URL = f"redis://127.0.0.1:{embedded.free_port()}"
+    redis.begin()
+    cache.changed(ids[1])
+    settings.REDIS_URL = url
+    redis.begin()
+
+    cache.changed(new_id())
+
+    assert SHELF.of(*ids, lambda: ["new"]) == ["new"]
 
 
 def test_fifty_at_a_cold_key_make_it_once(ids: tuple[UUID, UUID]) -> None:

@@ -6,11 +6,12 @@ kept calls `changed`: from the moment their transaction stands nobody is given t
 
 How a change takes effect: each course has a mark in Redis, what is kept is filed under it, and a
 change draws a new one. Whoever read just before cannot put the old back: it lands under the old
-mark. Where Redis could not be told of a change, the old is told for at most `SECONDS`.
+mark. Where Redis could not be told of a change it is told with the next one; until then the old may
+be read elsewhere, for at most `SECONDS`.
 """
 
-import logging
 import os
+import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
@@ -26,8 +27,6 @@ from redis.exceptions import RedisError
 from tutorai import idle, redis
 from tutorai.ids import new_id
 from tutorai.lmsdm.near import Near
-
-logger = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
@@ -64,14 +63,24 @@ def changed(course_id: UUID) -> None:
 
 
 def _tell(course_id: UUID) -> None:
+    """Draw new marks for the course, and for those that Redis could not be told of before."""
     _near.forget(course_id)
+    with _lock:
+        _owed.add(course_id)
+        telling = set(_owed)
+    if redis.resting():
+        return
     try:
         with redis.redis().pipeline(transaction=False) as line:
-            line.set(_mark(course_id), new_id().hex, ex=MARK)
-            line.publish(_channel(), str(course_id))
+            for each in telling:
+                line.set(_mark(each), new_id().hex, ex=MARK)
+                line.publish(_channel(), str(each))
             line.execute()
     except RedisError as error:
-        logger.warning("Course %s: no word of its change: %s", course_id, type(error).__name__)
+        redis.rest(error)
+        return
+    with _lock:
+        _owed.difference_update(telling)
 
 
 def _mark(course_id: UUID) -> str:
@@ -89,6 +98,8 @@ def begin() -> None:
 
 
 _near: Near
+_owed: set[UUID] = set()  # changed, and not told yet
+_lock = threading.Lock()
 begin()
 os.register_at_fork(after_in_child=begin)
 
