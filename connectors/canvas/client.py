@@ -34,6 +34,7 @@ class Canvas:
         self._work: dict[str, list[payloads.Work]] = {}  # by course
         self._slugs: dict[str, dict[str, str]] = {}  # by course: a page's URL name → its id
         self._navigation: dict[str, list[payloads.Tab]] = {}  # by course
+        self._limited: set[str] = set()  # courses of which only a part is told
         self._urls: dict[str, str] = {}  # by item: where its content is, or its URL name
 
     def standing(self) -> Standing:
@@ -55,7 +56,10 @@ class Canvas:
 
     def course(self, course_id: str) -> schema.Course:
         """Return one course."""
-        return mapper.course(self._wire.get(f"courses/{quote(course_id, safe='')}"))
+        told = self._wire.get(f"courses/{quote(course_id, safe='')}")
+        if payloads.read(payloads.CoursePayload, told).limited:
+            self._limited.add(course_id)
+        return mapper.course(told)
 
     def parts(self, course_id: str) -> list[schema.Part]:
         """Return the course's sections and groups."""
@@ -67,7 +71,13 @@ class Canvas:
         return [roster.part(one, course_id=course_id) for one in told]
 
     def people(self, course_id: str) -> Iterator[schema.Member]:
-        """Yield everybody who is active in the course, each once."""
+        """Yield everybody who is active in the course, each once.
+
+        Raises LMSRefused where `course` told that the owner sees their own section alone: half a
+        list is none.
+        """
+        if course_id in self._limited:
+            raise LMSRefused()
         told = self._wire.pages(f"courses/{course_id}/enrollments", **{"state[]": "active"})
         enrolled = [payloads.read(roster.Enrollment, one) for one in told]
         return roster.members(enrolled, self._in_groups(course_id), course_id=course_id)

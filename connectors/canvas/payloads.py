@@ -13,6 +13,12 @@ Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else va
 P = TypeVar("P", bound=BaseModel)
 
 
+class Own(BaseModel):
+    """The token's owner in a course; a limited one is told of their own section alone."""
+
+    limit_privileges_to_course_section: bool | None = False
+
+
 class CoursePayload(BaseModel):
     """All but the id is missing from a course that is closed by date to the token's owner."""
 
@@ -24,6 +30,13 @@ class CoursePayload(BaseModel):
     end_at: AwareDatetime | None = None
     time_zone: Words = ""
     syllabus_body: Words = ""
+    enrollments: list[Own] = []
+
+    @property
+    def limited(self) -> bool:
+        """Whether lists of people are cut to the owner's sections, unsaid."""
+        own = [bool(one.limit_privileges_to_course_section) for one in self.enrollments]
+        return bool(own) and all(own)
 
 
 class Override(BaseModel):

@@ -303,10 +303,11 @@ def scores(request: HttpRequest, given: Given) -> Any:
 
 @control("POST")
 def edit_enrolment(request: HttpRequest, given: Given) -> Given:
-    """Change the `type` or `state` of an enrolment: promote, demote, remove."""
+    """Change the `type` or `state` of an enrolment, or `limit_to_section`: promote, remove."""
     row = get_object_or_404(Enrolment, id=int(given["enrolment_id"]))
     row.type = given.get("type", row.type)
     row.state = given.get("state", row.state)
+    row.limit_to_section = bool(given.get("limit_to_section", row.limit_to_section))
     row.save()
     return {"id": str(row.id), "type": row.type, "state": row.state}
 

@@ -172,6 +172,19 @@ def test_work_closed_to_some_is_open_to_the_others(canvas: Lms) -> None:
     assert canvas.sees("student4", "Titration report", *done) is False  # theirs opens later
 
 
+def test_half_a_list_of_people_is_none(sandbox: Running) -> None:
+    school = Lms.open(sandbox)
+    everybody = len(list(school.client().people(school.course_id)))
+    mine = school.told["courses"]["chemistry"]["enrolments"]["teacher"]
+    school.control(f"enrolments/{mine}", limit_to_section=True)
+    client = school.client()
+
+    assert len(list(client.people(school.course_id))) < everybody  # Canvas does not say why
+    client.course(school.course_id)
+    with pytest.raises(LMSRefused):
+        client.people(school.course_id)
+
+
 # --- the fewest calls ----------------------------------------------------------------------------
 
 

@@ -87,6 +87,7 @@ def _course(call: Call, row: Course) -> Payload:
                 "role": one.type,
                 "user_id": one.person_id,
                 "enrollment_state": one.state,
+                "limit_privileges_to_course_section": one.limit_to_section,
             }
             for one in own
         ],

@@ -44,9 +44,15 @@ def section(row: Section) -> Payload:
 
 @api("courses/<str:course_id>/enrollments", "courses/:course_id/enrollments")
 def enrollments(call: Call, course_id: str) -> list[Payload]:
-    """List the enrolments; several may be one person's. Canvas API: Enrollments."""
+    """List the enrolments; several may be one person's. Canvas API: Enrollments.
+
+    Who is limited to their section is told of nobody else, and not that there are others.
+    """
     eyes = call.eyes(course_id)
     rows = eyes.course.enrolment_set.select_related("person").order_by("id")
+    own = rows.filter(person=call.person, state="active")
+    if not own.filter(limit_to_section=False).exists():
+        rows = rows.filter(section__in=eyes.sections)
     if kinds := call.given("type"):
         rows = rows.filter(type__in=kinds)
     rows = rows.filter(state__in=call.given("state") or ["active", "invited"])
