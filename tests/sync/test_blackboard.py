@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from connectors import lua, tokens
-from connectors.base import Grant, Held
+from connectors.base import Draft, Grant, Held, Publishing
 from connectors.blackboard.grading import RULES, Cell, column
 from connectors.blackboard.wire import Wire
 from connectors.cursors import Outcome as Read
@@ -193,6 +193,22 @@ def connected(lms: Lms) -> Connector:
     )
     tokens.keep(row, Grant(lms.token))
     return row
+
+
+def test_an_original_course_takes_a_page_in_its_first_area_once(own: Lms) -> None:
+    own.option(original=True)
+    publisher = own.publisher()
+    what = Publishing(Draft.PAGE, "m0123456789", "Made of ours", "<p>Written with care.</p>")
+
+    made = publisher.publish(own.course_id, what, publisher.find(own.course_id, what))
+
+    found = publisher.find(own.course_id, what)
+    other = Publishing(Draft.PAGE, "m9876543210", "Made of ours")
+    assert found == made
+    assert made.whole
+    assert publisher.find(own.course_id, other) is None
+    nodes = {node.node_id: node for node in own.client().toc(own.course_id)}
+    assert nodes[nodes[made.external_id].parent_id or ""].title == "Before you begin"
 
 
 # --- tokens ----------------------------------------------------------------------------------
