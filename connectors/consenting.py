@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from connectors.base import Grant
+from connectors.errors import ClientRefused
 from lti import wire
 from lti.wire import Reply
 from tutorai.errors import (
-    ClientRefused,
     LMSError,
     LMSMisunderstood,
     LMSThrottled,

@@ -16,10 +16,11 @@ from django.utils import timezone
 
 from connectors import registry, renewing
 from connectors.base import Grant, OAuth
+from connectors.errors import ConsentOver
 from connectors.models import PURPOSE, Application, Consent
 from connectors.places import Place
 from tutorai import crypto
-from tutorai.errors import BadRequest, ConsentOver, LMSUnauthorised, SecretUnreadable
+from tutorai.errors import BadRequest, LMSUnauthorised, SecretUnreadable
 from tutorai.lmsdm.models import Course, Institution
 
 LIFETIME = timedelta(minutes=10)

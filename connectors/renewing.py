@@ -16,9 +16,10 @@ from django.db.models import Q
 from django.utils import timezone
 
 from connectors.base import Client, Grant, OAuth
+from connectors.errors import ClientRefused
 from connectors.models import PURPOSE, Application, Connector, Token
 from tutorai import crypto
-from tutorai.errors import ClientRefused, LMSUnauthorised, NotSent, SecretUnreadable
+from tutorai.errors import LMSUnauthorised, NotSent, SecretUnreadable
 from tutorai.idle import release
 
 EARLY = 120.0  # seconds before its end that a token is renewed

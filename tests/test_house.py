@@ -14,6 +14,7 @@ from django.template.loader import get_template
 from django.urls import URLPattern, get_resolver
 from django.utils import translation
 
+from connectors import errors as _connections  # noqa: F401  # they are errors too
 from connectors import registry
 from lti import errors as _launches  # noqa: F401  # they are errors too
 from lti.registration import errors as _registrations  # noqa: F401

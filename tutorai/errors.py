@@ -6,9 +6,7 @@ TutorError
 │   │   └── NotSent           no connection: nothing reached the LMS
 │   ├── LMSThrottled        it asks us to slow down: wait, this counts as no attempt
 │   ├── LMSRefused          403 or 422: will refuse again
-│   │   ├── ScopeMissing      its registration of us leaves a right out
-│   │   ├── ClientRefused     it does not know the application we are there (any more)
-│   │   └── AdminToken        a token that may do everything: we do not keep such a one
+│   │   └── ScopeMissing      its registration of us leaves a right out
 │   ├── LMSNotFound         404: gone, or a wrong id
 │   ├── LMSUnauthorised     the token is dead: a person must connect again
 │   │   └── ToolRefused       it does not take our signature or client id
@@ -42,7 +40,6 @@ TutorError
 │   └── AlreadyAnswered     what the platform asked for was sent to it before
 ├── TooMany               slow down; `retry_after` seconds
 ├── UrlRefused            an address we will not call (SSRF guard)
-├── ConsentOver           an answer to a question of ours that nobody here asked, or asked long ago
 ├── TooBig                more bytes than we take
 ├── InvitationOver        used, revoked, run out, or never there
 ├── SchoolSignIn          a school's own sign-in gave no usable answer
@@ -115,22 +112,6 @@ class ScopeMissing(LMSRefused):
     message = _(
         "The learning platform has not granted Tutor.AI the right that this needs (%(scope)s). "
         "Its administrator can add it to the registration."
-    )
-
-
-class ClientRefused(LMSRefused):
-    code = "client_refused"
-    message = _(
-        "The learning platform does not accept Tutor.AI's application there: its key or secret is "
-        "wrong, or it was switched off. Its administrator has to look at the connection."
-    )
-
-
-class AdminToken(LMSRefused):
-    code = "admin_token"
-    message = _(
-        "This token is a site administrator's and may do everything there. Make one for a service "
-        "account that may only read and grade."
     )
 
 
@@ -317,14 +298,6 @@ class TooMany(TutorError):
 class UrlRefused(TutorError):
     code, status = "url_refused", 400
     message = _("We do not call this address (%(why)s). An operator can allow it: %(setting)s.")
-
-
-class ConsentOver(TutorError):
-    code, status = "consent_over", 410
-    message = _(
-        "This way to connect holds no longer: it was used, ten minutes have passed, or it was begun "
-        "in another browser. Go back to Tutor.AI and begin again."
-    )
 
 
 class TooBig(TutorError):

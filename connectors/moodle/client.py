@@ -16,6 +16,7 @@ from django.conf import settings
 from pydantic import TypeAdapter, ValidationError
 
 from connectors.base import Known, Standing, Tokens
+from connectors.errors import AdminToken
 from connectors.moodle import (
     availability,
     functions,
@@ -32,7 +33,7 @@ from connectors.moodle.outlining import Outline
 from connectors.moodle.wire import Wire
 from connectors.wire import PAGES
 from tutorai import http
-from tutorai.errors import AdminToken, LMSMisunderstood, LMSNotFound, LMSRefused, TooBig
+from tutorai.errors import LMSMisunderstood, LMSNotFound, LMSRefused, TooBig
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Kind
 

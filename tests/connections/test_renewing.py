@@ -20,6 +20,7 @@ from connectors import applications, linking, renewing, tokens
 from connectors.base import Bearer, Client, Grant
 from connectors.blackboard.oauth import OAuth as Blackboard
 from connectors.canvas.oauth import OAuth as Canvas
+from connectors.errors import ClientRefused
 from connectors.models import Connector, Token
 from connectors.places import Place
 from connectors.tokens import Stored
@@ -27,14 +28,7 @@ from tests import factories
 from tests.connections.making import consented
 from tests.lti.scripted import Answer, Scripted, a_token
 from tests.sync.making import School
-from tutorai.errors import (
-    ClientRefused,
-    LMSError,
-    LMSMisunderstood,
-    LMSUnauthorised,
-    LMSUnavailable,
-    NotSent,
-)
+from tutorai.errors import LMSError, LMSMisunderstood, LMSUnauthorised, LMSUnavailable, NotSent
 from tutorai.ids import new_id
 
 TOKEN = "/login/oauth2/token"

@@ -11,6 +11,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from connectors import outline
+from connectors.errors import AdminToken
 from connectors.moodle import client, payloads, roster, wire
 from connectors.moodle.wire import Wire
 from connectors.tokens import Given
@@ -18,7 +19,6 @@ from tests.dialects.recorded_moodle import FILES, TOKEN, WS, Recorded, forms, se
 from tests.sandbox.recorded import exchange, families
 from tutorai import http
 from tutorai.errors import (
-    AdminToken,
     LMSError,
     LMSMisunderstood,
     LMSNotFound,

@@ -13,11 +13,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from connectors import consents, registry
+from connectors.errors import ConsentOver
 from connectors.models import Consent
 from lti import cookies
 from tutorai import connecting, flows, schools
 from tutorai.access import authors, public
-from tutorai.errors import ConsentOver, NotYours, TutorError
+from tutorai.errors import NotYours, TutorError
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_slow_thread, in_thread
 
@@ -91,7 +92,12 @@ def _taken(request: HttpRequest, consent: Consent, title: str) -> HttpResponse:
 
 
 def _told(
-    request: HttpRequest, title: str, consent: Consent | None = None, *, words: str = "", status: int = 200
+    request: HttpRequest,
+    title: str,
+    consent: Consent | None = None,
+    *,
+    words: str = "",
+    status: int = 200,
 ) -> HttpResponse:
     """The last page: `words` say what went wrong; without any it is connected."""
     back = ""
@@ -106,15 +112,21 @@ def refusal(said: str, title: str) -> str:
     """Say in plain words what an LMS answers instead of a code; `said` is looked at, not shown."""
     lms = {"lms": title}
     if "not enabled" in said or "unauthorized_client" in said or "invalid_client" in said:
-        return _(
-            "%(lms)s does not know Tutor.AI, or its administrator has switched Tutor.AI off there. "
-            "Ask them to look at it."
-        ) % lms
+        return (
+            _(
+                "%(lms)s does not know Tutor.AI, or its administrator has switched Tutor.AI off there. "
+                "Ask them to look at it."
+            )
+            % lms
+        )
     if "invalid_scope" in said:
-        return _(
-            "%(lms)s does not allow all that Tutor.AI asks for. Its administrator finds what is "
-            "missing on Tutor.AI's page Connections."
-        ) % lms
+        return (
+            _(
+                "%(lms)s does not allow all that Tutor.AI asks for. Its administrator finds what is "
+                "missing on Tutor.AI's page Connections."
+            )
+            % lms
+        )
     if "login_required" in said or "interaction_required" in said:
         return _("You are not signed in to %(lms)s. Sign in there, then try again.") % lms
     if "access_denied" in said:
