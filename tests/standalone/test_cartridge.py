@@ -4,16 +4,25 @@ import zipfile
 from io import BytesIO
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from connectors.cartridge import reading
 from connectors.cartridge.errors import NotPacked
 from connectors.cartridge.package import Package, plain
-from tests.standalone.making import MANIFEST, a_course, a_manifest, an_officer, packed, read
+from tests.standalone.making import (
+    MANIFEST,
+    a_course,
+    a_manifest,
+    an_officer,
+    drain,
+    packed,
+    read,
+)
 from tutorai.errors import TooBig
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import OWN, Assignment, Course, Quiz, TocNode
 from tutorai.models import Cartridge
-from tutorai.standalone import packing
+from tutorai.standalone import filling, packing
 
 LIMIT = 1024 * 1024
 # Types as the profiles name them (IMS CC 1.1 and 1.3, "resource types"); Canvas's own parts as its
@@ -263,3 +272,18 @@ def test_a_member_that_is_larger_than_it_says_is_stopped_while_it_is_read() -> N
 
     with Package(BytesIO(bytes(whole))) as package, pytest.raises(NotPacked):
         package.read(MANIFEST)
+
+
+def test_a_package_that_was_given_up_says_so_and_can_be_read_after_all() -> None:
+    who = an_officer()
+    course = a_course(who)
+    row = filling.hand_in(who, course, SimpleUploadedFile("c.imscc", packed(FILES)))
+    job = Job.objects.get(kind=filling.KIND, key=str(row.pk))
+    job.error = "bug"
+
+    filling.gave_up(job)
+
+    assert Cartridge.objects.get(pk=row.pk).error == "bug"
+    drain(course)
+    row.refresh_from_db()
+    assert (row.error, row.changed) == ("", 8)

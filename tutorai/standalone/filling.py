@@ -141,6 +141,6 @@ def spooled(source: IO[bytes], limit: int) -> IO[bytes]:
 
 
 def gave_up(job: Job) -> None:
-    """Say on the course's page that a package was given up."""
+    """Say on the course's page that a package was given up; dug up, it is read after all."""
     held = Cartridge.objects.filter(pk=job.payload["cartridge"], finished_at=None)
-    held.update(error=job.error, finished_at=timezone.now())
+    held.update(error=job.error)

@@ -69,7 +69,8 @@ def _end(row: Cartridge, **told: object) -> None:
     if isinstance(left, list) and len(left) > NOTED:
         told["left"] = [*left[:NOTED], {"title": f"+{len(left) - NOTED}", "why": "more"}]
     blob = str(row.blob.name)
-    Cartridge.objects.filter(pk=row.pk).update(**told, blob="", finished_at=timezone.now())
+    ended = {"error": "", **told, "blob": "", "finished_at": timezone.now()}
+    Cartridge.objects.filter(pk=row.pk).update(**ended)
     row.blob.storage.delete(blob)
 
 
