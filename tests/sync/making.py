@@ -15,8 +15,8 @@ from tutorai import flows
 from tutorai.ids import new_id
 from tutorai.ledger import attempts
 from tutorai.ledger.models import Job
-from tutorai.lmsdm import store
-from tutorai.lmsdm.models import ContentItem, Course, Identity, Submission
+from tutorai.lmsdm import schema, store
+from tutorai.lmsdm.models import ContentItem, Course, Identity, Submission, User
 from tutorai.lmsdm.schema import Actor, Role
 
 PATIENCE = 60  # seconds for a worker to end what was asked of it
@@ -130,6 +130,23 @@ class School:
         """Return somebody in that role, in these sections of the LMS's."""
         named = tuple(self.external["sections"][section] for section in sections)
         return factories.an_actor(self.course, role, sections=named)
+
+    def launched(self, key: str) -> User:
+        """Somebody of the world, as a launch that told their id there brought them."""
+        told, school = self.told["people"][key], self.course.institution_id
+        record = schema.User(user_id=f"sub-{told['id']}", name=told["name"])
+        row = store.save_user(institution_id=school, source="lti:1", user=record)
+        store.identify(
+            institution_id=school,
+            source=f"canvas:{new_id()}",
+            kind=Identity.Of.USER,
+            external_id=f"{self.url.partition('://')[2]}/{told['id']}",
+            row=row,
+        )
+        store.save_enrolment(
+            user_id=row, course_id=self.course.pk, role=Role.STUDENT, seen_from="launch"
+        )
+        return User.objects.get(pk=row)
 
     def found(self, question: str, actor: Actor) -> list[str]:
         """Return the titles of the passages found for `actor`."""

@@ -18,7 +18,7 @@ from tutorai import flows, syncing
 from tutorai.errors import BadRequest, Conflict, LMSUnauthorised, NotFound, NotYours
 from tutorai.ledger.models import Job
 from tutorai.lmsdm import store
-from tutorai.lmsdm.models import ContentItem, Course, Identity
+from tutorai.lmsdm.models import ContentItem, Course, Identity, Submission
 from tutorai.lmsdm.schema import Role
 
 FRICTION = "friction-and-drag"
@@ -443,6 +443,26 @@ def test_a_paused_connection_is_not_read_by_a_job_that_was_waiting(school: Schoo
     job.refresh_from_db()
     assert job.state == Job.State.DONE
     assert school.requests() == []
+
+
+def test_groups_people_attempts_and_quizzes_come_along(sandbox: Running) -> None:
+    school = a_school(sandbox, key="chemistry", courses=["chemistry"])
+    ada = school.launched("student")
+
+    school.read()
+
+    kinds = ("course", "people", "submissions", "quizzes")
+    handed = Submission.objects.filter(assignment__course=school.course, user=ada)
+    assert [school.cursor_of(kind).status for kind in kinds] == ["ok"] * 4
+    assert set(school.course.parts.values_list("kind", flat=True)) == {"section", "group"}
+    assert (
+        school.cursor_of("people").cursor["unmatched"]
+        == school.course.enrolments.filter(seen_from="rest").count()
+    )
+    assert sorted(handed.values_list("attempt", flat=True)) == [1, 2]
+    assert not Submission.objects.filter(assignment__course=school.course).exclude(user=ada)
+    assert school.course.quizzes.count() == len(school.external["quizzes"])
+    assert school.course.assignments.exclude(overrides=[]).exists()
 
 
 def test_the_command_reads_one_course_or_all_of_a_school(
