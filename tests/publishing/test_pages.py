@@ -211,9 +211,14 @@ def test_what_is_not_whole_cannot_be_approved_and_says_what_it_lacks(
     teacher.post("/new/quiz", title="Empty")
 
     told = teacher.get(f"/{teacher.draft.pk}/send")
+    read = teacher.call("POST", "/import", files={"file": ("q.txt", b"Two plus two {=four}")})
+    first = teacher.get(f"/{teacher.draft.pk}/send")
+    Proposal.objects.filter(pk=teacher.draft.pk).delete()
     refused = teacher.post(f"/{teacher.draft.pk}/approve", seen=teacher.seen)
 
     assert "there are no questions" in told
+    assert read.status_code == 200
+    assert first.index("for Canvas") < first.index("for Moodle")  # what is connected comes first
     assert "there are no questions" in refused
 
 

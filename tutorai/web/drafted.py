@@ -81,11 +81,13 @@ def facts(actor: Actor) -> dict[str, Any]:
     """What each of these pages shows."""
     course = scope.course(actor, actor.course_id or "")
     connected, taken = ways.takes(course)
-    family = NAMES.get(services.family(course), "")
+    row = ways.connection(course)
+    family = row.lms if row else services.family(course)
     return {
+        "family": family,
         "actor": actor,
         "course": course,
-        "lms": connected or family or _("your learning platform"),
+        "lms": connected or NAMES.get(family, "") or _("your learning platform"),
         "connected": bool(connected),
         "takes": {draft.value for draft in taken},
         "kinds": KINDS,
@@ -120,17 +122,21 @@ def summary(request: HttpRequest, actor: Actor, proposal: Proposal, **more: Any)
         "html": proposal.payload.get("html", ""),
         "quiz": publishing.quiz(proposal),
         "standing": next((one for one in standings(actor) if sent and one.row == sent), None),
-        "files": _files(proposal),
+        "files": _files(proposal, known["family"]),
     }
     return render(request, "teacher/publish_send.html", {**known, **told, **more})
 
 
-def _files(proposal: Proposal) -> list[tuple[str, Format, list[Limit], bool]]:
-    """Return the files that a quiz can be had as: name, format, what each cannot say."""
+def _files(proposal: Proposal, family: str) -> list[tuple[str, Format, list[Limit], bool]]:
+    """Return the files that a quiz can be had as: name, format, what each cannot say.
+
+    Those that the course's own platform imports come first.
+    """
     asked = publishing.quiz(proposal)
     if asked is None:
         return []
-    told = [(name, form, form.limits(asked)) for name, form in FORMATS.items()]
+    ours = sorted(FORMATS.items(), key=lambda one: one[1].lms != family)
+    told = [(name, form, form.limits(asked)) for name, form in ours]
     return [(name, form, limits, any(one.refused for one in limits)) for name, form, limits in told]
 
 
