@@ -12,7 +12,7 @@ from lti import sessions
 from lti.models import LaunchSession
 from tests import factories
 from tests.conftest import Running
-from tests.people import Browser
+from tests.people import TOKEN, Browser
 from tests.standalone.making import a_course, an_officer
 from tutorai import people
 from tutorai.access import Officer
@@ -287,3 +287,23 @@ def test_a_course_that_moved_is_read_only_and_says_where_it_lives(tool: Running)
     with pytest.raises(CourseEnded):
         courses.open_one(who, course.pk)
     assert courses.find(who, course.pk) == course
+
+
+def test_of_several_files_one_that_cannot_be_read_keeps_no_other_out(as_officer: AsOfficer) -> None:
+    teacher = as_officer("teacher")
+    course = made(teacher)
+    page = teacher.url("institution_course", course=course.pk)
+    token = TOKEN.search(teacher.get(page).text)
+    assert token is not None
+    files = [("files", (name, b"Words.")) for name in ("a.txt", "b.exe", "c.md")]
+
+    answer = teacher.http.post(
+        teacher.url("course_files", course=course.pk),
+        data={"csrfmiddlewaretoken": token[1]},
+        files=files,
+    )
+
+    assert sorted(course.items.values_list("title", flat=True)) == ["a.txt", "c.md"]
+    assert "2 files are added." in answer.text
+    assert "b.exe: " in answer.text
+    assert course.items.filter(source="upload", uploaded_by=None).count() == 2

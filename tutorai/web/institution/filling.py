@@ -30,7 +30,8 @@ def _into(put: Callable[..., str]) -> Callable[..., HttpResponseBase]:
     def view(request: HttpRequest, who: Officer, course: UUID, **path: Any) -> HttpResponse:
         row = courses.open_one(who, course)
         try:
-            messages.success(request, put(request, who, row, **path))
+            if words := put(request, who, row, **path):
+                messages.success(request, words)
         except TutorError as error:
             messages.error(request, str(error))
         return back(who, row)
@@ -49,7 +50,7 @@ def _files(request: HttpRequest, who: Officer, row: Course) -> str:
         else:
             sent += 1
     words = ngettext("%(n)d file is added.", "%(n)d files are added.", sent)
-    return words % {"n": sent}
+    return words % {"n": sent} if sent else ""
 
 
 def _link(request: HttpRequest, who: Officer, row: Course) -> str:
