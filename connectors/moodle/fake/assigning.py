@@ -61,7 +61,7 @@ def _course(caller: Caller, course: Course) -> Told:
 
 
 def _assignment(caller: Caller, work: Assignment) -> Told:
-    _section, activity = layout.activity_of(work.course, work)
+    activity = layout.activity_of(work.course, work)
     zeros = ("gradingduedate", "teamsubmission", "requireallteammemberssubmit")
     more = ("blindmarking", "hidegrader", "revealidentities")
     marking = ("markingworkflow", "markingallocation", "markinganonymous")

@@ -93,7 +93,7 @@ def _files(row: Submission, attempt: Attempt | None) -> Told:
 
 
 def _file(row: Submission, one: Attachment) -> Told:
-    _section, activity = layout.activity_of(row.assignment.course, row.assignment)
+    activity = layout.activity_of(row.assignment.course, row.assignment)
     path = f"{activity.context}/assignsubmission_file/submission_files/{row.pk}/{one.name}"
     return {
         "filename": one.name,

@@ -150,27 +150,30 @@ def assignments(course: Course) -> list[Assignment]:
     return list(Assignment.objects.filter(course=course).exclude(id__in=columns).order_by("id"))
 
 
-def activity_of(course: Course, thing: Visible) -> tuple[Section, Activity]:
-    """Return where a thing stands."""
-    return next(
-        (section, one)
-        for section in laid_out(course)
-        for one in section.activities
-        if one.thing == thing
-    )
+FIELDS = {Page: "page", File: "file", Assignment: "assignment", Quiz: "quiz"}
+
+
+def activity_of(course: Course, thing: Page | File | Assignment | Quiz) -> Activity:
+    """Return the course module of a thing: of its first line, or of its own."""
+    lines = ModuleItem.objects.filter(**{FIELDS[type(thing)]: thing}).select_related("module")
+    item = lines.order_by("module__position", "module_id", "position", "id").first()
+    return _activity(item.pk if item else thing.pk, thing, item)
 
 
 def at(cmid: int) -> tuple[Course, Section, Activity] | None:
     """Return the course module of that number, with what it stands in."""
     item = ModuleItem.objects.select_related("module__course").filter(id=cmid).first()
-    course = item.module.course if item else Course.objects.filter(id=cmid).first()
-    for model in (Page, File, Assignment, Quiz):
-        if course is None and (row := model.objects.filter(id=cmid).first()):
-            course = row.course
-    if course is None:
-        return None
-    for section in laid_out(course):
-        for one in section.activities:
-            if one.cmid == cmid:
-                return course, section, one
+    if item is not None:
+        row, thing = item.module, item.content
+        section = Section(row.pk, row.position, row.name, row)
+        one = _line(item) if thing is None else _activity(item.pk, thing, item)
+        return row.course, section, one
+    thing = (
+        Page.objects.filter(id=cmid).first()
+        or File.objects.filter(id=cmid).first()
+        or Assignment.objects.filter(id=cmid).first()
+        or Quiz.objects.filter(id=cmid).first()
+    )
+    if thing is not None:
+        return thing.course, Section(thing.course_id, 0, "General"), _activity(thing.pk, thing)
     return None
