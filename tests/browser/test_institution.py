@@ -8,6 +8,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
+from connectors.models import Connector
 from tests import factories, people
 from tests.browser.conftest import PAGES, PATIENCE, Open, database
 from tests.browser.test_looks import WIDER
@@ -90,6 +91,15 @@ def a_school() -> tuple[str, str, list[str]]:
     platforms = ["", f"{row.pk}/", f"{row.pk}/change", "guide/canvas", "new/other"]
     told += [f"{base}/platforms/{page}" for page in platforms]
     told += courses_of(office)
+    Connector.objects.create(
+        institution=office.institution,
+        lms="moodle",
+        base_url="https://learn.a-long-name-of-a-school.example.edu/moodle",
+        lacks=["mod_assign_get_grades"],
+        error="lms_unavailable",
+    )
+    ways = ["", "add/canvas/application", "add/moodle/token"]
+    told += [f"{base}/connections/{page}" for page in ways]
     new = people.session(factories.an_account(), {"method": "password"})
     return people.session(office.account), new, [*told, "/sign-in/security/"]
 
@@ -117,7 +127,13 @@ LOOKS: dict[str, dict[str, Any]] = {
     "light": {"width": 1280, "height": 900},
     "dark phone": {"width": 360, "height": 740, "color_scheme": "dark"},
 }
-ENTRANCE = ("/sign-in/", "/sign-in/forgotten/", "/sign-in/invitation/")
+ENTRANCE = (
+    "/sign-in/",
+    "/sign-in/forgotten/",
+    "/sign-in/invitation/",
+    "/connect/canvas/go",
+    "/connect/canvas/callback",
+)
 SETTING_UP = ("/sign-in/second-factor/", "/sign-in/security/app/", "/sign-in/security/passkey/")
 
 

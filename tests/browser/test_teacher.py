@@ -1,12 +1,16 @@
 """A teacher's first launch, from nothing to open; and who comes too early."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from playwright.sync_api import Page, Route, expect
 
-from tests.browser.conftest import PATIENCE, Open, World, connect
+from connectors import applications
+from connectors.models import Application
+from lti.models import Registration
+from tests.browser.conftest import PATIENCE, Open, World, connect, database
 
 expect.set_options(timeout=PATIENCE)
 
@@ -21,10 +25,36 @@ def test_a_student_who_comes_too_early_sees_who_must_open_it(world: World, brows
     expect(frame.get_by_text(world.person("teacher")["name"])).to_be_visible()
 
 
-def test_three_steps_from_nothing_to_open(world: World, browser: Open, worker: Any) -> None:
-    frame = world.launch(world.page(browser()), "teacher", "physics")
+@pytest.fixture
+def asked(world: World) -> Iterator[None]:
+    """The school's developer key for this Canvas: as long as it is there, teachers consent."""
+    api = world.told["registration"]["api"]
+    told = {"lms": "canvas", "base_url": world.url, "client_id": api["client_id"]}
 
-    connect(frame, world)
+    def enter() -> Application:
+        known = Registration.objects.get(client_id=world.told["registration"]["client_id"])
+        assert known.institution is not None
+        return applications.keep(known.institution, secret=api["client_secret"], **told)
+
+    row = database(enter)
+    yield
+    database(row.delete)
+
+
+def test_three_steps_from_nothing_to_open_by_consent_in_a_window_of_its_own(
+    world: World, browser: Open, worker: Any, asked: None
+) -> None:
+    page = world.page(browser())
+    frame = world.launch(page, "teacher", "physics")
+
+    with page.expect_popup() as opened:
+        frame.get_by_role("button", name="Connect with Canvas").click()
+    window = opened.value
+    window.get_by_label("In the name of").select_option(str(world.person("teacher")["id"]))
+    window.get_by_role("button", name="Authorize").click()
+    frame.locator("#coverage-words").wait_for(timeout=60_000)
+    frame.locator("#reading:not([hx-trigger])").wait_for(timeout=120_000)
+    assert window.is_closed()
     expect(frame.locator("#coverage-words")).to_contain_text("Tutor.AI can read")
     frame.get_by_role("button", name="Next: try it").click()
     frame.get_by_role("button", name="Ask the five questions").click()
