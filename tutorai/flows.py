@@ -32,7 +32,7 @@ from django.utils import timezone
 
 from agents import index
 from agents.tutor import endings
-from connectors import linking, uploads
+from connectors import consents, linking, uploads
 from connectors.models import Connector, Consent
 from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
@@ -296,6 +296,7 @@ def tidy() -> None:
     remains.forget()
     jobs.forget()
     calls.forget()
+    consents.forget()
     endings.end_silent()
     people.tidy()
     for institution_id in Institution.objects.values_list("pk", flat=True):
