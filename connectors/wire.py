@@ -18,6 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from uuid import UUID
 
 import httpx
+from django.conf import settings
 from django.db import close_old_connections
 from tenacity import RetryCallState, Retrying, retry_if_exception, stop_after_attempt
 
@@ -37,6 +38,7 @@ from tutorai.errors import (
     TooBig,
 )
 
+PARSED = "parsed"  # where an answer keeps what it says
 TRIES = 3  # of one idempotent read
 PAGES = 1000  # of one list; more is a loop
 REDIRECTS = 5  # of one download
@@ -125,8 +127,9 @@ class Wire(ABC):
     def _bucket_of(self, name: str) -> Bucket:
         key = lua.key(self.lms, lua.digest(name))
         pace, host = self.pace, urlsplit(self.base).netloc
+        refill = pace.refill / settings.DELAYS  # trials run faster than life
         return Bucket(
-            lua.redis(), key, pace.capacity, pace.refill, pace.cost, label=f"{self.lms}:{host}"
+            lua.redis(), key, pace.capacity, refill, pace.cost, label=f"{self.lms}:{host}"
         )
 
     # --- reads ----------------------------------------------------------------------------
@@ -151,7 +154,13 @@ class Wire(ABC):
             raise LMSMisunderstood() from error
 
     def json(self, response: httpx.Response) -> Any:
-        """Return the body; a login page or a cut-off answer is not one."""
+        """Return the body of an answer; raise LMSMisunderstood where it is none."""
+        if PARSED in response.extensions:
+            return response.extensions[PARSED]
+        return self._parsed(response)
+
+    def _parsed(self, response: httpx.Response) -> Any:
+        """Parse the body; a login page or a cut-off answer is not one, and may pass."""
         if "json" not in response.headers.get("Content-Type", ""):
             raise LMSMisunderstood()
         try:
@@ -272,6 +281,7 @@ class Wire(ABC):
         if wrong := self.trouble(response):
             self._slow_down(wrong, bearer)
             raise wrong
+        response.extensions[PARSED] = self._parsed(response)
         return response
 
     def _slow_down(self, wrong: LMSError, bearer: Bearer) -> None:
@@ -334,7 +344,7 @@ def asked_pause(response: httpx.Response) -> float:
         return min(float(told), LONGEST) + random.uniform(0, 1)  # noqa: S311 - jitter, not a secret
     if until := _moment(told) if told else None:
         return min(max(until.timestamp() - time.time(), 1.0), LONGEST)
-    return random.uniform(2, 10)  # noqa: S311 - jitter, not a secret
+    return random.uniform(2, 10) * float(settings.DELAYS)  # noqa: S311 - jitter, not a secret
 
 
 def transient(error: BaseException, *, until: float | None = None) -> bool:
