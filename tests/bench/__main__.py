@@ -14,7 +14,7 @@ import django
 
 from tests.bench import first_token, machine, place, platform
 
-PARTS = ("launches", "retrieval", "reads", "first_token", "grades", "pace")
+PARTS = ("launches", "retrieval", "reads", "first_token", "grades", "pace", "sync")
 
 
 def options() -> argparse.Namespace:
@@ -27,6 +27,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--queries", type=int, default=200)
     parser.add_argument("--reads", type=int, default=200, help="each way")
     parser.add_argument("--asks", type=int, default=40)
+    parser.add_argument("--items", type=int, default=1500, help="of the courses that are read")
     parser.add_argument("--grades", type=int, default=600, help="each way")
     parser.add_argument("--calm", type=int, default=80, help="grades sent one by one")
     return parser.parse_args()
@@ -58,7 +59,7 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import course, grades, launches, pace, reads, retrieval
+    from tests.bench import course, grades, launches, pace, reads, retrieval, syncing
     from tutorai.management.commands.messages import compile_all
 
     compile_all()
@@ -89,6 +90,9 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
         if "grades" in parts:
             _say("Grades, beside plain Celery tasks")
             found["grades"] = grades.measure(at, tool, 3, asked.grades // 3, asked.calm)
+        if "sync" in parts:
+            _say("A course of each LMS, four times")
+            found["sync"] = syncing.measure(tool.url, asked.items, _say)
         if "pace" in parts:
             _say("One bucket for eight processes")
             found["pace"] = pace.measure()
@@ -134,6 +138,10 @@ def _tell(found: dict[str, Any]) -> None:
     if one := found.get("pace"):
         told = f"{one['let_out']} of {one['allowed']:.0f} allowed: × {one['ratio']}"
         _say(f"{'Calls let out':<20}{told}; asking takes {one['asking_us']} µs")
+
+
+    for size, one in found.get("sync", {}).get("memory", {}).items():
+        _say(f"{'Sync of ' + size:<20}{one['peak_mb']} MB, {one['idle_mb']} of them idle")
 
 
 def _times(found: dict[str, Any], unit: str = "") -> str:

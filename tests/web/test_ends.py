@@ -102,10 +102,11 @@ def test_a_partial_reading_names_what_is_lost_and_counts_what_has_no_name_any_mo
     ("fields", "act"),
     [
         ({"status": "failed", "error": "lms_refused"}, "connect"),
+        ({"status": "failed", "error": "scope_missing"}, "connect"),
         ({"status": "failed", "error": "lms_misunderstood"}, "sync"),
         ({"status": "suspect"}, "anyway"),
     ],
-    ids=["refused", "failed", "suspect"],
+    ids=["refused", "no scope", "failed", "suspect"],
 )
 def test_each_kind_that_went_wrong_has_words_and_one_act(
     there: Class, kind: str, fields: dict[str, str], act: str

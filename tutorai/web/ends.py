@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from connectors.cursors import COURSE, PEOPLE, QUIZZES, SUBMISSIONS
 from connectors.models import SyncCursor
+from tutorai.errors import LMSRefused, ScopeMissing
 from tutorai.lmsdm import unused
 from tutorai.lmsdm.models import ContentItem, Course
 
@@ -88,5 +89,5 @@ def _note(kind: str, row: SyncCursor) -> Note | None:
         return Note(SHRUNK[kind], "anyway")
     if row.status != Status.FAILED:
         return None
-    refused = row.error == "lms_refused"
+    refused = row.error in {LMSRefused.code, ScopeMissing.code}
     return Note(SHUT[kind], "connect") if refused else Note(FAILED[kind], "sync")
