@@ -46,7 +46,7 @@ from tutorai.ledger import attempts, audit, calls, delivery, grades, jobs, outbo
 from tutorai.ledger.attempts import Work
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import GradeIntent, Job, Proposal, Publication
-from tutorai.lmsdm import scope, store
+from tutorai.lmsdm import cache, scope, store
 from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
 from tutorai.standalone import courses, filling, moving, unpacking
@@ -183,6 +183,7 @@ def remove_upload(actor: Actor, item_id: UUID) -> None:
             subject=item.uploaded_by_id,
         )
         transaction.on_commit(partial(item.blob.storage.delete, str(item.blob.name)))
+        cache.changed(course.pk)
         _index(course, item_id)
 
 
