@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from redis.exceptions import RedisError
 
 from connectors import breaker, bucket, lua
+from connectors.blackboard.wire import quota
 from connectors.breaker import State
 from tutorai.ledger import audit
 from tutorai.ledger.audit import Verb
@@ -74,7 +75,8 @@ def page(request: HttpRequest) -> HttpResponse:
         "may_mend": request.user.has_perm(MENDS),
     }
     try:
-        told |= {"lines": _lines(), "levels": bucket.levels(lua.redis())[:SHOWN]}
+        levels = bucket.levels(lua.redis())[:SHOWN]
+        told |= {"lines": _lines(), "levels": levels, "day": quota().standing()}
     except RedisError:
         told["away"] = True
     return TemplateResponse(request, "staff/health.html", told)
