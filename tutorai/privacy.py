@@ -226,9 +226,7 @@ HOLDINGS = (
         "until it is deleted",
         Goes.ROW,
     ),
-    Holding(
-        "tutorai.OwnCourse", ("made_by",), "who made a course here", WITH_COURSE, Goes.CLEARED
-    ),
+    Holding("tutorai.OwnCourse", ("made_by",), "who made a course here", WITH_COURSE, Goes.CLEARED),
     Holding(
         "tutorai.JoinLink",
         ("made_by",),
@@ -237,7 +235,11 @@ HOLDINGS = (
         Goes.CLEARED,
     ),
     Holding(
-        "tutorai.Cartridge", ("made_by",), "who handed a packed course in", WITH_COURSE, Goes.CLEARED
+        "tutorai.Cartridge",
+        ("made_by",),
+        "who handed a packed course in",
+        WITH_COURSE,
+        Goes.CLEARED,
     ),
     Holding("tutorai.Account_groups", ("account",), "its rights", WITH_ACCOUNT, Goes.ROW),
     Holding("tutorai.Account_user_permissions", ("account",), "its rights", WITH_ACCOUNT, Goes.ROW),

@@ -11,12 +11,14 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from connectors import tokens
+from connectors.base import Grant
+from connectors.models import Connector
 from connectors.moodle import grading
 from lti import ags
 from tests.ledger.gradebook import Place, a_cell
 from tests.lti import scripted
 from tests.lti.scripted import Answer, Scripted, a_place
-from tutorai.http import Http
 from tutorai.lmsdm.models import LineItem
 
 RECORDINGS = Path(__file__).parent / "recordings"
@@ -268,18 +270,21 @@ def test_a_recorded_web_service_answer_ends_as_the_outcome_table_says(
     moodle = a_place(server, family="moodle")
     person, _, _ = score_of(story)
     user = moodle.person(person)
-    item = LineItem.objects.create(
-        course=moodle.service.course, url=f"{moodle.url}/5", source="moodle:1", maximum=Decimal(100)
+    course = moodle.service.course
+    row = Connector.objects.create(
+        institution=course.institution, course=course, lms="moodle", base_url=moodle.url
     )
-    looks = {NOTHING: Answer(body='{"assignments": [{"assignmentid": 5}], "warnings": []}')}
+    tokens.keep(row, Grant("token"))
+    item = LineItem.objects.create(
+        course=course, url=grading.column(row, "5"), source=row.source, maximum=Decimal(100)
+    )
+    empty = '{"assignments": [{"assignmentid": 5}], "warnings": []}'
+    looks = {NOTHING: Answer(body=empty, headers={"Content-Type": "application/json"})}
     shown = [looks.get(name) or replayed(name) for name in story.shown]
     # One address for all: a look, a grade, a look, as often as it is tried.
     talk = [shown[0], replayed(story.sent[0]), shown[-1], replayed(story.sent[0])]
     moodle.says("POST", REST, *(talk if story.end != FAILED else talk[:2] * 4))
-    cell = grading.Cell(
-        Http(deadline=10.0), moodle.url, "token", assignment="5", user=person, maximum=Decimal(100)
-    )
-    place = Place(item, user, a_cell("moodle"), cell)
+    place = Place(item, user, a_cell("moodle"), grading.Cell(row, item, person))
 
     send(place, story)
 

@@ -284,6 +284,7 @@ def test_no_row_of_a_launch_names_a_person(platform: Platform) -> None:
     launched = platform.launch()
     row = launched.session
     assert row.resource_link is not None
+    assert row.deployment is not None
     keys.ensure()
     rows = [
         row,

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from connectors import linking
 from connectors.models import Connector, SyncCursor
+from connectors.places import Place
 from tests.conftest import Running
 from tests.sync.making import School, a_school
 from tutorai import flows, syncing
@@ -394,7 +395,7 @@ def test_a_course_whose_canvas_moved_lives_at_any_host_a_launch_named(school: Sc
     told = linking.asserted(school.course)
 
     assert school.connector.base_url == school.url
-    assert told == linking.Place("https://new.example", there)
+    assert told == Place("https://new.example", there)
     with pytest.raises(BadRequest, match=f"https://new.example/courses/{there}"):
         school.connect(base_url="https://elsewhere.example")
 

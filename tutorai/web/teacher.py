@@ -99,7 +99,9 @@ def _progress(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 
 def _items(request: HttpRequest, actor: Actor) -> HttpResponse:
-    items = scope.items(actor).exclude(kind="heading").defer("body", "told").order_by("title")[:SHOWN]
+    items = (
+        scope.items(actor).exclude(kind="heading").defer("body", "told").order_by("title")[:SHOWN]
+    )
     lines = [(item, reading.waits(item) and not item.unreadable) for item in items]
     shut = {item.pk for item in unused.items(scope.course(actor, actor.course_id or "").pk)}
     facts = {"actor": actor, "lines": lines, "remedies": reading.REMEDIES, "unused": shut}
