@@ -3,7 +3,7 @@
 Blackboard gives an application so many calls in 24 hours, for all schools together. Grades and
 people who wait keep a share that reading whole courses may not use. Only what we sent ourselves is
 counted: what one school's site says is left must not stop the others. The server's clock counts,
-in slots of ten minutes, whose calls come back a day later.
+in slots of ten minutes, whose calls come back a day after the last of them.
 """
 
 import threading
@@ -32,7 +32,7 @@ class Spend(StrEnum):
 # only) → {seconds to wait (0: taken), used by grades, interactive and sync, what the class has left}
 TAKE = """
 local now = tonumber(redis.call('TIME')[1])
-local slot, oldest = math.floor(now / 600), math.floor((now - 86400) / 600) + 1
+local slot, oldest = math.floor(now / 600), math.floor((now - 86400) / 600)
 -- parts of the day that nobody else may use
 local shares = {grades = 0.3, interactive = 0.2}
 local most, used, slots = tonumber(ARGV[2]), {grades = 0, interactive = 0, sync = 0}, {}

@@ -53,11 +53,22 @@ def test_whoever_comes_too_late_learns_when_calls_come_back() -> None:
 
 def test_what_was_spent_a_day_ago_is_there_again() -> None:
     day, redis = a_day(), lua.redis()
-    old = int(redis.time()[0]) // 600 - 145
-    redis.hset(day.key, f"{old}:grades", 10)
+    now = int(redis.time()[0]) // 600
+    redis.hset(day.key, mapping={f"{now - 146}:grades": 10, f"{now - 143}:grades": 2})
 
-    assert spend(day, Spend.GRADES) == 8
-    assert redis.hexists(day.key, f"{old}:grades") is False
+    assert spend(day, Spend.GRADES) == 6
+    assert redis.hexists(day.key, f"{now - 146}:grades") is False
+
+
+def test_what_was_spent_less_than_a_day_ago_still_counts() -> None:
+    day, redis = a_day(), lua.redis()
+    earliest = int(redis.time()[0]) // 600 - 144  # some of it may have been just within a day
+    redis.hset(day.key, f"{earliest}:grades", 10)
+
+    with pytest.raises(LMSThrottled) as told:
+        day.take(Spend.GRADES)
+
+    assert (told.value.retry_after or 0) <= 600
 
 
 def test_a_call_that_did_not_leave_here_is_given_back_and_the_day_says_how_it_stands() -> None:
