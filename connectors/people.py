@@ -49,6 +49,16 @@ def known(row: Row) -> Rows:
     return {external_id: user for external_id, user in rows.items() if user in there}
 
 
+def leave(row: Row, course_id: UUID, *, another_site: bool) -> None:
+    """Take whom only this list told out of the course, and forget what its ids mean elsewhere."""
+    rows = _identities(row)
+    own = {*rows.values_list("row", flat=True)} - {*known(row).values()}
+    places.retire_places(course_id=course_id, known=own, told=(), anyway=True)
+    places.save_parts(course_id=course_id, source=row.source, parts=[])
+    if another_site:
+        rows.delete()
+
+
 def _identities(row: Row) -> QuerySet[Identity]:
     return Identity.objects.filter(
         institution=row.institution_id, source=row.source, kind=Identity.Of.USER

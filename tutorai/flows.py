@@ -32,8 +32,9 @@ from django.utils import timezone
 
 from agents import index
 from agents.tutor import endings
-from connectors import consents, linking, uploads
+from connectors import consents, leaving, linking, uploads
 from connectors.models import Connector, Consent
+from connectors.places import Place
 from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
 from tutorai import connecting, gradebook, inbox, people, publishing, rollover, syncing
@@ -79,7 +80,7 @@ def _connect(opened: Opened) -> Job:
     ended = connecting.revocable(before) if before else []
     with transaction.atomic():
         if linking.elsewhere(opened.course, opened.place):
-            _clear(opened.course)
+            _clear(opened.course, opened.place)
         row = connecting.keep(opened)
         job = syncing.ask(row, opened.course, by=opened.actor.user_id)
     if before:
@@ -87,14 +88,11 @@ def _connect(opened: Opened) -> Job:
     return job
 
 
-def _clear(course: Course) -> None:
+def _clear(course: Course, to: Place) -> None:
     """Take out what was read from the place that the course was connected to by mistake."""
     for row in Connector.objects.filter(course=course):
-        where: dict[str, Any] = {"course_id": course.pk, "source": row.source}
-        for item in store.retire_items(**where, told=(), anyway=True) or []:
+        for item in leaving.leave(row, to):
             _index(course, item.pk)
-        store.retire_assignments(**where, told=(), anyway=True)
-        store.save_toc(**where, nodes=[])
 
 
 def disconnect_course(actor: Actor) -> bool:

@@ -6,7 +6,9 @@ from typing import Any
 
 from django.utils import timezone
 
+from connectors.leaving import leave
 from connectors.models import SyncCursor
+from connectors.places import Place
 from tests.sync.scripted import LONG_AGO, Class, a_class, a_member, handed, work
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.models import CourseGroup, Identity, Submission, User
@@ -179,3 +181,23 @@ def test_who_came_by_launch_lately_stays_though_the_list_does_not_know_them() ->
     active = set(there.course.enrolments.filter(active=True).values_list("user", flat=True))
     assert active == {ada.pk, guest.pk}
     assert SyncCursor.objects.get(course=there.course, kind="people").status == "ok"
+
+
+def test_a_course_that_goes_to_another_place_keeps_nobody_and_nothing_of_the_former() -> None:
+    members = [a_member(str(number), sections=("a",)) for number in range(10)]
+    quizzes = [schema.Quiz(quiz_id=f"quiz:{n}", course_id="7", title="Q") for n in range(10)]
+    part = schema.Part(part_id="a", course_id="7", name="A")
+    work_handed = [handed("0", attempt=n, submission_id=str(n)) for n in range(1, 10)]
+    there = there_are(*members, cut=[part], asked=quizzes, handed=work_handed)
+    ada = there.launched("0")
+    there.read()
+
+    leave(there.row, Place("https://other.example", "8"))
+
+    active = there.course.enrolments.filter(active=True)
+    assert [place.user_id for place in active] == [ada.pk]
+    assert submissions(there) == []
+    assert not there.course.quizzes.filter(deleted_at=None).exists()
+    assert not CourseGroup.objects.filter(course=there.course).exists()
+    assert not SyncCursor.objects.filter(course=there.course).exists()
+    assert not Identity.objects.filter(source=there.row.source, kind=Identity.Of.USER).exists()
