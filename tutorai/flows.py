@@ -20,7 +20,6 @@ necessary, so whoever dies in between loses nothing.
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from functools import partial
-from typing import Any
 from uuid import UUID
 
 from django.conf import settings
