@@ -5,12 +5,20 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.utils import timezone
 
 from tests import factories
 from tutorai.errors import ActingAs, NotFound, NotYours, TutorError
 from tutorai.ids import new_id
-from tutorai.lmsdm import scope
-from tutorai.lmsdm.models import Assignment, ContentItem, Course, TocNode
+from tutorai.lmsdm import scope, store
+from tutorai.lmsdm.models import (
+    Assignment,
+    ContentItem,
+    Course,
+    Enrolment,
+    Identity,
+    TocNode,
+)
 from tutorai.lmsdm.schema import AUTHORS, GRADERS, STAFF, Actor, Role
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -228,3 +236,35 @@ def refuse_grading(actor: Actor, error: type[TutorError]) -> None:
             read(actor)
     with pytest.raises(error):
         scope.graded_course(actor, actor.course_id or "")
+
+
+def test_who_is_known_by_the_lmss_api_alone_is_no_student_to_grade_until_lti_tells_of_them() -> (
+    None
+):
+    course = factories.a_course()
+    teacher = factories.an_actor(course, Role.TEACHER)
+    student = factories.an_actor(course)
+    Enrolment.objects.update_or_create(
+        user_id=student.user_id,
+        course=course,
+        defaults={
+            "role": Role.STUDENT.value,
+            "seen_from": Enrolment.From.REST,
+            "seen_at": timezone.now(),
+        },
+    )
+
+    def listed() -> bool:
+        return scope.students(teacher).filter(pk=student.user_id).exists()
+
+    assert not listed()
+
+    store.identify(
+        institution_id=course.institution_id,
+        source="lti:1",
+        kind=Identity.Of.USER,
+        external_id="a sub",
+        row=student.user_id,
+    )
+
+    assert listed()

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tutorai.errors import ActingAs, NotFound, NotYours
@@ -235,10 +235,18 @@ def graded_course(actor: Actor, course_id: UUID | str) -> Course:
 
 
 def students(actor: Actor) -> QuerySet[User]:
-    """The students of the course the actor grades in; the LMS's test student is none."""
+    """The students of the course the actor grades in; the LMS's test student is none.
+
+    Who is known by the LMS's API alone is not among them: a launch or an LTI roster that cannot be
+    joined with it tells of the same person, and nobody is to stand there twice.
+    """
     here = graded_course(actor, actor.course_id or "")
     active = Enrolment.objects.filter(course=here, role=Role.STUDENT.value, active=True)
-    return User.objects.filter(pk__in=active.values("user"), is_test=False)
+    told = Identity.objects.filter(
+        kind=Identity.Of.USER, row=OuterRef("user"), source__startswith="lti:"
+    )
+    known = active.filter(~Q(seen_from=Enrolment.From.REST) | Exists(told))
+    return User.objects.filter(pk__in=known.values("user"), is_test=False)
 
 
 def columns(actor: Actor) -> QuerySet[Assignment]:
