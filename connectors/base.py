@@ -30,6 +30,9 @@ class Tokens(Protocol):
         Somebody else may have stored it already: read before renewing.
         """
 
+    def over(self, failed: Bearer) -> None:
+        """Note that a successor was refused as well: a person must connect again."""
+
 
 @dataclass(frozen=True)
 class Standing:

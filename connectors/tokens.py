@@ -33,6 +33,9 @@ class Given:
         """Raise LMSUnauthorised: there is no other."""
         raise LMSUnauthorised()
 
+    def over(self, failed: Bearer) -> None:
+        """Note nothing: who typed it is told at once."""
+
 
 @dataclass(frozen=True)
 class Stored:
@@ -62,6 +65,12 @@ class Stored:
         if token.version == failed.version:
             token = renewing.successor(token, refused=True)
         return _bearer(token)
+
+    def over(self, failed: Bearer) -> None:
+        """Note it, unless there is a newer one by now."""
+        token = self._held()
+        if token.version == failed.version:
+            renewing.over(token)
 
     def _held(self) -> Token:
         return renewing.newest(self.connector.through_id or self.connector.pk)

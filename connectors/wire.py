@@ -197,8 +197,10 @@ class Wire(ABC):
         bearer = self._tokens.current()
         response = self._once(call, bearer)
         if self.token_refused(response):
-            response = self._once(call, self._tokens.instead_of(bearer))
+            bearer = self._tokens.instead_of(bearer)
+            response = self._once(call, bearer)
             if self.token_refused(response):
+                self._tokens.over(bearer)
                 raise LMSUnauthorised()
         return response
 
@@ -275,8 +277,10 @@ class Wire(ABC):
         bearer = self._tokens.current()
         response = self._send(call, bearer)
         if self.token_refused(response):
-            response = self._send(call, self._tokens.instead_of(bearer))
+            bearer = self._tokens.instead_of(bearer)
+            response = self._send(call, bearer)
             if self.token_refused(response):
+                self._tokens.over(bearer)
                 raise LMSUnauthorised()
         if wrong := self.trouble(response):
             self._slow_down(wrong, bearer)

@@ -16,7 +16,7 @@ from django.core.management import CommandError, call_command
 from django.db import connections
 from django.utils import timezone
 
-from connectors import applications, linking, renewing, tokens
+from connectors import applications, linking, registry, renewing, tokens
 from connectors.base import Bearer, Client, Grant
 from connectors.blackboard.oauth import OAuth as Blackboard
 from connectors.canvas.oauth import OAuth as Canvas
@@ -89,6 +89,22 @@ def test_a_token_is_renewed_before_it_ends_and_serves_on_while_that_fails(school
 
     assert (kept, fresh.version) == (first, first.version + 1)
     assert Token.objects.filter(connector=row, expires_at__gt=soon).exists()
+
+
+def test_a_successor_that_is_refused_as_well_ends_the_connection_and_is_not_renewed_again(
+    school: School,
+) -> None:
+    row = consented(school)
+    school.forget()
+    said = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
+    school.fault("status", "/users/self", status=401, times=2, headers=said)
+
+    with pytest.raises(LMSUnauthorised):
+        registry.reopen(row).standing()
+
+    row.refresh_from_db()
+    assert row.status == Connector.Status.NEEDS_REAUTH
+    assert len(school.requests(TOKEN)) == 1
 
 
 def test_a_consent_that_was_taken_back_ends_the_connection_and_its_readings(school: School) -> None:

@@ -33,6 +33,7 @@ class Asked:
     first: str
     then: str = ""
     refused: list[Bearer] = field(default_factory=list)
+    ended: list[Bearer] = field(default_factory=list)
 
     def current(self) -> Bearer:
         return Bearer(self.first, 1)
@@ -42,6 +43,9 @@ class Asked:
         if not self.then:
             raise LMSUnauthorised()
         return Bearer(self.then, 2)
+
+    def over(self, failed: Bearer) -> None:
+        self.ended.append(failed)
 
 
 class Adapter(ABC):
