@@ -1,8 +1,12 @@
 """The one door to language models: any OpenAI-compatible endpoint, by Chat Completions.
 
 Every wait has a limit, every failure becomes a ModelError, and what a call used is counted here.
-A chat call is not tried again: a person waits, and passages can be shown at once.
+A chat call is not tried again: a person waits, and passages can be shown at once. The client takes
+half a second to import, so it comes with the first call, or at once where the installation has a
+model of its own.
 """
+
+from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
@@ -17,14 +21,12 @@ from collections.abc import (
 )
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
 import httpcore2
 import httpx2
-import openai
 from django.conf import settings
-from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 from tutorai import crypto, http
 from tutorai.errors import (
@@ -37,6 +39,10 @@ from tutorai.errors import (
 )
 from tutorai.idle import release
 from tutorai.lmsdm.models import Institution
+
+if TYPE_CHECKING or settings.OPENAI_API_KEY:
+    import openai
+    from openai.types.chat import ChatCompletionChunk, ChatCompletionMessageParam
 
 CONNECT = 5.0  # seconds
 TRIES = 2  # of an embedding call that no person waits for
@@ -113,6 +119,8 @@ async def stream(at: Endpoint, messages: Sequence[Said], usage: Usage) -> AsyncG
 
     A call that the model never took up (refused, no connection) uses nothing.
     """
+    import openai
+
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(settings.MODEL_TOTAL_SECONDS):
@@ -153,6 +161,8 @@ async def _opened(
     client: openai.AsyncOpenAI, at: Endpoint, messages: Sequence[Said]
 ) -> openai.AsyncStream[ChatCompletionChunk]:
     """Begin a streamed answer, without the options that this model is known not to take."""
+    import openai
+
     refused = _refused[at.base_url, at.model]
     while True:
         named = "max_completion_tokens" if "max_tokens" in refused else "max_tokens"
@@ -205,6 +215,8 @@ async def _next(
 
 def _client(at: Endpoint, *, seconds: float = 0, tries: int = 1) -> openai.AsyncOpenAI:
     """A client for one use. One try: a person waits, and passages at once serve better."""
+    import openai
+
     limits = httpx2.Timeout(seconds or settings.MODEL_TOTAL_SECONDS, connect=CONNECT)
     secure = at.base_url.startswith("https:")
     proxy = settings.HTTPS_PROXY if secure and settings.HTTPS_PROXY else None
@@ -261,6 +273,8 @@ def _guard(at: Endpoint) -> None:
 
 def _told(error: Exception) -> ModelError:
     """Say in our words what went wrong."""
+    import openai
+
     if isinstance(error, openai.RateLimitError):
         return ModelThrottled(retry_after=_pause(error.response.headers.get("retry-after", "")))
     if isinstance(error, openai.APIStatusError) and error.status_code < 500:
@@ -279,6 +293,8 @@ def embed(
 
     `hurry`: a person waits, so there is one try, and little time for all of it.
     """
+    import openai
+
     at = endpoint(institution)
     if at is None:
         raise ModelUnavailable()
