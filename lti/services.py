@@ -33,7 +33,7 @@ PAGES = 1000  # of one list; more is a loop
 class Payload(BaseModel):
     """The base of what services tell; an id may come as a number."""
 
-    model_config = ConfigDict(coerce_numbers_to_str=True)
+    model_config = ConfigDict(coerce_numbers_to_str=True, hide_input_in_errors=True)
 
 
 P = TypeVar("P", bound=Payload)

@@ -6,9 +6,10 @@ Source: https://developer.anthology.com/portal/displayApi
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, ConfigDict, ValidationError
 from pydantic.alias_generators import to_camel
 
+from connectors.payload import Payload as Plain
 from tutorai.errors import LMSMisunderstood
 
 Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
@@ -18,7 +19,7 @@ FOLDERS = frozenset({"resource/x-bb-folder", "resource/x-bb-lesson", "resource/x
 PAGE_BODY = "ultraDocumentBody"  # how Ultra calls the document in a page's folder
 
 
-class Payload(BaseModel):
+class Payload(Plain):
     """The base of all: Blackboard writes names in camelCase."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True)

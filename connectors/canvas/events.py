@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import jwt
-from pydantic import AwareDatetime, BaseModel, ValidationError
+from pydantic import AwareDatetime, ValidationError
 
 from connectors.models import Connector
+from connectors.payload import Payload
 from lti import jwks, tool
 from lti.errors import InvalidToken
 from tutorai.lmsdm.record import Text
@@ -39,7 +40,7 @@ class Wanted(Exception):  # no failure: a step in between
         self.head = head
 
 
-class Metadata(BaseModel):
+class Metadata(Payload):
     """What every event says of itself."""
 
     event_name: Text
@@ -49,7 +50,7 @@ class Metadata(BaseModel):
     context_id: Text = ""
 
 
-class Payload(BaseModel):
+class Told(Payload):
     """An event, as far as it is read."""
 
     metadata: Metadata
@@ -100,7 +101,7 @@ def _claims(token: str, head: tool.Head, key: tool.Key) -> Any:
 def _metadata(claims: Any) -> Metadata:
     """Return what an event says of itself; one too old, or from the future, is refused."""
     try:
-        told = Payload.model_validate(claims).metadata
+        told = Told.model_validate(claims).metadata
     except ValidationError as error:
         raise InvalidToken() from error
     age = time.time() - told.event_time.timestamp()

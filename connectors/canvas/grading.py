@@ -10,11 +10,12 @@ Source: https://canvas.instructure.com/doc/api/submissions.html#method.submissio
 from decimal import Decimal
 from urllib.parse import quote, urlencode, urlsplit
 
-from pydantic import AwareDatetime, BaseModel
+from pydantic import AwareDatetime
 
 from connectors.canvas.payloads import Id, Words, read
 from connectors.canvas.wire import Wire, meaning
 from connectors.models import Connector
+from connectors.payload import Payload
 from connectors.tokens import Stored
 from tutorai.errors import LMSNotFound
 from tutorai.ledger.outcomes import Answer, Grade, Outcome, Reading, Rule, Rules
@@ -38,7 +39,7 @@ RULES = Rules(
 )
 
 
-class Comment(BaseModel):
+class Comment(Payload):
     """One comment; without an author it is the system's."""
 
     author_id: Id | None = None
@@ -46,7 +47,7 @@ class Comment(BaseModel):
     created_at: AwareDatetime | None = None
 
 
-class Submission(BaseModel):
+class Submission(Payload):
     """What Canvas has of one student in one assignment; the newest comment comes last."""
 
     user_id: Id
@@ -55,7 +56,7 @@ class Submission(BaseModel):
     submission_comments: list[Comment] = []
 
 
-class User(BaseModel):
+class User(Payload):
     """Whose token it is."""
 
     id: Id

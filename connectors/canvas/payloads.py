@@ -3,23 +3,24 @@
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import AwareDatetime, BeforeValidator, Field, ValidationError
 
+from connectors.payload import Payload
 from tutorai.errors import LMSMisunderstood
 
 # Ids come as strings when asked for; some endpoints send numbers all the same.
 Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
-P = TypeVar("P", bound=BaseModel)
+P = TypeVar("P", bound=Payload)
 
 
-class Own(BaseModel):
+class Own(Payload):
     """The token's owner in a course; a limited one is told of their own section alone."""
 
     limit_privileges_to_course_section: bool | None = False
 
 
-class CoursePayload(BaseModel):
+class CoursePayload(Payload):
     """All but the id is missing from a course that is closed by date to the token's owner."""
 
     id: Id
@@ -39,7 +40,7 @@ class CoursePayload(BaseModel):
         return bool(own) and all(own)
 
 
-class Override(BaseModel):
+class Override(Payload):
     """One audience's own dates; only those that it overrides are there at all.
 
     The audience is one of: students, a group, a section, the course (everybody), or what mastery
@@ -56,7 +57,7 @@ class Override(BaseModel):
     lock_at: AwareDatetime | None = None
 
 
-class Dates(BaseModel):
+class Dates(Payload):
     """A learning object's dates: who sees it, and when.
 
     https://canvas.instructure.com/doc/api/learning_object_dates.html
@@ -68,19 +69,19 @@ class Dates(BaseModel):
     overrides: list[Override] = []
 
 
-class Topic(BaseModel):
+class Topic(Payload):
     """The discussion behind a graded one."""
 
     id: Id
 
 
-class Requirement(BaseModel):
+class Requirement(Payload):
     """What a student must do with a line before it counts as done."""
 
     type: Words = ""
 
 
-class ModuleItem(BaseModel):
+class ModuleItem(Payload):
     id: Id
     title: Words = ""
     position: int = 0
@@ -93,7 +94,7 @@ class ModuleItem(BaseModel):
     completion_requirement: Requirement | None = None
 
 
-class Module(BaseModel):
+class Module(Payload):
     id: Id
     name: Words = ""
     position: int = 0
@@ -106,7 +107,7 @@ class Module(BaseModel):
     items: list[ModuleItem] | None = None  # left out when Canvas finds them too many
 
 
-class Page(BaseModel):
+class Page(Payload):
     page_id: Id
     url: str
     title: Words = ""
@@ -118,7 +119,7 @@ class Page(BaseModel):
     lock_at: AwareDatetime | None = None
 
 
-class Folder(BaseModel):
+class Folder(Payload):
     id: Id
     parent_folder_id: Id | None = None
     locked: bool = False
@@ -127,7 +128,7 @@ class Folder(BaseModel):
     lock_at: AwareDatetime | None = None
 
 
-class File(BaseModel):
+class File(Payload):
     id: Id
     folder_id: Id | None = None
     display_name: Words = ""
@@ -142,13 +143,13 @@ class File(BaseModel):
     lock_at: AwareDatetime | None = None
 
 
-class Part(BaseModel):
+class Part(Payload):
     """A section that an announcement is for."""
 
     id: Id
 
 
-class Announcement(BaseModel):
+class Announcement(Payload):
     """A discussion topic that is an announcement; `sections` come with include[]=sections."""
 
     id: Id
@@ -163,7 +164,7 @@ class Announcement(BaseModel):
     sections: list[Part] | None = None
 
 
-class Tab(BaseModel):
+class Tab(Payload):
     """A line of the course's navigation, as it is named there.
 
     https://canvas.instructure.com/doc/api/tabs.html
@@ -180,13 +181,13 @@ class Tab(BaseModel):
         return not self.hidden and self.visibility not in {"admins", "none"}
 
 
-class Rating(BaseModel):
+class Rating(Payload):
     id: Id = ""
     description: Words = ""
     points: Decimal | None = None
 
 
-class Criterion(BaseModel):
+class Criterion(Payload):
     id: Id
     description: Words = ""
     long_description: Words = ""

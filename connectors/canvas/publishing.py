@@ -13,19 +13,18 @@ quiz_questions.html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from pydantic import BaseModel
-
 from connectors.base import Draft, Published, Publishing, Tokens
 from connectors.canvas import payloads, questions
 from connectors.canvas.payloads import Id, Words
 from connectors.canvas.wire import Wire
+from connectors.payload import Payload
 from tutorai.errors import LMSRefused
 from tutorai.lmsdm import schema
 
 SHORT = 3  # letters of a title, below which Canvas searches for nothing
 
 
-class Topic(BaseModel):
+class Topic(Payload):
     id: Id
     message: Words = ""
     html_url: Words = ""

@@ -12,10 +12,9 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from decimal import Decimal
 
-from pydantic import BaseModel
-
 from connectors.canvas.payloads import Dates, Id, Words
 from connectors.canvas.windows import window
+from connectors.payload import Payload
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Ask
 
@@ -46,7 +45,7 @@ class Quiz(Dates):
     html_url: Words = ""
 
 
-class Answer(BaseModel):
+class Answer(Payload):
     """Only what its question's kind has is there."""
 
     text: Words = ""
@@ -64,11 +63,11 @@ class Answer(BaseModel):
     approximate: Decimal | None = None
 
 
-class Match(BaseModel):
+class Match(Payload):
     text: Words = ""
 
 
-class Question(BaseModel):
+class Question(Payload):
     id: Id
     position: int | None = None
     question_name: Words = ""

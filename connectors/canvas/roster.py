@@ -6,9 +6,8 @@ Source: https://canvas.instructure.com/doc/api/enrollments.html and groups.html
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from pydantic import BaseModel
-
 from connectors.canvas.payloads import Id, Words
+from connectors.payload import Payload
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Role
 
@@ -24,12 +23,12 @@ ROLES = {
 RANKS = list(ROLES.values())
 
 
-class User(BaseModel):
+class User(Payload):
     id: Id
     name: Words = ""
 
 
-class Enrollment(BaseModel):
+class Enrollment(Payload):
     user_id: Id
     course_section_id: Id | None = None
     type: Words = ""
@@ -37,12 +36,12 @@ class Enrollment(BaseModel):
     user: User | None = None
 
 
-class Section(BaseModel):
+class Section(Payload):
     id: Id
     name: Words = ""
 
 
-class Group(BaseModel):
+class Group(Payload):
     """`users` come with include[]=users, unless the key may not ask for more."""
 
     id: Id

@@ -7,10 +7,11 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
-from pydantic import AwareDatetime, BaseModel, Field
+from pydantic import AwareDatetime, Field
 
 from connectors.canvas.payloads import Id, Override, Words, Work, read
 from connectors.canvas.windows import window
+from connectors.payload import Payload
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Handed, Kind, Unreadable
 
@@ -107,21 +108,21 @@ def item(told: Work, *, course_id: str) -> schema.ContentItem:
     )
 
 
-class Comment(BaseModel):
+class Comment(Payload):
     """One comment; without an author it is the system's."""
 
     author_id: Id | None = None
     comment: Words = ""
 
 
-class Attachment(BaseModel):
+class Attachment(Payload):
     display_name: Words = ""
     url: Words = ""
     mime: Words = Field("", alias="content-type")
     size: int | None = None
 
 
-class Attempt(BaseModel):
+class Attempt(Payload):
     """One time of handing in; `attempt` is missing from a row that stands for nothing yet."""
 
     id: Id

@@ -31,15 +31,16 @@ from connectors.moodle import (
 from connectors.moodle.availability import Groups
 from connectors.moodle.outlining import Outline
 from connectors.moodle.wire import Wire
+from connectors.payload import QUIET
 from connectors.wire import PAGES
 from tutorai import http
 from tutorai.errors import LMSMisunderstood, LMSNotFound, LMSRefused, TooBig
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.schema import Kind
 
-SECTIONS = TypeAdapter(list[payloads.Section])
-COURSES = TypeAdapter(list[payloads.Course])
-FORUMS = TypeAdapter(list[payloads.Forum])
+SECTIONS = TypeAdapter(list[payloads.Section], config=QUIET)
+COURSES = TypeAdapter(list[payloads.Course], config=QUIET)
+FORUMS = TypeAdapter(list[payloads.Forum], config=QUIET)
 AT_ONCE = 100  # announcements of one call
 HANDED = "handed:"  # what was handed in is no item of the course: its own address says where
 NEWS = "news"  # the forum that only teachers write into

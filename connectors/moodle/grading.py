@@ -15,10 +15,11 @@ from html import escape
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from connectors.models import Connector
 from connectors.moodle.wire import REST, Wire, meaning
+from connectors.payload import Payload
 from connectors.tokens import Stored
 from connectors.wire import asked_pause
 from tutorai.errors import LMSMisunderstood, LMSNotFound, LMSRefused
@@ -68,7 +69,7 @@ RULES = Rules(
 )
 
 
-class Given(BaseModel):
+class Given(Payload):
     """One grade; of several attempts each has its own."""
 
     userid: int
@@ -77,20 +78,20 @@ class Given(BaseModel):
     grade: Decimal
 
 
-class Assignment(BaseModel):
+class Assignment(Payload):
     """The grades of one assignment."""
 
     assignmentid: int
     grades: list[Given] = []
 
 
-class Warned(BaseModel):
+class Warned(Payload):
     """Why something was left out."""
 
     warningcode: str = ""
 
 
-class Grades(BaseModel):
+class Grades(Payload):
     """What mod_assign_get_grades answers."""
 
     assignments: list[Assignment] = []

@@ -16,6 +16,7 @@ from connectors import outline
 from connectors.moodle import availability
 from connectors.moodle.availability import Groups, moment
 from connectors.moodle.payloads import Chapter, Content, Module, Section
+from connectors.payload import QUIET
 from tutorai.lmsdm import media
 from tutorai.lmsdm.schema import ContentItem, Kind, TocNode, Unreadable, Window
 
@@ -31,7 +32,7 @@ KINDS = {
     "assign": Kind.ASSIGNMENT,
     "lti": Kind.TOOL,
 }
-CHAPTERS = TypeAdapter(list[Chapter])
+CHAPTERS = TypeAdapter(list[Chapter], config=QUIET)
 SUBSECTION = "mod_subsection"
 
 

@@ -7,7 +7,9 @@ token may not know is missing, and what is not set may be null, 0 or "".
 from decimal import Decimal
 from typing import Annotated
 
-from pydantic import BaseModel, BeforeValidator
+from pydantic import BeforeValidator
+
+from connectors.payload import Payload
 
 Id = Annotated[str, BeforeValidator(lambda value: str(value) if isinstance(value, int) else value)]
 Words = Annotated[str, BeforeValidator(lambda value: "" if value is None else value)]
@@ -16,11 +18,11 @@ Shown = Annotated[bool, BeforeValidator(lambda value: True if value is None else
 Maybe = Annotated[bool, BeforeValidator(lambda value: bool(int(value)) if value else False)]
 
 
-class Function(BaseModel):
+class Function(Payload):
     name: str
 
 
-class Site(BaseModel):
+class Site(Payload):
     """Whose token it is; of its members one is a secret, which is not read."""
 
     userid: Id
@@ -30,7 +32,7 @@ class Site(BaseModel):
     functions: list[Function] = []
 
 
-class Course(BaseModel):
+class Course(Payload):
     id: Id
     fullname: Words = ""
     shortname: Words = ""
@@ -41,11 +43,11 @@ class Course(BaseModel):
     enddate: Seconds = 0
 
 
-class Courses(BaseModel):
+class Courses(Payload):
     courses: list[Course] = []
 
 
-class Content(BaseModel):
+class Content(Payload):
     """One file of an activity; `type` url leads elsewhere, `content` has no file of its own."""
 
     type: Words = ""
@@ -60,7 +62,7 @@ class Content(BaseModel):
     isexternalfile: Maybe = False
 
 
-class Module(BaseModel):
+class Module(Payload):
     """An activity: `id` is its course module's, `instance` that of its own kind."""
 
     id: Id
@@ -83,7 +85,7 @@ class Module(BaseModel):
         return "availability" in self.model_fields_set
 
 
-class Section(BaseModel):
+class Section(Payload):
     id: Id
     name: Words = ""
     visible: Shown = True
@@ -97,28 +99,28 @@ class Section(BaseModel):
     modules: list[Module] = []
 
 
-class StateSection(BaseModel):
+class StateSection(Payload):
     """What the course's editor knows of a section."""
 
     id: Id
     hasrestrictions: bool
 
 
-class State(BaseModel):
+class State(Payload):
     section: list[StateSection] = []
 
 
-class Page(BaseModel):
+class Page(Payload):
     id: Id
     coursemodule: Id
     content: Words = ""
 
 
-class Pages(BaseModel):
+class Pages(Payload):
     pages: list[Page] = []
 
 
-class Chapter(BaseModel):
+class Chapter(Payload):
     """A line of a book's table of contents, which is JSON in a string."""
 
     title: Words = ""
@@ -127,13 +129,13 @@ class Chapter(BaseModel):
     subitems: list["Chapter"] = []
 
 
-class Forum(BaseModel):
+class Forum(Payload):
     id: Id
     type: Words = ""
     cmid: Id
 
 
-class Discussion(BaseModel):
+class Discussion(Payload):
     """One announcement: `id` is its first post's, `discussion` its own."""
 
     discussion: Id
@@ -147,15 +149,15 @@ class Discussion(BaseModel):
     timeend: Seconds = 0
 
 
-class Discussions(BaseModel):
+class Discussions(Payload):
     discussions: list[Discussion] = []
 
 
-class Made(BaseModel):
+class Made(Payload):
     discussionid: Id
 
 
-class Config(BaseModel):
+class Config(Payload):
     """One setting of a way to hand in."""
 
     plugin: Words = ""
@@ -164,7 +166,7 @@ class Config(BaseModel):
     value: Words = ""
 
 
-class Work(BaseModel):
+class Work(Payload):
     """An assignment; `grade` is its maximum, below 0 a scale's number, 0 none."""
 
     id: Id
@@ -184,47 +186,47 @@ class Work(BaseModel):
     configs: list[Config] = []
 
 
-class WorkCourse(BaseModel):
+class WorkCourse(Payload):
     id: Id
     assignments: list[Work] = []
 
 
-class Works(BaseModel):
+class Works(Payload):
     courses: list[WorkCourse] = []
 
 
-class Level(BaseModel):
+class Level(Payload):
     id: Id
     score: Decimal = Decimal(0)
     definition: Words = ""
 
 
-class Criterion(BaseModel):
+class Criterion(Payload):
     id: Id
     description: Words = ""
     levels: list[Level] = []
 
 
-class Criteria(BaseModel):
+class Criteria(Payload):
     rubric_criteria: list[Criterion] = []
 
 
-class Definition(BaseModel):
+class Definition(Payload):
     method: Words = ""
     rubric: Criteria | None = None
 
 
-class Area(BaseModel):
+class Area(Payload):
     cmid: Id
     activemethod: Words = ""
     definitions: list[Definition] = []
 
 
-class Areas(BaseModel):
+class Areas(Payload):
     areas: list[Area] = []
 
 
-class Handed(BaseModel):
+class Handed(Payload):
     """A file somebody handed in."""
 
     filename: Words = ""
@@ -233,17 +235,17 @@ class Handed(BaseModel):
     mimetype: Words = ""
 
 
-class FileArea(BaseModel):
+class FileArea(Payload):
     area: Words = ""
     files: list[Handed] = []
 
 
-class Field(BaseModel):
+class Field(Payload):
     name: Words = ""
     text: Words = ""
 
 
-class Plugin(BaseModel):
+class Plugin(Payload):
     """One way of handing in, with what came that way."""
 
     type: Words = ""
@@ -251,7 +253,7 @@ class Plugin(BaseModel):
     editorfields: list[Field] = []
 
 
-class Attempt(BaseModel):
+class Attempt(Payload):
     """What somebody, or a team (`userid` 0), handed in; attempts are counted from 0."""
 
     id: Id
@@ -264,16 +266,16 @@ class Attempt(BaseModel):
     plugins: list[Plugin] = []
 
 
-class Attempts(BaseModel):
+class Attempts(Payload):
     assignmentid: Id
     submissions: list[Attempt] = []
 
 
-class Submitted(BaseModel):
+class Submitted(Payload):
     assignments: list[Attempts] = []
 
 
-class Grade(BaseModel):
+class Grade(Payload):
     """One grade; -1 is none."""
 
     userid: Id
@@ -282,16 +284,16 @@ class Grade(BaseModel):
     grade: Decimal
 
 
-class Grades(BaseModel):
+class Grades(Payload):
     assignmentid: Id
     grades: list[Grade] = []
 
 
-class Graded(BaseModel):
+class Graded(Payload):
     assignments: list[Grades] = []
 
 
-class Quiz(BaseModel):
+class Quiz(Payload):
     """A quiz, without its questions; limits of 0 are none."""
 
     id: Id
@@ -302,15 +304,15 @@ class Quiz(BaseModel):
     attempts: Seconds = 0
 
 
-class Quizzes(BaseModel):
+class Quizzes(Payload):
     quizzes: list[Quiz] = []
 
 
-class Role(BaseModel):
+class Role(Payload):
     shortname: Words = ""
 
 
-class Person(BaseModel):
+class Person(Payload):
     id: Id
     fullname: Words = ""
     email: Words = ""
@@ -318,16 +320,16 @@ class Person(BaseModel):
     roles: list[Role] = []
 
 
-class Group(BaseModel):
+class Group(Payload):
     id: Id
     name: Words = ""
 
 
-class GroupMembers(BaseModel):
+class GroupMembers(Payload):
     groupid: Id
     userids: list[Id] = []
 
 
-class Grouping(BaseModel):
+class Grouping(Payload):
     id: Id
     groups: list[Group] = []

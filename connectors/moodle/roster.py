@@ -11,13 +11,14 @@ from pydantic import TypeAdapter, ValidationError
 
 from connectors.moodle import mapper, payloads
 from connectors.moodle.wire import Wire
+from connectors.payload import QUIET
 from connectors.wire import PAGES
 from tutorai.errors import LMSMisunderstood, LMSRefused
 
-PEOPLE = TypeAdapter(list[payloads.Person])
-GROUPS = TypeAdapter(list[payloads.Group])
-MEMBERS = TypeAdapter(list[payloads.GroupMembers])
-GROUPINGS = TypeAdapter(list[payloads.Grouping])
+PEOPLE = TypeAdapter(list[payloads.Person], config=QUIET)
+GROUPS = TypeAdapter(list[payloads.Group], config=QUIET)
+MEMBERS = TypeAdapter(list[payloads.GroupMembers], config=QUIET)
+GROUPINGS = TypeAdapter(list[payloads.Grouping], config=QUIET)
 AT_ONCE = 500  # people of one call
 NOBODYS = "0"  # the group of who is in none
 

@@ -13,10 +13,11 @@ from urllib.parse import urlencode, urlsplit
 
 import httpx
 from django.conf import settings
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from connectors import wire
 from connectors.base import Bearer, Tokens
+from connectors.payload import Payload
 from connectors.wire import Call, Pace, asked_pause
 from tutorai.errors import (
     LMSError,
@@ -45,7 +46,7 @@ MEANINGS: dict[str, type[LMSError]] = {
 # Partial answers come with warnings of these codes, instead of an error; "3" only says that an
 # assignment has nothing (recordings ws_submissions, ws_pages_bad_course, ws_assignments).
 SHUT = frozenset({"1", "2"})
-P = TypeVar("P", bound=BaseModel)
+P = TypeVar("P", bound=Payload)
 
 
 class Wire(wire.Wire):

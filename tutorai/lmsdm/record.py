@@ -16,4 +16,4 @@ Text = Annotated[str, AfterValidator(no_nul)]
 class Record(BaseModel):
     """The base of every record."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
