@@ -9,7 +9,11 @@ from tutorai.lmsdm import store
 
 MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
 # Formulas as LMSs draw them; Markdown would take their backslashes and underscores for its own.
-FORMULA = re.compile(r"\\\(.+?\\\)|\\\[.+?\\\]|\$\$.+?\$\$", re.DOTALL)
+# None reaches over the beginning of another: a text of beginnings alone would take hours.
+FORMULA = re.compile(
+    r"(?<!\\)\\\((?:(?!(?<!\\)\\\().)+?\\\)|(?<!\\)\\\[(?:(?!(?<!\\)\\\[).)+?\\\]|\$\$.+?\$\$",
+    re.DOTALL,
+)
 HELD = re.compile("\ue000(\\d+)\ue001")
 ALONE = re.compile(r"<p>([^<]*)</p>\s*")
 MEANT = re.compile(r"[\\`*_{}\[\]<>#+|~&]|^\s*(?:[-=.)\d]|\Z)")  # may be Markdown

@@ -189,6 +189,8 @@ def _payload(wish: Wish) -> dict[str, Any]:
         raise BadRequest(why=_("it needs a title"))
     if len(title) > TITLE:
         raise BadRequest(why=_("a title has at most %(n)s characters") % {"n": TITLE})
+    if len(wish.text) + len(wish.html) > LONGEST:
+        raise BadRequest(why=_("it is too long: make two of it"))
     told: dict[str, Any] = {"title": title}
     if wish.draft is Draft.QUIZ:
         asked = cleaned(wish.quiz or Quiz(title=title)).model_copy(update={"title": title})

@@ -14,8 +14,9 @@ WORDS = 60  # after as many, the next sentence begins one
 MOST = 150  # words of a paragraph that has no end of a sentence
 STAMP = r"(?:(\d{1,3}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})"
 TIMES = re.compile(rf"\s*{STAMP}\s*-->\s*{STAMP}")
-SPEAKER = re.compile(r"<v(?:\.[^\s>]*)?\s+([^>]*)>")
-TAG = re.compile(r"<[^>]*>|\{\\[^}]*\}")  # of WebVTT and HTML; of SubStation, in some .srt files
+# None reaches into the next one: a line of a million beginnings would be looked through for each.
+SPEAKER = re.compile(r"<v(?:\.[^\s<>]*)?\s+([^<>]*)>")
+TAG = re.compile(r"<[^<>]*>|\{\\[^{}]*\}")  # of WebVTT and HTML; of SubStation, in some .srt files
 ENTITIES = {"&amp;": "&", "&lt;": "<", "&gt;": ">", "&nbsp;": " ", "&lrm;": "", "&rlm;": ""}
 ENDS = (".", "!", "?", "…", "。", "！", "？")
 

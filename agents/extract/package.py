@@ -31,6 +31,8 @@ DAMAGE = (
 )
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # Office's older container, and every encrypted document
 LOCKED = 0x1  # in the flags of a part that is encrypted
+# How Office packs. Of bzip2 and LZMA zipfile unpacks all of a piece at once: 2 KB hold gigabytes.
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 OFFICE = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 DOCUMENT = f"{OFFICE}/officeDocument"
 
@@ -56,7 +58,8 @@ class Package:
         if where not in self._zip.namelist():
             return {}
         with self._zip.open(self._part(where, RELATIONS)) as part:
-            held = etree.fromstring(part.read(), etree.XMLParser(resolve_entities=False))
+            text = part.read(RELATIONS + 1)  # without a number, more than it says is unpacked
+            held = etree.fromstring(text, etree.XMLParser(resolve_entities=False))
         return {
             each.get("Id", ""): (
                 each.get("Type", ""),
@@ -81,6 +84,8 @@ class Package:
             raise CannotRead(Unreadable.TOO_BIG)
         if part.flag_bits & LOCKED:
             raise CannotRead(Unreadable.ENCRYPTED)
+        if part.compress_type not in PACKED:
+            raise CannotRead(Unreadable.BROKEN)
         return part
 
 

@@ -15,7 +15,8 @@ from tutorai.lmsdm.schema import Unreadable
 
 PIXELS = 50_000_000  # more is no scan of a page; a small file may claim billions
 LEAST = 32  # pixels a side; an icon has no words
-XMP = re.compile(rb"<x:xmpmeta.{0,200000}?</x:xmpmeta>", re.DOTALL)
+XMP = 200_000  # bytes of a packet, between `BEGINS` and `ENDS`
+BEGINS, ENDS = b"<x:xmpmeta", b"</x:xmpmeta>"
 PNG = b"\x89PNG\r\n\x1a\n"
 JPEG = b"\xff\xd8\xff"
 # Frames of a JPEG that tell its size: all of C0 to CF but three that are tables.
@@ -71,10 +72,12 @@ def _frame(image: bytes) -> tuple[int, int]:
 
 def _described(image: bytes) -> Iterator[str]:
     """Yield what the file says it shows: by XMP, which both formats carry, else by PNG's texts."""
-    found = XMP.search(image)
-    if found is not None:
+    begins = image.find(BEGINS)
+    ends = image.find(ENDS, begins, begins + XMP) if begins >= 0 else -1
+    if ends >= 0:
+        told = image[begins : ends + len(ENDS)]
         try:
-            packet = etree.fromstring(found[0], etree.XMLParser(resolve_entities=False))
+            packet = etree.fromstring(told, etree.XMLParser(resolve_entities=False))
         except etree.XMLSyntaxError:
             packet = None
         for name in TOLD if packet is not None else ():

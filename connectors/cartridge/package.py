@@ -14,6 +14,8 @@ TOTAL = 4 * 1024**3  # bytes unpacked, as the archive says; what it hides is sto
 RATIO = 500  # times as large unpacked: text packs to a tenth, a bomb to a thousandth
 SMALL = 1024**2  # bytes that are no bomb whatever they were packed to
 XML = 16 * 1024**2  # bytes of one document that we parse
+# Of bzip2 and LZMA zipfile unpacks all of a piece at once: 2 KB hold gigabytes.
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 BROKEN = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError)
 
 
@@ -77,7 +79,7 @@ class Package:
         What it says may be untrue: whoever reads it counts.
         """
         held = self._held.get(name)
-        if held is None or held.flag_bits & 1:  # bit 0: encrypted
+        if held is None or held.flag_bits & 1 or held.compress_type not in PACKED:  # 1: encrypted
             raise NotPacked()
         bomb = held.file_size > max(SMALL, RATIO * max(1, held.compress_size))
         if held.file_size > cap or bomb:

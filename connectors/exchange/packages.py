@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
@@ -12,6 +13,9 @@ from tutorai.errors import BadRequest, TooBig
 
 MOST = 40 * 1024 * 1024  # bytes of what a package holds, unpacked
 ENTRIES = 3000  # files in one
+# Of bzip2 and LZMA zipfile unpacks all of a piece at once: 2 KB hold gigabytes.
+PACKED = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
+DAMAGE = (zipfile.BadZipFile, zlib.error, RuntimeError, NotImplementedError, OSError, EOFError)
 # So that the same quiz is the same bytes: the first moment that a zip can name.
 THEN = datetime(1980, 1, 1, tzinfo=UTC).timetuple()[:6]
 
@@ -56,8 +60,10 @@ def unpack(content: bytes) -> dict[str, bytes]:
             swollen = sum(one.file_size for one in wanted) > MOST
             if len(archive.infolist()) > ENTRIES or swollen:
                 raise TooBig(limit=f"{MOST // 1024 // 1024} MB")
+            if any(one.compress_type not in PACKED for one in wanted):
+                raise broken()
             return {one.filename: _opened(archive, one) for one in wanted}
-    except (zipfile.BadZipFile, RuntimeError, NotImplementedError, OSError, EOFError) as error:
+    except DAMAGE as error:
         raise broken() from error
 
 

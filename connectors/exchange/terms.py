@@ -85,7 +85,9 @@ def number(text: str) -> Decimal | None:
         found = Decimal(text.strip().replace(",", "."))
     except InvalidOperation:
         return None
-    return found if found.is_finite() and abs(found) < Decimal("1e30") else None
+    if not found:
+        return Decimal(0)  # 0e-999999999 would be written with a thousand million zeros
+    return found if found.is_finite() and abs(found.adjusted()) < 30 else None
 
 
 def faults(question: Question) -> list[str | Promise]:

@@ -11,6 +11,8 @@ from connectors.exchange.formats import FORMATS
 from connectors.exchange.moodle_xml import named
 from connectors.exchange.terms import Limit, shares
 from tests.publishing.quizzes import everything, question, quizzes
+from tests.retrieval.making import repacked
+from tutorai.errors import BadRequest
 from tutorai.lmsdm import store
 from tutorai.lmsdm.schema import Ask, Choice, Question, Quiz
 
@@ -194,3 +196,31 @@ def test_an_entity_of_a_file_is_not_expanded() -> None:
     taken = formats.read(f"{bomb}</question></quiz>".encode())
 
     assert "root" not in taken.quiz.model_dump_json()
+
+
+def _damaged() -> bytes:
+    written = bytearray(FORMATS["qti12"].write(everything()))
+    at = 30 + written[26]  # behind the first file's own head
+    written[at : at + 20] = b"\xff" * 20
+    return bytes(written)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _damaged(),
+        repacked(FORMATS["qti21"].write(everything())),
+        b"a{#1e9999999}",
+        b"a{#1e-999999999}",
+    ],
+    ids=["damaged", "packed otherwise", "too large a number", "too small a number"],
+)
+def test_a_file_that_is_damaged_or_swells_is_refused(content: bytes) -> None:
+    with pytest.raises(BadRequest):
+        formats.read(content)
+
+
+def test_a_zero_is_written_as_one_however_it_came() -> None:
+    taken = formats.read(b"a{#0e-999999999}")
+
+    assert taken.quiz.questions[0].choices[0].text == "0"

@@ -1,5 +1,7 @@
 """What people write by hand: Markdown and formulas in, clean HTML out, and back into the field."""
 
+from time import monotonic
+
 import pytest
 from hypothesis import given
 
@@ -42,3 +44,11 @@ def test_plain_words_stand_in_the_field_as_they_were_typed(text: str) -> None:
     shown = prose.source(html)
 
     assert prose.rendered(shown) == html
+
+
+def test_a_text_of_beginnings_is_read_in_a_moment() -> None:
+    begun = monotonic()
+
+    prose.rendered(r"\(" * 50_000 + "\n\n" + r"\[" * 50_000)
+
+    assert monotonic() - begun < 20  # looked through for each beginning it takes minutes

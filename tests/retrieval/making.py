@@ -245,6 +245,18 @@ def a_pptx(*slides: str, notes: Mapping[int, str] | None = None) -> bytes:
     return made.getvalue()
 
 
+def repacked(package: bytes) -> bytes:
+    """The same parts by bzip2, which Office does not know: 2 KB of it may hold gigabytes."""
+    made = io.BytesIO()
+    with (
+        zipfile.ZipFile(io.BytesIO(package)) as held,
+        zipfile.ZipFile(made, "w", zipfile.ZIP_BZIP2) as other,
+    ):
+        for name in held.namelist():
+            other.writestr(name, held.read(name))
+    return made.getvalue()
+
+
 def a_zip_bomb() -> bytes:
     """300 MB of zeros that look like a small document."""
     made = io.BytesIO()

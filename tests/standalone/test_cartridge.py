@@ -9,6 +9,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from connectors.cartridge import reading
 from connectors.cartridge.errors import NotPacked
 from connectors.cartridge.package import Package, plain
+from tests.retrieval.making import repacked
 from tests.standalone.making import (
     MANIFEST,
     a_course,
@@ -193,8 +194,12 @@ def test_what_tutorai_exported_comes_back_whole() -> None:
         packed({MANIFEST: '<!DOCTYPE m [<!ENTITY a "aaaa">]><manifest>&a;</manifest>'}),
         packed({packing.NAME: '{"format": "another"}'}),
         b'{"format": "tutorai-course", "version": 2}',
+        repacked(packed({MANIFEST: a_manifest("")})),
     ],
-    ids=["no archive", "no manifest", "no xml", "entities", "another document", "a later version"],
+    ids=[
+        *("no archive", "no manifest", "no xml", "entities", "another document"),
+        *("a later version", "packed otherwise"),
+    ],
 )
 def test_what_is_no_package_is_said_and_leaves_nothing(package: bytes) -> None:
     who = an_officer()
