@@ -5,10 +5,12 @@ import logging
 import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 from io import StringIO
 from threading import Barrier, Semaphore
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -21,13 +23,14 @@ from connectors.base import Bearer, Client, Grant
 from connectors.blackboard.oauth import OAuth as Blackboard
 from connectors.canvas.oauth import OAuth as Canvas
 from connectors.errors import ClientRefused
-from connectors.models import Application, Connector, Token
+from connectors.models import PURPOSE, Application, Connector, Token
 from connectors.places import Place
 from connectors.tokens import Stored
 from tests import factories
 from tests.connections.making import consented
 from tests.lti.scripted import Answer, Scripted, a_token
 from tests.sync.making import School
+from tutorai import crypto
 from tutorai.errors import LMSError, LMSMisunderstood, LMSUnauthorised, LMSUnavailable, NotSent
 from tutorai.ids import new_id
 
@@ -284,3 +287,26 @@ def test_a_secret_goes_to_the_address_it_was_entered_for_and_to_a_vendors_own_al
     with pytest.raises(CommandError):
         call_command("lms_application", lms="canvas", client_id="k")
     everyones.delete()  # it would serve every school of the other tests
+
+
+def test_who_took_too_long_to_ask_does_not_put_an_older_token_back(
+    server: Scripted, endpoint: str, asks_blackboard: None
+) -> None:
+    told = a_token("late", expires_in=3000)
+    says(server, endpoint, replace(told, pause=0.005), path=BLACKBOARD)
+    row = a_school(endpoint)
+
+    def ask() -> Bearer:
+        try:
+            return Stored(row).instead_of(Bearer("first", 1))
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(1) as pool:
+        late = pool.submit(ask)
+        while not any(urlsplit(endpoint).path in one.path for one in server.asked):
+            assert not late.done()
+        newer = crypto.encrypt("newer", purpose=PURPOSE)
+        Token.objects.filter(connector=row).update(version=2, access=newer)
+
+    assert late.result() == Stored(row).current() == Bearer("newer", 2)
