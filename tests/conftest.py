@@ -17,6 +17,7 @@ import psycopg
 import pytest
 from django.core.management import call_command
 from pytest_django.fixtures import Settings
+from xdist.scheduler import LoadFileScheduling
 
 from tests import boot
 from tests.fake_openai import FakeOpenAI
@@ -82,8 +83,21 @@ def wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with what takes longest (`pytest.mark.long`), so that no core waits for it at the end."""
-    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+    """Begin with what takes longest (`pytest.mark.long`), so that no core waits for it at the end.
+
+    A browser's tests take longest, and a file of theirs goes to one core: see below.
+    """
+    browser = HOME / "tests" / "browser"
+    items.sort(
+        key=lambda item: (item.get_closest_marker("long") is None, browser not in item.path.parents)
+    )
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
+    """Give each file to one core: what its tests share (a worker, a read course) starts once."""
+    config.option.loadscopereorder = False  # the long ones first, not those of many tests
+    return LoadFileScheduling(config, log)
 
 
 @pytest.fixture(scope="session")

@@ -30,13 +30,18 @@ from tutorai.ledger.models import Alarm, Call, GradeIntent, Job, Lease, Proposal
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 MOMENT = timedelta(milliseconds=300)
+# A worker of Celery's kind: it begins anew, by a fork, for each line it is sent.
 WORKER = """
 import os, sys
 import django
 django.setup()
 from tutorai.ledger import attempts
 from tutorai.ledger.attempts import Work
-attempts.attempt(sys.argv[1], {"kind": Work(lambda job: os.kill(os.getpid(), 9))})
+for line in sys.stdin:
+    child = os.fork()
+    if not child:
+        attempts.attempt(line.strip(), {"kind": Work(lambda job: os.kill(os.getpid(), 9))})
+    print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), flush=True)
 """
 
 
@@ -255,15 +260,33 @@ def test_being_asked_for_progress_before_the_other_side_answered_changes_no_pati
     assert job.away_since == first
 
 
+@contextmanager
+def working() -> Iterator[Callable[[str], int]]:
+    """Yield a function that lets a process attempt a job, and returns how that one ended."""
+    words, pipe = [sys.executable, "-c", WORKER], subprocess.PIPE
+    with subprocess.Popen(words, stdin=pipe, stdout=pipe, text=True) as parent:
+        asked, told = parent.stdin, parent.stdout
+        assert asked is not None
+        assert told is not None
+
+        def attempt(job: str) -> int:
+            print(job, file=asked, flush=True)
+            return int(told.readline())
+
+        yield attempt
+        asked.close()
+
+
 def test_a_job_that_kills_its_worker_every_time_is_buried_at_the_fifth_claim() -> None:
     job = a_job()
 
-    for attempt in range(1, 5):
-        died = subprocess.run([sys.executable, "-c", WORKER, str(job.pk)], check=False)
-        job.refresh_from_db()
-        assert (died.returncode, job.state, job.attempts) == (-signal.SIGKILL, "running", attempt)
-        assert attempts.claim(job.pk) is None
-        Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - MOMENT)
+    with working() as worker:
+        for attempt in range(1, 5):
+            died = worker(str(job.pk))
+            job.refresh_from_db()
+            assert (died, job.state, job.attempts) == (-signal.SIGKILL, "running", attempt)
+            assert attempts.claim(job.pk) is None
+            Job.objects.filter(pk=job.pk).update(lease_until=timezone.now() - MOMENT)
 
     assert tried(job, raising(AssertionError())) == ("buried", "lost_worker", 5)
 
