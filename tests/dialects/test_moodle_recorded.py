@@ -262,6 +262,24 @@ def test_without_knowing_which_sections_are_restricted_none_is_open(recorded: Re
     assert all(n.window.condition for n in lms.toc(BIOLOGY) if n.parent_id is None)
 
 
+def test_what_the_service_leaves_out_costs_only_what_it_is_for(recorded: Recorded) -> None:
+    refused = {"exception": "x", "errorcode": "accessexception", "message": ""}
+    out = {"mod_assign_get_assignments", "mod_quiz_get_quizzes_by_courses"}
+    out |= {"mod_forum_get_forums_by_courses", "mod_forum_get_forum_discussions"}
+    site = exchange("ws_site_info")["response"]["body"]
+    recorded.others |= dict.fromkeys(out, refused)
+    lms = recorded.moodle()
+    with pytest.raises(LMSRefused):  # it is in the service: what is refused is something else
+        lms.assignments(BIOLOGY)
+
+    told = [one for one in site["functions"] if one["name"] not in out]
+    recorded.others["core_webservice_get_site_info"] = {**site, "functions": told}
+    items = {item.title for answer in lms.listing(BIOLOGY) for item in answer()}
+
+    assert {"Cell structure & function", "Syllabus (PDF)"} <= items
+    assert lms.assignments(BIOLOGY) == []
+
+
 def test_a_page_s_text_comes_with_all_pages_and_its_pictures_are_addressed(
     recorded: Recorded,
 ) -> None:
