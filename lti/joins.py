@@ -9,6 +9,9 @@ from lti.claims import Launch
 from tutorai.lmsdm.models import Identity
 
 LEARN_COURSE = re.compile(r"/learn/api/v1/lti/courses/(_\d+_\d+)/")  # in an address of AGS
+# In Canvas's addresses of AGS and of names and roles.
+CANVAS_COURSE = re.compile(r"/api/lti/courses/(\d+(?:~\d+)?)/")
+SHARD = 10**13  # how far apart Canvas numbers the rows of two shards
 LONGEST = 512  # characters of host and id together
 
 
@@ -35,8 +38,26 @@ def _canvas(told: Launch, issuer: str) -> Iterator[Join]:
         (Identity.Of.USER, "canvas_user_id"),
         (Identity.Of.COURSE, "canvas_course_id"),
     ):
-        if host and name in told.custom:
+        if host and name in told.custom and (kind == Identity.Of.USER or _is_there(told)):
             yield Join("canvas", kind, f"{host}/{told.custom[name]}")
+
+
+def _is_there(told: Launch) -> bool:
+    """Whether the course is the one that the launch's services are of.
+
+    A link's own custom values stand before the tool's, and a teacher writes them: whoever names
+    another's course there would read it by the school's connection. The services' addresses are
+    Canvas's own. canvas-lms lib/lti/messages/resource_link_request.rb, unexpanded_custom_parameters
+    """
+    urls = (told.line_items_url, told.members_url)
+    named = {_own(found[1]) for url in urls if (found := CANVAS_COURSE.search(url))}
+    return not named or named == {_own(told.custom["canvas_course_id"])}
+
+
+def _own(course: str) -> str:
+    """Return a course's id within its shard: 21~7 and 210000000000007 are 7 there."""
+    number = course.rpartition("~")[2]
+    return str(int(number) % SHARD) if number.isdecimal() else course
 
 
 def _canvas_host(told: Launch) -> str:

@@ -247,6 +247,30 @@ def test_canvas_joins_its_own_ids_once(platform: Platform) -> None:
     assert joined(platform, "canvas") == {"user school.example/5", "course school.example/9"}
 
 
+@pytest.mark.parametrize(
+    ("named", "there"),
+    [
+        ("9", True),
+        ("10000000000009", True),
+        ("1~9", True),
+        ("10", False),
+        ("sis_course_id:9", False),
+    ],
+)
+def test_a_course_of_canvas_is_the_one_that_its_services_are_of(
+    platform: Platform, named: str, there: bool
+) -> None:
+    """A link's own custom values are a teacher's to write."""
+    platform.register("--family", "canvas")
+    address = "https://school.example/api/lti/courses/9/line_items"
+    grades: dict[str, Any] = {GRADES: {"lineitems": address}}
+
+    platform.launch(custom={**CANVAS, "canvas_course_id": named}, **grades)
+
+    courses = {f"course school.example/{named}"} if there else set()
+    assert joined(platform, "canvas") == {"user school.example/5", *courses}
+
+
 def test_a_platform_that_calls_itself_canvas_joins_where_no_family_was_named(
     platform: Platform,
 ) -> None:
