@@ -16,6 +16,9 @@ from connectors.cursors import COURSE
 from connectors.models import Application, Connector, SyncCursor
 from connectors.moodle import address as moodle
 from connectors.places import Addresses, Place
+from lti.models import Deployment
+from lti.platforms.profile import host_of
+from lti.registration import profiles
 from tutorai.errors import BadRequest
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import Course, Identity, Institution
@@ -33,11 +36,22 @@ def asserted(course: Course) -> Place | None:
 
 
 def sites(institution: Institution, lms: str) -> list[str]:
-    """Return the addresses of an LMS that a school's own launches named."""
+    """Return the addresses of an LMS that a school's own launches named.
+
+    Only those count that the LMS's vendor signed: what a school's own server says of itself could
+    be another school's address.
+    """
+    issuers = profiles.by_family(lms).shared.issuers
+    there = Deployment.objects.filter(institution=institution, status=Deployment.Status.ACTIVE)
+    vouched = [
+        f"{lms}:{pk}"
+        for pk, issuer in there.values_list("pk", "registration__issuer")
+        if host_of(issuer) in issuers
+    ]
     told = Identity.objects.filter(
         institution=institution,
         kind=Identity.Of.COURSE,
-        source__startswith=f"{lms}:",
+        source__in=vouched,
         external_id__contains="/",
     )
     found = {one.rpartition("/")[0] for one in told.values_list("external_id", flat=True)}

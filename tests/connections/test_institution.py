@@ -13,7 +13,6 @@ from tests.connections.making import consent_at
 from tests.people import Browser
 from tests.sync.making import School, a_school
 from tests.web.test_course import Teacher
-from tutorai.ids import new_id
 from tutorai.ledger.models import AuditEvent, Job
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import Identity
@@ -21,11 +20,14 @@ from tutorai.lmsdm.models import Identity
 AsOfficer = Callable[..., Browser]
 
 
-def placed(school: School, lms: str) -> None:
-    """Let a launch have said which course it is."""
+def placed(school: School, lms: str, issuer: str = "") -> None:
+    """Let a launch have said which course it is; one of the vendor's, or of a server like any."""
+    deployment = factories.a_deployment(school.course.institution)
+    if issuer:
+        type(deployment.registration).objects.filter(deployment=deployment).update(issuer=issuer)
     store.identify(
         institution_id=school.course.institution_id,
-        source=f"{lms}:{new_id()}",
+        source=f"{lms}:{deployment.pk}",
         kind=Identity.Of.COURSE,
         external_id=f"{school.url.partition('://')[2]}/{school.external['id']}",
         row=school.course.pk,
@@ -130,8 +132,9 @@ def test_the_operators_application_opens_a_school_what_its_own_launches_named_an
     api = school.told["registration"]["api"]
     told = {"lms": "blackboard", "base_url": school.url}
     row = applications.keep(None, client_id=api["client_id"], secret=api["client_secret"], **told)
+    placed(school, "blackboard")  # as a server says that somebody of the school set up alone
     before = who.get(who.url("institution_connections")).text
-    placed(school, "blackboard")
+    placed(school, "blackboard", "https://blackboard.com")
     page = who.get(who.url("institution_connections")).text
 
     def press(officer: Browser) -> httpx.Response:
