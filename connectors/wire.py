@@ -255,8 +255,15 @@ class Wire(ABC):
         """Return why a download is none, before its body is read; None: it is one."""
         if response.status_code == httpx.codes.OK:
             return None
-        response.read()
+        self._hear_out(response)
         return self.trouble(response) or LMSMisunderstood()
+
+    def _hear_out(self, response: httpx.Response) -> None:
+        """Read the body of an answer that is no file, as far as such an answer goes."""
+        try:
+            response._content = b"".join(files().chunks(response, cap=http.CAP))
+        except TooBig as error:
+            raise LMSMisunderstood() from error
 
     def _save(self, response: httpx.Response, to: IO[bytes], cap: int) -> None:
         if wrong := self.spoilt(response):

@@ -118,7 +118,7 @@ class Wire(wire.Wire):
     def spoilt(self, response: httpx.Response) -> LMSError | None:
         """A refusal comes as JSON with 200, and no file of a course has those members."""
         if _json(response):
-            response.read()
+            self._hear_out(response)
             found = code(response)
             return meaning(found) if found else None
         return super().spoilt(response)

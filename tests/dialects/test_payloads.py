@@ -1,19 +1,23 @@
 """What an LMS answers, when it is not what is documented."""
 
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import httpx
 import pytest
 from pydantic import ValidationError
 
 from connectors.blackboard import payloads as blackboard
 from connectors.canvas import payloads as canvas
 from connectors.canvas import roster
+from connectors.canvas.wire import Wire as CanvasWire
 from connectors.moodle import payloads as moodle
 from connectors.moodle.client import listed
 from connectors.moodle.roster import PEOPLE
+from connectors.moodle.wire import Wire as MoodleWire
 from connectors.moodle.wire import understood
+from connectors.tokens import Given
 from tutorai.errors import LMSMisunderstood
 from tutorai.lmsdm import schema
 
@@ -40,3 +44,24 @@ def test_an_error_says_where_an_answer_is_odd_and_never_what_it_holds(
     said = "".join(traceback.format_exception(told.value))
     assert "validation error" in said
     assert ADA not in said
+
+
+class Endless(httpx.SyncByteStream):
+    """A body that goes on and on; whoever reads 50 MB of it will read it all."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield from [b" " * 1024**2] * 50
+        raise AssertionError("it was read to its end")
+
+
+@pytest.mark.parametrize(
+    ("wire", "status"), [(CanvasWire, 500), (MoodleWire, 200)], ids=["an error", "a refusal"]
+)
+def test_what_comes_in_place_of_a_file_is_read_only_so_far(
+    wire: type[CanvasWire | MoodleWire], status: int
+) -> None:
+    json = {"Content-Type": "application/json"}
+    answer = httpx.Response(status, headers=json, stream=Endless())
+
+    with pytest.raises(LMSMisunderstood):
+        wire("https://lms.example", Given("x")).spoilt(answer)
