@@ -4,7 +4,7 @@ import logging
 import re
 from typing import Any
 
-SIGNED = re.compile(r"(/files/)[^/\s\"']+")  # tutorai.web.files
+SIGNED = re.compile(r"(/files/(?:drafts/)?)[^/\s\"']+")  # tutorai.web.files, tutorai.web.drafts
 # tutorai.web.registering: an invite, and what the platform gave us to register with.
 INVITE = re.compile(r"(/lti/register/)[^\s\"]+")
 JOIN = re.compile(r"(/join/)[^\s\"'?]+")  # tutorai.web.joining: what lets students into a course

@@ -131,6 +131,7 @@ def test_no_log_shows_an_address(database: None, tmp_path: Path, debug: str) -> 
 
     with log.open("wb") as out, running(*words, ready=f"{url}/healthz", env=env, out=out):
         httpx.get(f"{url}/files/signed:secret:address")
+        httpx.get(f"{url}/files/drafts/signed:secret:address")
 
     told = log.read_text()
     assert "Not Found: /files/…" in told
