@@ -7,6 +7,7 @@ from django.urls import URLPattern, include, path
 from connectors.blackboard import fake as blackboard
 from connectors.canvas import fake as canvas
 from connectors.sandbox import (
+    access,
     ags,
     control,
     control_lti,
@@ -43,6 +44,7 @@ urlpatterns = [
     # pages people look at
     path("", pages.home),
     path("worlds/<str:name>", pages.world_home),
+    path("worlds/<str:name>/access", access.shown),
     path("worlds/<str:name>/tools", tools.listed),
     path("worlds/<str:name>/tools/register", tools.register),
     path("worlds/<str:name>/tools/registrations/<int:begun_id>", tools.registration),
