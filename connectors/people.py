@@ -66,7 +66,11 @@ def _identities(row: Row) -> QuerySet[Identity]:
 
 
 def _joined(row: Row, members: Iterable[schema.Member]) -> Rows:
-    """Return the rows of those of whom a launch or an LTI roster told who they are here."""
+    """Return the rows of those of whom a launch or an LTI roster told who they are here.
+
+    What another connection's list calls people by does not count: that is any server's to say.
+    """
+    lists = Row.objects.filter(institution=row.institution_id, lms=row.lms)
     place = row.base_url.partition("://")[2].rstrip("/")
     names = {f"{place}/{one.user.user_id}": one.user.user_id for one in members}
     names |= {f"{place}/{one.uuid}": one.user.user_id for one in members if one.uuid}
@@ -75,7 +79,8 @@ def _joined(row: Row, members: Iterable[schema.Member]) -> Rows:
         kind=Identity.Of.USER,
         source__startswith=f"{row.lms}:",
         external_id__in=list(names),
-    ).order_by("pk")
+    ).exclude(source__in=[each.source for each in lists.only("lms")])
+    found = found.order_by("pk")
     return {names[told]: user for told, user in found.values_list("external_id", "row")}
 
 

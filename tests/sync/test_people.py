@@ -9,7 +9,7 @@ from django.utils import timezone
 from connectors.leaving import leave
 from connectors.models import SyncCursor
 from connectors.places import Place
-from tests.sync.scripted import LONG_AGO, Class, a_class, a_member, handed, work
+from tests.sync.scripted import HOST, LONG_AGO, Class, a_class, a_member, handed, work
 from tutorai.lmsdm import schema
 from tutorai.lmsdm.models import CourseGroup, Identity, Submission, User
 from tutorai.lmsdm.schema import Handed, Role
@@ -60,6 +60,20 @@ def test_a_person_of_another_school_with_the_same_id_is_somebody_else() -> None:
 
     assert there.course.enrolments.get().user_id != ada.pk
     assert Identity.objects.filter(row=ada.pk).count() == 2
+
+
+def test_an_id_that_another_server_made_up_is_nobody_of_this_one() -> None:
+    there, hostile = there_are(a_member("1")), there_are(a_member(f"{HOST}/1", name="Mallory"))
+    ada = there.launched("1")
+    hostile.row.institution = hostile.course.institution = there.course.institution
+    hostile.row.base_url = "https://hostile.example"
+    hostile.course.save()
+    hostile.row.save()
+    hostile.read()
+
+    there.read()
+
+    assert [place.user_id for place in there.course.enrolments.all()] == [ada.pk]
 
 
 def test_sections_and_groups_are_kept_renamed_and_taken_out() -> None:
