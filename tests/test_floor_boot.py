@@ -17,6 +17,8 @@ from pytest_django.fixtures import Settings
 from tests.conftest import PATIENCE
 from tutorai import apps
 
+pytestmark = pytest.mark.long
+
 HOME = Path(__file__).resolve().parent.parent
 KEY = "k1:" + base64.urlsafe_b64encode(bytes(32)).decode()
 GOOD = {

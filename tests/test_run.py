@@ -17,6 +17,8 @@ from django.core.management import CommandError
 from tutorai import bootstrap, embedded
 from tutorai.management.commands import up
 
+pytestmark = pytest.mark.long
+
 HOME = Path(__file__).resolve().parent.parent
 PATIENCE = 120  # seconds; the machine may be busy
 UP = [sys.executable, "manage.py", "up", "--attached"]

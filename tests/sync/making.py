@@ -95,25 +95,29 @@ class School:
         wanted = {"lms": "canvas", "base_url": self.url, "token": self.token, **given}
         return flows.connect_course(self.teacher, **wanted)
 
-    def read(self) -> Job:
-        """Connect, and do all that follows, in this process."""
+    def read(self, *, index: bool = True) -> Job:
+        """Connect, and do all that follows, in this process; without `index`, all but that."""
         job = self.connect()
-        self.drain()
+        self.drain(index=index)
         job.refresh_from_db()
         return job
 
-    def again(self) -> Job:
+    def again(self, *, index: bool = True) -> Job:
         """Read the course once more."""
         job = flows.sync_now(self.teacher)
-        self.drain()
+        self.drain(index=index)
         job.refresh_from_db()
         return job
 
-    def drain(self) -> None:
-        """Do every job of the course that is due, until none is."""
-        while due := list(Job.objects.due().filter(course=self.course).order_by("created_at")):
+    def drain(self, *, index: bool = True) -> None:
+        """Do every job of the course that is due, until none is; without `index`, the readings."""
+        mine = Job.objects.filter(course=self.course)
+        kinds = {} if index else {"kind": "sync_course"}
+        while due := list(mine.due().filter(**kinds).order_by("created_at")):
             for job in due:
                 attempts.attempt(job.pk, flows.WORK)
+        if not index:
+            mine.exclude(**kinds).delete()
 
     def settled(self) -> None:
         """Wait until a worker has done every job of the course."""

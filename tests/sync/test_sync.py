@@ -22,6 +22,8 @@ from tutorai.lmsdm import store
 from tutorai.lmsdm.models import ContentItem, Course, Identity, Submission
 from tutorai.lmsdm.schema import Role
 
+pytestmark = pytest.mark.long
+
 FRICTION = "friction-and-drag"
 ANSWERS = "Answers to the motion graphs problem set"
 HONOURS = "Honours seminar: the rocket equation"
@@ -107,7 +109,7 @@ def test_a_navigation_that_may_not_be_read_shows_no_list_to_students(sandbox: Ru
     school = a_school(sandbox, filler_pages=1)
     school.fault("status", "/tabs", status=403, body="{}")
 
-    school.read()
+    school.read(index=False)
 
     assert school.cursor.status == "ok"
     assert not school.item("Extra page 1").published
@@ -169,10 +171,10 @@ def test_a_page_unpublished_in_the_lms_leaves_the_students_search(school: School
 
 
 def test_half_an_answer_takes_nothing_out(school: School) -> None:
-    school.read()
+    school.read(index=False)
     school.control("options", world=school.name, pages_disabled=True)
 
-    school.again()
+    school.again(index=False)
 
     assert school.cursor.status == "suspect"
     assert school.cursor.cursor["missing"] == len(school.external["pages"])
@@ -182,12 +184,12 @@ def test_half_an_answer_takes_nothing_out(school: School) -> None:
 
 
 def test_what_is_missing_goes_once_a_person_said_so(school: School) -> None:
-    school.read()
+    school.read(index=False)
     school.control("options", world=school.name, pages_disabled=True)
-    school.again()
+    school.again(index=False)
 
     flows.sync_now(school.teacher, anyway=True)
-    school.drain()
+    school.drain(index=False)
 
     assert school.cursor.status == "ok"
     assert "missing" not in school.cursor.cursor
@@ -196,11 +198,11 @@ def test_what_is_missing_goes_once_a_person_said_so(school: School) -> None:
 
 def test_one_page_that_fails_leaves_the_rest_and_heals(school: School) -> None:
     school.fault("status", f"/pages/{FRICTION}", after=1, status=404, body="{}")
-    school.read()
+    school.read(index=False)
     partial = school.cursor
     lost = school.item("Friction and drag")
 
-    school.again()
+    school.again(index=False)
 
     assert (partial.status, lost.unreadable) == ("partial", "failed")
     assert [fault["code"] for fault in partial.faults] == ["lms_not_found"]
@@ -213,7 +215,7 @@ def test_one_page_that_never_answers_keeps_nothing_behind_it_from_being_read(
 ) -> None:
     school.fault("status", f"/pages/{FRICTION}", after=1, status=500, times=3)
 
-    job = school.read()
+    job = school.read(index=False)
 
     assert (job.state, school.cursor.status) == ("done", "partial")
     assert [fault["code"] for fault in school.cursor.faults] == ["lms_unavailable"]
@@ -226,7 +228,7 @@ def test_one_file_that_asks_for_another_token_does_not_end_the_connection(school
     asks = {"WWW-Authenticate": 'Bearer realm="canvas-lms"'}
     school.fault("status", "/download", status=401, body="{}", headers=asks)
 
-    job = school.read()
+    job = school.read(index=False)
 
     assert (job.state, school.cursor.status) == ("done", "partial")
     assert school.connector.status == Connector.Status.ACTIVE
@@ -239,7 +241,7 @@ def test_items_in_a_row_that_never_answer_are_noted_while_the_course_answers(
     pages = len(school.external["pages"])  # each is asked for its dates first
     school.fault("status", "/pages/", after=pages, status=500, times=9)
 
-    job = school.read()
+    job = school.read(index=False)
 
     assert (job.state, school.cursor.status) == ("done", "partial")
     assert len(school.cursor.faults) == 3
@@ -249,12 +251,12 @@ def test_an_lms_that_goes_away_between_two_items_makes_the_job_wait(
     school: School, sandbox: Running
 ) -> None:
     other = a_school(sandbox)
-    other.read()
+    other.read(index=False)
     asked = [line["path"].rpartition("/")[2] for line in other.requests("/api/v1/")]
     lists = asked.index(min(other.external["pages"]))  # the first whose body is read
     school.fault("status", "/api/v1/", after=lists, status=500, times=12)
 
-    job = school.read()
+    job = school.read(index=False)
 
     assert school.spent()
     assert (job.state, job.error, school.cursor.status) == ("waiting", "lms_unavailable", "failed")
@@ -264,7 +266,7 @@ def test_a_list_that_is_too_big_to_read_is_a_failed_reading(school: School) -> N
     huge = "[" + " " * 6 * 1024 * 1024 + "]"
     school.fault("status", "/modules", status=200, body=huge, times=3)
 
-    school.read()
+    school.read(index=False)
 
     assert (school.cursor.status, school.cursor.error) == ("failed", "lms_misunderstood")
 
@@ -273,7 +275,7 @@ def test_a_page_that_is_too_big_to_read_says_so(school: School) -> None:
     huge = '{"body": "' + " " * 6 * 1024 * 1024 + '"}'
     school.fault("status", f"/pages/{FRICTION}", after=1, status=200, body=huge)
 
-    school.read()
+    school.read(index=False)
 
     assert school.item("Friction and drag").unreadable == "too_big"
 
@@ -281,7 +283,7 @@ def test_a_page_that_is_too_big_to_read_says_so(school: School) -> None:
 def test_while_the_lms_is_down_the_job_waits_and_no_attempt_is_counted(school: School) -> None:
     school.fault("status", "/assignments", times=9, status=503)
 
-    job = school.read()
+    job = school.read(index=False)
 
     assert (job.state, job.error, job.attempts) == ("waiting", "lms_unavailable", 0)
     assert school.cursor.status == "failed"
@@ -290,19 +292,19 @@ def test_while_the_lms_is_down_the_job_waits_and_no_attempt_is_counted(school: S
 def test_a_throttled_reading_goes_on_by_itself(school: School) -> None:
     school.fault("throttle", "/folders")
 
-    assert school.read().state == Job.State.DONE
+    assert school.read(index=False).state == Job.State.DONE
 
 
 def test_a_revoked_token_asks_for_a_new_connection_and_a_new_one_goes_on(school: School) -> None:
-    school.read()
+    school.read(index=False)
     old = school.token
     school.control("tokens", value=old, revoked=True)
 
-    job = school.again()
+    job = school.again(index=False)
     ended = school.connector.status
     school.control("tokens", value=old, revoked=False)
     school.connect()
-    school.drain()
+    school.drain(index=False)
 
     assert (job.state, job.error) == ("buried", "lms_unauthorised")
     assert ended == Connector.Status.NEEDS_REAUTH
@@ -363,7 +365,7 @@ def test_a_course_of_another_shard_stays_one_course(sandbox: Running) -> None:
     courses = Course.objects.count()
 
     school.connect(base_url=f"{school.url}/courses/901~{own}")
-    school.drain()
+    school.drain(index=False)
 
     assert school.cursor.status == "ok"
     assert Course.objects.count() == courses
@@ -450,7 +452,7 @@ def test_groups_people_attempts_and_quizzes_come_along(sandbox: Running) -> None
     school = a_school(sandbox, key="chemistry", courses=["chemistry"])
     ada = school.launched("student")
 
-    school.read()
+    school.read(index=False)
 
     kinds = ("course", "people", "submissions", "quizzes")
     handed = Submission.objects.filter(assignment__course=school.course, user=ada)
@@ -503,7 +505,7 @@ def test_two_readings_at_once_leave_the_rows_of_one(school: School, read: School
         list(pool.map(run, range(2)))
     job.state, job.lease = Job.State.WAITING, None
     job.save()
-    school.drain()
+    school.drain(index=False)
 
     titles = [row[1] for row in rows(school)]
     assert titles == [row[1] for row in rows(read)]
@@ -512,7 +514,7 @@ def test_two_readings_at_once_leave_the_rows_of_one(school: School, read: School
 def test_a_course_that_was_not_read_for_hours_is_read_again_by_itself(
     school: School, settings: Any
 ) -> None:
-    school.read()
+    school.read(index=False)
     settings.SYNC_HOURS = 6.0
     fresh = Job.objects.filter(course=school.course, kind="sync_course").count()
     syncing.stale()
@@ -530,7 +532,7 @@ def test_a_course_that_was_not_read_for_hours_is_read_again_by_itself(
 def test_what_comes_from_the_lms_is_sanitised(school: School) -> None:
     school.edit(FRICTION, body='<p onclick="x()">Slide</p><script>alert(1)</script>')
 
-    school.read()
+    school.read(index=False)
 
     assert ContentItem.objects.get(pk=school.item("Friction and drag").pk).body == "<p>Slide</p>"
 
@@ -565,7 +567,7 @@ def test_a_course_connected_by_mistake_leaves_nothing_behind(sandbox: Running) -
 def test_a_reading_that_was_buried_is_left_to_a_person_for_a_while(
     school: School, settings: Any
 ) -> None:
-    school.read()
+    school.read(index=False)
     settings.SYNC_HOURS = 6.0
     cursors = SyncCursor.objects.filter(course=school.course)
     cursors.update(tried_at=timezone.now() - timedelta(hours=7))
