@@ -90,7 +90,7 @@ def test_a_page_is_written_looked_at_and_approved_once(teacher: Author, course: 
     assert r"\(a_1 &lt; b_2\)" in page.payload["html"]
     assert "Approve and send to Canvas" in whole
     assert "somebody changed it meanwhile" in stale
-    assert "It is on its way" in listed
+    assert "It goes out now" in listed
     assert "already under way" in again
     made = Publication.objects.get(proposal=page)
     assert (made.state, Job.objects.filter(key=str(made.pk)).count()) == ("queued", 1)

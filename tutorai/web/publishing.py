@@ -96,7 +96,7 @@ def _approve(request: HttpRequest, actor: Actor, proposal: UUID) -> HttpResponse
     except (BadRequest, errors.Conflict) as error:
         found = publishing.one(actor, proposal)
         return drafted.summary(request, actor, found, refusal=str(error))
-    return listed(request, actor, said=_("Approved. It is on its way."))
+    return listed(request, actor, said=_("Approved. It goes out now; below you see how it stands."))
 
 
 def _act(request: HttpRequest, actor: Actor, proposal: UUID, act: str) -> HttpResponse:

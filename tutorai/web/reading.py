@@ -179,9 +179,9 @@ def _running(kind: str, jobs: list[Job]) -> Work:
 
 
 CAUSES: Mapping[str, str | Promise] = {
-    "lms_unauthorised": _("The access token no longer works. Connect again with a new one."),
-    "lms_refused": _("Your learning platform does not let this token read the course."),
-    "lms_not_found": _("Your learning platform has no such course for this token."),
+    "lms_unauthorised": _("Your learning platform no longer lets Tutor.AI in. Connect again."),
+    "lms_refused": _("Your learning platform does not let Tutor.AI read this course."),
+    "lms_not_found": _("Your learning platform has no such course, or hides it from Tutor.AI."),
 }
 
 
