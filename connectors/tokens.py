@@ -11,7 +11,7 @@ from connectors import renewing
 from connectors.base import Bearer, Grant
 from connectors.models import PURPOSE, Connector, Token
 from tutorai import crypto
-from tutorai.errors import BadRequest, LMSError, LMSUnauthorised, SecretUnreadable
+from tutorai.errors import BadRequest, LMSError, LMSUnauthorised, NotSent, SecretUnreadable
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,14 @@ class Stored:
             renewing.over(token)
 
     def _held(self) -> Token:
-        return renewing.newest(self.connector.through_id or self.connector.pk)
+        """Return the newest; raise NotSent where the course was connected to another LMS meanwhile.
+
+        Who still reads the old one would show it a token of the new one.
+        """
+        token = renewing.newest(self.connector.through_id or self.connector.pk)
+        if token.connector.base_url != self.connector.base_url:
+            raise NotSent()
+        return token
 
 
 def _bearer(token: Token) -> Bearer:

@@ -143,6 +143,21 @@ def test_a_course_through_its_school_uses_that_ones_token_and_ends_with_it(schoo
     assert not linking.stale().filter(pk=row.pk).exists()
 
 
+def test_who_still_reads_the_old_lms_is_not_given_the_new_ones_token() -> None:
+    course, by = factories.a_course(), factories.an_enrolment().user_id
+    old = linking.keep(course, place=Place("https://old.example", "7"), by=by)
+    tokens.keep(old, Grant("mine"))
+    new = linking.keep(course, place=Place("https://new.example", "7"), by=by)
+    tokens.keep(new, Grant("a colleague's"))
+
+    with pytest.raises(NotSent):
+        Stored(old).current()
+    with pytest.raises(NotSent):
+        Stored(old).instead_of(Bearer("mine", 1))
+
+    assert Stored(new).current().secret == "a colleague's"
+
+
 # --- what a token endpoint says ---------------------------------------------------------------
 
 
