@@ -56,6 +56,22 @@ def lines(actor: Actor) -> set[Any]:
 # --- windows --------------------------------------------------------------------------------
 
 
+def test_an_id_of_another_lms_is_not_ones_own_in_this_one() -> None:
+    course = factories.a_course()
+    student = factories.an_actor(course)
+    for source, kind, external_id, row in (
+        ("canvas:1", Identity.Of.COURSE, "canvas.example/3", course.pk),
+        ("canvas:1", Identity.Of.USER, "canvas.example/9", student.user_id),
+        ("moodle:1", Identity.Of.USER, "moodle.example/7", student.user_id),
+    ):
+        school = course.institution_id
+        store.identify(
+            institution_id=school, source=source, kind=kind, external_id=external_id, row=row
+        )
+
+    assert scope.facts(student, NOON).people == frozenset({"9"})
+
+
 @pytest.mark.parametrize("role", STUDENTS)
 @pytest.mark.parametrize(("window", "seen"), WINDOWS)
 @time_machine.travel(NOON, tick=False)

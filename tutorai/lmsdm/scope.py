@@ -74,13 +74,20 @@ def facts(actor: Actor, now: datetime) -> Facts:
     sections = frozenset(actor.sections) | frozenset(place.sections if place else ())
     groups = frozenset(place.groups if place else ())
     ids = Identity.objects.filter(
-        institution=actor.institution_id, kind=Identity.Of.USER, row=actor.user_id
+        institution=actor.institution_id,
+        row__in=[each for each in (actor.user_id, actor.course_id) if each],
     )
-    told = list(ids.values_list("source", "external_id"))
+    named = list(ids.values_list("kind", "source", "external_id"))
+    told = [(source, own) for kind, source, own in named if kind == Identity.Of.USER]
+    # Where we know which LMS tells of the course, ids of another one say nothing: all count from 1.
+    theirs = {
+        source.partition(":")[0] for kind, source, _own in named if kind == Identity.Of.COURSE
+    }
+    theirs -= {"lti"}
     own = frozenset(
         external_id.rpartition("/")[2]
         for source, external_id in told
-        if not source.startswith("lti:")
+        if not source.startswith("lti:") and (not theirs or source.partition(":")[0] in theirs)
     )
     parts = CourseGroup.objects.filter(**here).values_list("kind", "source").distinct()
     lists = {source for source, _external_id in told}
