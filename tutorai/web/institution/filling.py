@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST
 
 from tutorai import flows
 from tutorai.access import TEACHERS, Officer, officer
-from tutorai.errors import TutorError
+from tutorai.errors import TutorError, UrlRefused
 from tutorai.lmsdm.models import Course
 from tutorai.standalone import courses
 from tutorai.standalone import filling as packed
@@ -32,6 +32,11 @@ def _into(put: Callable[..., str]) -> Callable[..., HttpResponseBase]:
         try:
             if words := put(request, who, row, **path):
                 messages.success(request, words)
+        except UrlRefused:
+            messages.error(
+                request,
+                _("Tutor.AI fetches public pages alone, whose address begins with https://."),
+            )
         except TutorError as error:
             messages.error(request, str(error))
         return back(who, row)

@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
+from lti.models import Deployment
+from lti.registration import profiles
 from tutorai.access import CHANGERS, Officer, officer
 from tutorai.errors import Conflict, NotFound
 from tutorai.ledger.models import Job
@@ -33,7 +35,12 @@ def listed(request: HttpRequest, who: Officer) -> HttpResponse:
     told = [(row, moves.get(row.pk)) for row in rows]
     told.sort(key=lambda one: one[1] is None or one[1].state != Move.State.UNSURE)
     there = finding.targets(who.institution).count()
-    return pages.show(request, who, "institution/moves.html", {"told": told, "there": there})
+    return pages.show(
+        request,
+        who,
+        "institution/moves.html",
+        {"told": told, "there": there, "looked": "looked" in request.GET},
+    )
 
 
 @require_POST
@@ -42,12 +49,12 @@ def look(request: HttpRequest, who: Officer) -> HttpResponse:
     """Compare all of them with the courses of the LMSs."""
     found = finding.look(who)
     words = ngettext(
-        "%(n)d course fits one of your learning platform.",
-        "%(n)d courses fit one of your learning platform.",
+        "%(n)d course could be one of your learning platform's.",
+        "%(n)d courses could be some of your learning platform's.",
         found,
     )
     messages.success(request, words % {"n": found})
-    return redirect("institution_moves", slug=who.institution.slug)
+    return redirect(f"{pages.place('institution_moves', who)}?looked=1")
 
 
 @require_safe
@@ -82,9 +89,11 @@ def _items(move: Move) -> list[MoveItem]:
 def _candidates(who: Officer, move: Move | None) -> list[dict[str, Any]]:
     told = move.candidates if move else []
     held = {str(row.pk): row for row in finding.targets(who.institution).defer("description")}
+    homes = _homes(who)
     return [
         {
             "course": one["course"],
+            "home": homes.get(held[one["course"]].source, ""),
             "row": held[one["course"]],
             "percent": round(one["score"] * 100),
             "reasons": {name: round(told * 100) for name, told in one["reasons"].items()},
@@ -92,6 +101,13 @@ def _candidates(who: Officer, move: Move | None) -> list[dict[str, Any]]:
         for one in told
         if one["course"] in held
     ]
+
+
+def _homes(who: Officer) -> dict[str, str]:
+    """Return the platforms' names, by what their courses have as source: titles may be the same."""
+    rows = Deployment.objects.filter(institution=who.institution).select_related("registration")
+    told = [(row.pk, row.registration) for row in rows]
+    return {f"lti:{pk}": f"{profiles.by_family(one.family).title}: {one.name}" for pk, one in told}
 
 
 def _back(who: Officer, row: Course) -> HttpResponse:
