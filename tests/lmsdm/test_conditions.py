@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from tests import factories
 from tutorai.lmsdm import scope, store
-from tutorai.lmsdm.conditions import Facts, holds, unknowable
+from tutorai.lmsdm.conditions import Facts, holds
 from tutorai.lmsdm.models import ContentItem, CourseGroup, Enrolment, Identity
 from tutorai.lmsdm.schema import Condition, Role, Test
 
@@ -96,11 +96,6 @@ def test_what_is_known_later_never_takes_a_conclusion_back(asked: Condition) -> 
 @given(CONDITIONS)
 def test_a_condition_comes_back_from_its_column_as_it_was(asked: Condition) -> None:
     assert Condition.model_validate(store.dumped(asked)) == asked
-
-
-def test_a_condition_is_unknowable_when_anything_in_it_is() -> None:
-    assert unknowable(some(section("a"), no(UNKNOWN)))
-    assert not unknowable(some(section("a"), no(group("g"))))
 
 
 def test_a_restricted_item_is_there_for_whom_it_is_met_and_for_staff() -> None:

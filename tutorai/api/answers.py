@@ -16,7 +16,7 @@ from pydantic import TypeAdapter
 
 from tutorai import limits
 from tutorai.lmsdm.schema import Actor
-from tutorai.threads import in_slow_thread, in_thread
+from tutorai.threads import in_thread
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -48,13 +48,6 @@ def read(
 ) -> Awaitable[T]:
     """Do `work`, which begins with the actor, on a thread; raise TooMany beyond the limit."""
     return in_thread(_counted)(actor_of(request), work, *args, **kwargs)
-
-
-def read_slowly(
-    request: HttpRequest, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs
-) -> Awaitable[T]:
-    """`read` for what waits for another server."""
-    return in_slow_thread(_counted)(actor_of(request), work, *args, **kwargs)
 
 
 def _counted(actor: Actor, work: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -3,7 +3,7 @@
 What cannot be told stays shut: `holds` is asked for True, never for "not False".
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -48,11 +48,6 @@ def holds(condition: Condition, facts: Facts) -> bool | None:
             return None
 
 
-def unknowable(condition: Condition) -> bool:
-    """Whether something is asked that we can tell of nobody: what it guards may stay shut to all."""
-    return any(one.test in (Test.UNKNOWN, Test.DONE) for one in _walked(condition))
-
-
 def opens(condition: Condition, told: Collection[Test], *, wanted: bool = True) -> bool:
     """Whether there can be somebody of whom we know that the condition is met (not `wanted`: unmet).
 
@@ -71,12 +66,6 @@ def opens(condition: Condition, told: Collection[Test], *, wanted: bool = True) 
             return condition.test in told and (bool(condition.ids) or not wanted)
         case Test.DONE | Test.UNKNOWN:
             return False
-
-
-def _walked(condition: Condition) -> Iterator[Condition]:
-    yield condition
-    for one in condition.of:
-        yield from _walked(one)
 
 
 def _all(told: list[bool | None]) -> bool | None:
