@@ -1,5 +1,6 @@
 """The running parts: tool, worker and sandbox as real processes on this worker's own database."""
 
+import gc
 import os
 import signal
 import subprocess
@@ -110,7 +111,9 @@ def database(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Tables in this worker's own database, open to every test; nothing is truncated."""
     compile_all()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django has no types
+        gc.disable()  # classes come and go by the thousand: half the time would go into looking
         call_command("migrate", verbosity=0)
+        gc.enable()
         yield
         from django.db import connections
 

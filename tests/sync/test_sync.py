@@ -37,6 +37,12 @@ def read(sandbox: Running) -> School:
     return school
 
 
+@pytest.fixture
+def small(sandbox: Running) -> School:
+    """A school of the test's own, with little to read."""
+    return a_school(sandbox, key="study")
+
+
 def rows(school: School) -> list[tuple[Any, ...]]:
     """Everything the course holds, without ids of ours and without times."""
     items = school.course.items.values_list(
@@ -289,27 +295,27 @@ def test_while_the_lms_is_down_the_job_waits_and_no_attempt_is_counted(school: S
     assert school.cursor.status == "failed"
 
 
-def test_a_throttled_reading_goes_on_by_itself(school: School) -> None:
-    school.fault("throttle", "/folders")
+def test_a_throttled_reading_goes_on_by_itself(small: School) -> None:
+    small.fault("throttle", "/folders")
 
-    assert school.read(index=False).state == Job.State.DONE
+    assert small.read(index=False).state == Job.State.DONE
 
 
-def test_a_revoked_token_asks_for_a_new_connection_and_a_new_one_goes_on(school: School) -> None:
-    school.read(index=False)
-    old = school.token
-    school.control("tokens", value=old, revoked=True)
+def test_a_revoked_token_asks_for_a_new_connection_and_a_new_one_goes_on(small: School) -> None:
+    small.read(index=False)
+    old = small.token
+    small.control("tokens", value=old, revoked=True)
 
-    job = school.again(index=False)
-    ended = school.connector.status
-    school.control("tokens", value=old, revoked=False)
-    school.connect()
-    school.drain(index=False)
+    job = small.again(index=False)
+    ended = small.connector.status
+    small.control("tokens", value=old, revoked=False)
+    small.connect()
+    small.drain(index=False)
 
     assert (job.state, job.error) == ("buried", "lms_unauthorised")
     assert ended == Connector.Status.NEEDS_REAUTH
-    assert school.connector.status == Connector.Status.ACTIVE
-    assert school.cursor.status == "ok"
+    assert small.connector.status == Connector.Status.ACTIVE
+    assert small.cursor.status == "ok"
 
 
 def test_a_wrong_token_stores_nothing(school: School) -> None:
@@ -360,7 +366,7 @@ def test_a_token_no_header_could_carry_is_refused(school: School, token: str) ->
 
 
 def test_a_course_of_another_shard_stays_one_course(sandbox: Running) -> None:
-    school = a_school(sandbox, join=False, shard=901)
+    school = a_school(sandbox, key="study", join=False, shard=901)
     own = int(school.external["id"]) - 901 * 10**13
     courses = Course.objects.count()
 
@@ -512,21 +518,21 @@ def test_two_readings_at_once_leave_the_rows_of_one(school: School, read: School
 
 
 def test_a_course_that_was_not_read_for_hours_is_read_again_by_itself(
-    school: School, settings: Any
+    small: School, settings: Any
 ) -> None:
-    school.read(index=False)
+    small.read(index=False)
     settings.SYNC_HOURS = 6.0
-    fresh = Job.objects.filter(course=school.course, kind="sync_course").count()
+    fresh = Job.objects.filter(course=small.course, kind="sync_course").count()
     syncing.stale()
-    same = Job.objects.filter(course=school.course, kind="sync_course").count()
+    same = Job.objects.filter(course=small.course, kind="sync_course").count()
 
-    SyncCursor.objects.filter(course=school.course).update(
+    SyncCursor.objects.filter(course=small.course).update(
         tried_at=timezone.now() - timedelta(hours=7)
     )
     syncing.stale()
 
     assert (fresh, same) == (1, 1)
-    assert Job.objects.filter(course=school.course, kind="sync_course").count() == 2
+    assert Job.objects.filter(course=small.course, kind="sync_course").count() == 2
 
 
 def test_what_comes_from_the_lms_is_sanitised(school: School) -> None:
@@ -565,13 +571,13 @@ def test_a_course_connected_by_mistake_leaves_nothing_behind(sandbox: Running) -
 
 
 def test_a_reading_that_was_buried_is_left_to_a_person_for_a_while(
-    school: School, settings: Any
+    small: School, settings: Any
 ) -> None:
-    school.read(index=False)
+    small.read(index=False)
     settings.SYNC_HOURS = 6.0
-    cursors = SyncCursor.objects.filter(course=school.course)
+    cursors = SyncCursor.objects.filter(course=small.course)
     cursors.update(tried_at=timezone.now() - timedelta(hours=7))
-    mine = Job.objects.filter(course=school.course, kind="sync_course")
+    mine = Job.objects.filter(course=small.course, kind="sync_course")
     mine.update(state=Job.State.BURIED, finished_at=timezone.now())
 
     syncing.stale()

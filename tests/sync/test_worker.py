@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -13,8 +13,6 @@ from django.utils import timezone
 from tests.conftest import Running, running
 from tests.sync.making import PATIENCE, School, a_school, joined, snapshot
 from tutorai import flows
-from tutorai.celery import Queue
-from tutorai.celery import app as celery
 from tutorai.ledger import jobs
 from tutorai.ledger.models import Job
 
@@ -28,22 +26,6 @@ def wait(until: Callable[[], object]) -> None:
     while not until():
         assert time.monotonic() < end
         time.sleep(0.05)
-
-
-@pytest.fixture
-def alone() -> Iterator[None]:
-    """Let whatever worker other tests started take nothing meanwhile."""
-    tell(celery.control.cancel_consumer)
-    yield
-    tell(celery.control.add_consumer)
-
-
-def tell(order: Callable[..., object]) -> None:
-    """Give an order of each queue; a worker that answers to the last has done them all."""
-    *others, last = [queue.value for queue in Queue]
-    for queue in others:
-        order(queue)
-    order(last, reply=True, timeout=1, limit=1)
 
 
 def kill(worker: Running) -> None:
@@ -66,10 +48,15 @@ def unindexed(school: School) -> list[str]:
     return [each.title for each in school.course.items.all() if each.sha256 != each.indexed_sha256]
 
 
-def test_a_worker_killed_in_the_middle_of_a_reading_costs_nothing(
-    sandbox: Running, alone: None
+def ending(seconds: str) -> dict[str, str]:
+    """The environment of a worker that has as long to finish, as production's has."""
+    return {"REMAP_SIGTERM": "SIGQUIT", "SHUTDOWN_SECONDS": seconds}
+
+
+def test_a_worker_killed_while_it_reads_costs_nothing_and_one_asked_to_end_hands_back_the_rest(
+    sandbox: Running,
 ) -> None:
-    whole = a_school(sandbox)
+    whole, school = a_school(sandbox), a_school(sandbox, key="study")
     cut = joined(whole.url, whole.told, key=whole.key)
     whole.read()
     cut.fault("delay", "/pages/", after=25, times=1, seconds=600)
@@ -80,11 +67,16 @@ def test_a_worker_killed_in_the_middle_of_a_reading_costs_nothing(
         kill(worker)
     held = cut.course.items.exclude(version="").count()
     overdue(cut)
-    with running(*WORDS.split()):
+    with running(*WORDS.split(), env=ending("0.5")) as worker:
         jobs.sweep()
         wait(lambda: not Job.objects.filter(course=cut.course, state="running").exists())
         jobs.sweep()
         cut.settled()
+        school.fault("delay", "/courses/", times=1, seconds=600, after=2)
+        other = school.connect()
+        wait(school.spent)
+        worker.process.terminate()
+        worker.process.wait(20)
 
     job.refresh_from_db()
     assert 3 <= held < whole.course.items.exclude(version="").count()
@@ -92,55 +84,30 @@ def test_a_worker_killed_in_the_middle_of_a_reading_costs_nothing(
     assert snapshot(cut.course) == snapshot(whole.course)
     assert unindexed(cut) == []
     assert cut.indexed("Friction and drag")
+    other.refresh_from_db()
+    assert (other.state, other.attempts, other.lease) == (Job.State.WAITING, 0, None)
+    assert other.due_at <= timezone.now()
 
 
-def ending(seconds: str) -> dict[str, str]:
-    """The environment of a worker that has as long to finish, as production's has."""
-    return {"REMAP_SIGTERM": "SIGQUIT", "SHUTDOWN_SECONDS": seconds}
-
-
-def test_a_worker_asked_to_end_hands_back_what_it_cannot_finish(
-    sandbox: Running, alone: None
+def test_a_worker_reads_a_course_once_at_a_time_and_asked_to_end_finishes_what_it_can(
+    sandbox: Running,
 ) -> None:
-    school = a_school(sandbox, key="study")
-    school.fault("delay", "/courses/", times=1, seconds=600, after=2)
-
-    with running(*WORDS.split(), env=ending("0.5")) as worker:
-        job = school.connect()
-        wait(school.spent)
-        worker.process.terminate()
-        worker.process.wait(20)
-
-    job.refresh_from_db()
-    assert (job.state, job.attempts, job.lease) == (Job.State.WAITING, 0, None)
-    assert job.due_at <= timezone.now()
-
-
-def test_a_worker_asked_to_end_finishes_what_it_can(sandbox: Running, alone: None) -> None:
-    school = a_school(sandbox, key="study")
-    school.fault("delay", "/courses/", times=1, seconds=1, after=2)
+    school, last = a_school(sandbox), a_school(sandbox, key="study")
+    last.fault("delay", "/courses/", times=1, seconds=1, after=2)
 
     with running(*WORDS.split(), env=ending("20")) as worker:
-        job = school.connect()
-        wait(school.spent)
+        school.connect()
+        for _time in range(3):
+            flows.sync_now(school.teacher)
+        school.settled()
+        job = last.connect()
+        wait(last.spent)
         worker.process.terminate()
         worker.process.wait(60)
-
-    job.refresh_from_db()
-    assert job.state == Job.State.DONE
-
-
-def test_workers_read_a_course_that_its_teacher_connects_one_reading_at_a_time(
-    sandbox: Running, worker: Running
-) -> None:
-    school = a_school(sandbox)
-
-    school.connect()
-    for _time in range(3):
-        flows.sync_now(school.teacher)
-    school.settled()
 
     assert Job.objects.filter(course=school.course, kind="sync_course").count() == 1
     assert school.cursor.generation <= 2  # what was asked for meanwhile is one more reading
     assert school.cursor.status == "ok"
     assert unindexed(school) == []
+    job.refresh_from_db()
+    assert job.state == Job.State.DONE
