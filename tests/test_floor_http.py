@@ -21,6 +21,8 @@ from tutorai.http import Http, check_url, next_link, resolve, same_origin
         "ftp://example.org/",
         "http://example.org/",
         "https://user@example.org/",
+        "https://evil.example\\.example.org/",  # a browser goes to evil.example
+        "https://evil.example%2f.example.org/",
         "https://10.0.0.1/",
         "https://169.254.169.254/latest",
         "https://[::1]/",
