@@ -12,6 +12,7 @@ from connectors import people
 from connectors.base import Connector
 from connectors.cursors import Outcome
 from connectors.models import Connector as Row
+from connectors.models import SyncCursor
 from tutorai.lmsdm import handed, schema
 from tutorai.lmsdm.settling import BATCH
 
@@ -42,13 +43,19 @@ def submissions(
         )
         if since is None:
             told |= set(_cells(batch, works, known))
-    outcome.told["unmatched"] = strangers
+    outcome.told |= {"unmatched": strangers, "known": len(known)}
     if since is None:
         gone = handed.retire_submissions(
             course_id=course_id, source=row.source, told=told, anyway=anyway
         )
         outcome.changed += gone or 0
         outcome.missing = 0 if gone is not None else 1
+
+
+def newcomers(cursor: SyncCursor | None, row: Row) -> bool:
+    """Whether launches joined somebody since: what they handed in before that is not kept yet."""
+    before = cursor.cursor.get("known", 0) if cursor else 0
+    return len(people.known(row)) > before
 
 
 def _cells(

@@ -178,7 +178,8 @@ def _rest(
             if kind == PEOPLE:
                 people.read(lms, row, course_id, outcome, anyway=anyway)
             elif kind == SUBMISSIONS:
-                since = None if whole else cursors.since(cursor, lms)
+                anew = whole or handed.newcomers(cursor, row)
+                since = None if anew else cursors.since(cursor, lms)
                 outcome.full = since is None
                 handed.submissions(lms, row, course_id, outcome, since=since, anyway=anyway)
             else:

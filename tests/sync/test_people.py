@@ -128,6 +128,20 @@ def test_a_quick_reading_takes_only_what_changed_and_takes_nothing_out() -> None
     assert [one.attempt for one in submissions(there)] == [2]
 
 
+def test_what_was_handed_in_before_somebody_first_launched_is_read_once_they_did() -> None:
+    there = there_are(a_member("1"), handed=[handed("1")], time=timezone.now())
+    there.read()
+    before = submissions(there)
+    there.launched("1")
+
+    there.read()
+    there.read()
+
+    assert (before, len(submissions(there))) == ([], 1)
+    asked = [since for name, since in there.lms.calls if name == "submissions"]
+    assert [since is None for since in asked] == [True, True, False]
+
+
 def test_a_grade_that_came_later_changes_its_attempt() -> None:
     there = there_are(a_member("1"), handed=[handed("1")])
     there.launched("1")
