@@ -5,6 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,10 +14,11 @@ from urllib.request import Request, urlopen
 import pytest
 from django.core.management import call_command
 from django.db import connection
-from playwright.sync_api import BrowserContext, Frame, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.conftest import working
+from tests.conftest import Running, working
+from tutorai import embedded
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
 # Chromium takes the last list it is given: Playwright's, but with storage partitioned by site as
@@ -109,12 +111,55 @@ def playwright() -> Iterator[Playwright]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def chromium(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, int], Browser]]:
+    """Return a function: the Chromium, a module long, that treats third-party cookies so."""
+    started: dict[tuple[str, int], Browser] = {}
+    with ExitStack() as stack:
+
+        def start(cookies: str, font: int) -> Browser:
+            wish = cookies, font
+            if wish not in started:
+                profile = tmp_path_factory.mktemp("profile")
+                started[wish] = stack.enter_context(a_chromium(playwright, profile, *wish))
+            return started[wish]
+
+        yield start
+
+
+@contextmanager
+def a_chromium(playwright: Playwright, profile: Path, cookies: str, font: int) -> Iterator[Browser]:
+    """Start Chromium with preferences of ours, which need a profile; contexts inherit them."""
+    (profile / "Default").mkdir()
+    wishes = {
+        "profile": {
+            "cookie_controls_mode": COOKIES[cookies],
+            "block_third_party_cookies": cookies == "blocked",
+        },
+        "webkit": {"webprefs": {"default_font_size": font}},
+    }
+    (profile / "Default" / "Preferences").write_text(json.dumps(wishes))
+    port = embedded.free_port()
+    first = playwright.chromium.launch_persistent_context(
+        profile,
+        executable_path=CHROMIUM,
+        args=[*FLAGS, f"--remote-debugging-port={port}"],
+    )
+    # Of a profile's browser Playwright hands out one context; who connects gets more of them.
+    connected = playwright.chromium.connect_over_cdp(f"http://127.0.0.1:{port}")
+    yield connected
+    connected.close()
+    first.close()
+
+
 Open = Callable[..., BrowserContext]
 
 
 @pytest.fixture
-def browser(playwright: Playwright, tmp_path: Path) -> Iterator[Open]:
-    """Return a function that opens a browser of its own: `browser("blocked", width=360)`."""
+def browser(chromium: Callable[[str, int], Browser]) -> Iterator[Open]:
+    """Return a function that opens a context of its own: `browser("blocked", width=360)`."""
     opened: list[BrowserContext] = []
 
     def open_browser(
@@ -125,23 +170,8 @@ def browser(playwright: Playwright, tmp_path: Path) -> Iterator[Open]:
         font: int = 16,
         **more: Any,
     ) -> BrowserContext:
-        profile = tmp_path / f"profile{len(opened)}"
-        (profile / "Default").mkdir(parents=True)
-        wishes = {
-            "profile": {
-                "cookie_controls_mode": COOKIES[cookies],
-                "block_third_party_cookies": cookies == "blocked",
-            },
-            "webkit": {"webprefs": {"default_font_size": font}},
-        }
-        (profile / "Default" / "Preferences").write_text(json.dumps(wishes))
-        context = playwright.chromium.launch_persistent_context(
-            profile,
-            executable_path=CHROMIUM,
-            args=FLAGS,
-            viewport={"width": width, "height": height},
-            **more,
-        )
+        viewport: Any = {"width": width, "height": height}
+        context = chromium(cookies, font).new_context(viewport=viewport, **more)
         context.set_default_timeout(PATIENCE)
         opened.append(context)
         return context
@@ -238,6 +268,13 @@ def world(tool: Any, sandbox: Any) -> Iterator[World]:
     made = World(sandbox.url, told)
     yield made
     assert made.faults == []
+
+
+@pytest.fixture(scope="package")
+def worker() -> Iterator[Running]:
+    """A worker for all of them: no test of a browser does a job itself."""
+    with working() as process:
+        yield process
 
 
 def connect(frame: Frame, world: World, person: str = "teacher") -> None:

@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from connectors.models import Connector
 from tests import factories, people
+from tests.browser.axe import serious
 from tests.browser.conftest import PAGES, PATIENCE, Open, database
 from tests.browser.test_looks import WIDER
 from tests.conftest import Running
@@ -148,9 +148,7 @@ def test_every_page_can_be_used_by_anybody(tool: Running, browser: Open, look: s
             page.context.add_cookies([cookie])  # type: ignore[list-item]
         for path in paths:
             page.goto(tool.url + path)
-            for fault in Axe().run(page).response["violations"]:
-                if fault["impact"] in {"serious", "critical"}:
-                    faults += [f"{path}: {fault['id']} {each['html']}" for each in fault["nodes"]]
+            faults += [f"{path}: {fault}" for fault in serious(page)]
             for direction in ("ltr", "rtl"):
                 page.evaluate("told => { document.documentElement.dir = told; }", direction)
                 if wider := page.evaluate(WIDER):

@@ -4,11 +4,11 @@ import os
 from typing import Any, Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests import factories, people
+from tests.browser.axe import serious, settled
 from tests.browser.conftest import Open, database
 from tests.browser.test_looks import WIDER
 from tutorai.ids import new_id
@@ -63,7 +63,7 @@ class Walk:
         for name, (width, height, scheme) in LOOKS.items():
             self.page.set_viewport_size({"width": width, "height": height})
             self.page.emulate_media(color_scheme=scheme)
-            self.page.wait_for_timeout(250)
+            settled(self.page)
             if folder := os.environ.get("SHOTS"):
                 self.page.screenshot(path=f"{folder}/{name}-{where}.png", full_page=True)
             self._note(f"{where}, {name}")
@@ -72,9 +72,7 @@ class Walk:
         wider = self.page.evaluate(WIDER)
         if wider > 0:
             self.faults.append(f"{where}: {wider} pixels too wide")
-        for fault in Axe().run(self.page).response["violations"]:
-            if fault["impact"] in {"serious", "critical"}:
-                self.faults += [f"{where}: {fault['id']} {node['html']}" for node in fault["nodes"]]
+        self.faults += [f"{where}: {fault}" for fault in serious(self.page)]
 
 
 def test_letters_are_read_retried_and_discarded(tool: Any, browser: Open, operator: str) -> None:
