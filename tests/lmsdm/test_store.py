@@ -499,3 +499,20 @@ def test_people_and_courses_are_named_by_our_own_id(model: Any) -> None:
     row = model()
 
     assert str(row) == str(row.pk)
+
+
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("https://lms.example/a?b#c", True),
+        ("/courses/7", True),
+        ("javascript:alert(1)", False),
+        (" java\nscript:alert(1)", False),
+        ("data:text/html,x", False),
+        ("http://[", False),
+    ],
+)
+def test_a_link_leads_to_a_page_or_nowhere(told: str, kept: bool) -> None:
+    records = (a_page(url=told), a_line("m1", url=told), work(url=told))
+
+    assert [one.url for one in records] == [told if kept else ""] * 3

@@ -17,6 +17,7 @@ from tutorai.lmsdm.quizzes import Choice as Choice
 from tutorai.lmsdm.quizzes import Pair as Pair
 from tutorai.lmsdm.quizzes import Question as Question
 from tutorai.lmsdm.quizzes import Quiz as Quiz
+from tutorai.lmsdm.record import Link
 from tutorai.lmsdm.record import Record as Record
 from tutorai.lmsdm.record import Text as Text
 from tutorai.lmsdm.record import no_nul as no_nul
@@ -137,7 +138,7 @@ class ContentItem(Record):
     kind: Kind
     title: Text = ""
     body: Text = ""
-    url: Text = ""  # where it opens in the LMS
+    url: Link = ""  # where it opens in the LMS
     mime: Text = ""
     size: int | None = None  # bytes
     updated_at: AwareDatetime | None = None
@@ -156,7 +157,7 @@ class TocNode(Record):
     position: int = 0
     kind: Kind = Kind.HEADING
     item_id: Text | None = None  # the content item it opens
-    url: Text = ""
+    url: Link = ""
     window: Window = Window()
 
 
@@ -204,7 +205,7 @@ class Assignment(Record):
     due_date: AwareDatetime | None = None
     content: Text = ""
     max_points: Decimal | None = None
-    url: Text = ""
+    url: Link = ""
     window: Window = Window()
     overrides: tuple[Override, ...] = ()
     rubric: Rubric | None = None
@@ -253,7 +254,7 @@ class Submission(Record):
     submission_id: Text
     assignment_id: Text
     user_id: Text
-    content_url: Text = ""
+    content_url: Link = ""
     score: Decimal | None = None
     feedback: Text = ""
     submitted_at: AwareDatetime | None = None
