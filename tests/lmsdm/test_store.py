@@ -1,5 +1,6 @@
 """Storing the same records twice, or at once, changes nothing."""
 
+import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -12,7 +13,7 @@ from django.db import transaction
 from tests import factories
 from tests.racing import at_once
 from tutorai.ids import new_id
-from tutorai.lmsdm import models, schema, store
+from tutorai.lmsdm import handed, models, schema, store
 from tutorai.lmsdm.schema import Kind, Role, Unreadable, Window
 
 MONDAY = datetime(2026, 3, 2, 8, tzinfo=UTC)
@@ -476,6 +477,25 @@ def test_half_an_answer_takes_nothing_out_unless_a_person_says_so(count: int, go
 
     assert len(store.retire_items(**key, anyway=True) or []) == gone
     assert store.retire_assignments(**key, anyway=True) == gone
+
+
+def test_every_text_of_a_quiz_is_sanitised() -> None:
+    evil = "<b>x</b><script>y()</script>"
+    question = schema.Question(
+        ask=schema.Ask.MATCHING,
+        text=evil,
+        feedback=evil,
+        choices=(schema.Choice(text=evil, share=Decimal(1), feedback=evil),),
+        pairs=(schema.Pair(left=evil, right=evil),),
+        decoys=(evil,),
+    )
+    quiz = schema.Quiz(quiz_id="1", title="Q", description=evil, questions=(question,))
+    course = factories.a_course()
+
+    handed.save_quizzes(course_id=course.pk, source="canvas:1", quizzes=[quiz])
+
+    written = json.dumps(course.quizzes.get().record)
+    assert (written.count("<b>x</b>"), "<script" in written) == (8, False)
 
 
 @pytest.mark.parametrize(

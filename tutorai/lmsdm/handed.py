@@ -132,6 +132,11 @@ def _record(quiz: schema.Quiz) -> Any:
                     )
                     for each in one.choices
                 ),
+                "pairs": tuple(
+                    each.model_copy(update={"left": clean(each.left), "right": clean(each.right)})
+                    for each in one.pairs
+                ),
+                "decoys": tuple(map(clean, one.decoys)),
             }
         )
         for one in quiz.questions
