@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from lti.claims import Launch
+from lti.registration import profiles
 from tutorai.lmsdm.models import Identity
 
 LEARN_COURSE = re.compile(r"/learn/api/v1/lti/courses/(_\d+_\d+)/")  # in an address of AGS
@@ -26,7 +27,7 @@ class Join:
 
 def asserted(told: Launch, *, family: str, issuer: str) -> list[Join]:
     """Return the joins of a launch; `family` is the registration's, "other" asks the platform."""
-    lms = told.platform if family == "other" else family
+    lms = profiles.by_product(told.platform, issuer).family if family == "other" else family
     read = {"canvas": _canvas, "moodle": _moodle, "blackboard": _blackboard}.get(lms)
     return [join for join in read(told, issuer) if _fits(join)] if read else []
 

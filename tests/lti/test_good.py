@@ -322,10 +322,11 @@ def test_blackboard_joins_by_uuid_and_by_the_course_that_its_services_name(
     assert joined(platform, "blackboard") == {"user learn.example/abc", "course learn.example/_4_1"}
 
 
+@pytest.mark.parametrize("family", ["blackboard", "other"])  # the latter is asked what it is
 def test_blackboard_joins_by_uuid_alone_where_no_service_names_the_course(
-    platform: Platform,
+    platform: Platform, family: str
 ) -> None:
-    platform.register("--family", "blackboard")
+    platform.register("--family", family)
     itself = {"url": "https://learn.example/", "product_family_code": "BlackboardLearn"}
 
     platform.launch(sub="abc", tool_platform=itself, context={"id": "uuid of it"})
