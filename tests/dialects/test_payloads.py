@@ -2,6 +2,7 @@
 
 import traceback
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +22,7 @@ from connectors.tokens import Given
 from tutorai.errors import LMSMisunderstood
 from tutorai.lmsdm import schema
 
+HOME = Path(__file__).resolve().parents[2]
 ADA = "Ada Lovelace"
 
 
@@ -65,3 +67,13 @@ def test_what_comes_in_place_of_a_file_is_read_only_so_far(
 
     with pytest.raises(LMSMisunderstood):
         wire("https://lms.example", Given("x")).spoilt(answer)
+
+
+def test_every_dialects_payloads_keep_quiet_about_what_they_hold() -> None:
+    loud = [
+        str(path)
+        for path in HOME.glob("connectors/*/*.py")
+        if path.parent.name != "sandbox" and "(BaseModel)" in path.read_text()
+    ]
+
+    assert loud == []
