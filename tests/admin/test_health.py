@@ -85,7 +85,7 @@ def test_the_scarcest_bucket_comes_first_under_a_name_without_a_token(reader: Br
 
     assert label in page.text
     assert "shut for" in page.text
-    assert "calls are left" in page.text
+    assert "calls are left for reading courses" in page.text
     assert bucket.key not in page.text
 
 
