@@ -9,7 +9,6 @@ Source: Moodle's mod/assign/externallib.php, and a recorded Moodle 4.5.6
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from html import escape
 from typing import Any
@@ -18,6 +17,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from pydantic import ValidationError
 
 from connectors.models import Connector
+from connectors.moodle.availability import moment
 from connectors.moodle.wire import REST, Wire, meaning
 from connectors.payload import Payload
 from connectors.tokens import Stored
@@ -147,7 +147,7 @@ def reading(payload: Any, *, assignment: str, user: str) -> Reading:
     last = max(given, key=lambda one: one.attemptnumber, default=None)
     if last is None or last.grade < 0:
         return Reading()
-    return Reading(last.grade, at=datetime.fromtimestamp(last.timemodified, UTC))
+    return Reading(last.grade, at=moment(last.timemodified))
 
 
 class Cell:
