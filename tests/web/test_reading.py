@@ -116,7 +116,7 @@ def test_a_buried_sync_tells_its_cause_until_the_next_one() -> None:
     assert found is not None
     assert (found.runs, str(found.words)[:31]) == (
         False,
-        "The access token no longer work",
+        "Your learning platform no longe",
     )
 
 
