@@ -97,6 +97,7 @@ class Wire(ABC):
         self._patience = patience
         host = urlsplit(self.base).netloc
         self._breaker = Breaker(lua.redis(), f"{self.lms}:{host}:rest")
+        self._files = Breaker(lua.redis(), f"{self.lms}:{host}:files")
 
     # --- what is each LMS's own -----------------------------------------------------------
 
@@ -229,10 +230,25 @@ class Wire(ABC):
         retrying(self._download, urljoin(self.base, url), to, cap)
 
     def _download(self, url: str, to: IO[bytes], cap: int) -> None:
-        to.seek(0)
-        to.truncate()
+        """Download once, within the LMS's pace; files have a breaker of their own."""
         bearer = self._tokens.current()
         close_old_connections()
+        bucket = self.bucket(bearer)
+        with Leases(bucket.redis, f"{bucket.key}:leases", self.pace.at_once).held():
+            token, well = _allowed(self._files), True
+            bucket.take()
+            try:
+                self._follow(url, to, cap, bearer)
+            except LMSUnavailable:
+                well = False
+                raise
+            finally:
+                self._files.report(token, ok=well)
+                bucket.settle(spent=min(1.0, self.pace.cost))
+
+    def _follow(self, url: str, to: IO[bytes], cap: int, bearer: Bearer) -> None:
+        to.seek(0)
+        to.truncate()
         for _ in range(REDIRECTS + 1):
             call = Call("GET", url, {})
             call = self.signed_file(call, bearer) if self._ours(url) else call
@@ -328,10 +344,7 @@ class Wire(ABC):
 
     def _leave(self, bucket: Bucket) -> UUID:
         """Wait for leave to call; return the breaker's token. Raises LMSThrottled, NotSent."""
-        try:
-            token = self._breaker.allow()
-        except LMSUnavailable as error:
-            raise NotSent(retry_after=error.retry_after) from error
+        token = _allowed(self._breaker)
         bucket.take()
         return token
 
@@ -339,6 +352,14 @@ class Wire(ABC):
         """Set the clock by the first answer's Date: what changed since is asked for next time."""
         if self.clock is None and (told := response.headers.get("Date")):
             self.clock = _moment(told)
+
+
+def _allowed(breaker: Breaker) -> UUID:
+    """Return a breaker's token for one call; raise NotSent while it is open."""
+    try:
+        return breaker.allow()
+    except LMSUnavailable as error:
+        raise NotSent(retry_after=error.retry_after) from error
 
 
 def _moment(told: str) -> datetime | None:
