@@ -23,7 +23,7 @@ router = Router(tags=["auth"])
 Way = Literal["consent", "token", "school"]
 
 
-class Asked(Schema):
+class Connecting(Schema):
     """Nothing: tell how it stands. A `way`: begin to connect by it."""
 
     way: Way | None = None
@@ -67,12 +67,12 @@ class Connection(Schema):
 
 
 @router.post("/auth", response={200: Connection, **refusals(400, 409, 502)})
-async def auth(request: HttpRequest, body: Asked) -> Connection:
+async def auth(request: HttpRequest, body: Connecting) -> Connection:
     """How the session's course is connected to its LMS, for its staff; or begin to connect it."""
     return await in_slow_thread(_auth)(actor_of(request), body)
 
 
-def _auth(actor: Actor, body: Asked) -> Connection:
+def _auth(actor: Actor, body: Connecting) -> Connection:
     limits.take(actor)
     course = scope.course(actor, actor.course_id or "")
     if not actor.is_staff:
