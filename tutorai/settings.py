@@ -276,7 +276,8 @@ READING_SECONDS = env.float("READING_SECONDS", 120.0)
 TESSERACT = env.str("TESSERACT", "tesseract")
 OCR_SECONDS = env.float("OCR_SECONDS", 300.0)  # for all of one file
 
-API_PER_MINUTE = env.int("API_PER_MINUTE", 600)  # calls of one person to what /v1 reads; 0: no limit
+# Calls of one person to what /v1 reads; 0: no limit.
+API_PER_MINUTE = env.int("API_PER_MINUTE", 600)
 
 # --- the language model ---------------------------------------------------------------------
 # Without a key the product answers with quoted passages, and says so.

@@ -139,7 +139,6 @@ def _tell(found: dict[str, Any]) -> None:
         told = f"{one['let_out']} of {one['allowed']:.0f} allowed: × {one['ratio']}"
         _say(f"{'Calls let out':<20}{told}; asking takes {one['asking_us']} µs")
 
-
     for size, one in found.get("sync", {}).get("memory", {}).items():
         _say(f"{'Sync of ' + size:<20}{one['peak_mb']} MB, {one['idle_mb']} of them idle")
 
