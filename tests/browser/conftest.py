@@ -17,7 +17,7 @@ from django.db import connection
 from playwright.sync_api import Browser, BrowserContext, Frame, Page, Playwright, sync_playwright
 from playwright.sync_api import Error as PlaywrightError
 
-from tests.conftest import Running, working
+from tests.conftest import working
 from tutorai import embedded
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or "/usr/bin/chromium"
@@ -268,13 +268,6 @@ def world(tool: Any, sandbox: Any) -> Iterator[World]:
     made = World(sandbox.url, told)
     yield made
     assert made.faults == []
-
-
-@pytest.fixture(scope="package")
-def worker() -> Iterator[Running]:
-    """A worker for all of them: no test of a browser does a job itself."""
-    with working() as process:
-        yield process
 
 
 def connect(frame: Frame, world: World, person: str = "teacher") -> None:
