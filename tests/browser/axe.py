@@ -15,12 +15,14 @@ RUN = """async rules => {
     .flatMap(each => each.nodes.map(node => `${each.id} ${node.html}`));
 }"""
 # A sheet slides in, colours fade; what turns for ever, or is out of sight, is not waited for.
-SETTLED = """() => Promise.race([
-  Promise.all(document.getAnimations()
+SETTLED = """() => {
+  const drawn = () => new Promise(requestAnimationFrame);
+  const still = () => Promise.all(document.getAnimations()
     .filter(each => each.effect.getComputedTiming().endTime < 2000)
-    .map(each => each.finished.catch(() => null))),
-  new Promise(done => setTimeout(done, 1000)),
-])"""
+    .map(each => each.finished.catch(() => null)));
+  const patience = new Promise(done => setTimeout(done, 1000));
+  return Promise.race([drawn().then(drawn).then(still), patience]);
+}"""
 LAID_OUT = ("scrollable-region-focusable",)  # the serious rule that the size of things decides
 
 
@@ -33,5 +35,6 @@ def serious(page: Page | Frame, rules: Sequence[str] = ()) -> list[str]:
 
 
 def settled(page: Page | Frame) -> None:
-    """Wait until what moves has come to rest."""
+    """Wait until all is there, and what moves has come to rest."""
+    page.wait_for_load_state()
     page.evaluate(SETTLED)
