@@ -133,7 +133,8 @@ def test_a_second_page_of_a_title_stands_at_another_address(canvas: Lms) -> None
     assert send(canvas, "pages", "student", **{"wiki_page[title]": "No"}).status_code == 401
 
 
-def test_a_quiz_without_a_title_or_with_an_odd_question_is_refused(canvas: Lms) -> None:
+def test_a_quiz_without_a_title_or_with_an_odd_question_is_refused(sandbox: Running) -> None:
+    canvas = Lms.open(sandbox)
     assert send(canvas, "quizzes", **{"quiz[description]": "?"}).status_code == 400
     made = send(canvas, "quizzes", **{"quiz[title]": "New"}).json()
     odd = {"question[question_type]": "riddle_question"}

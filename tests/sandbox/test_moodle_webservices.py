@@ -84,9 +84,9 @@ ERR = "ws_save_grade_err"
 DRAFT = "ws_submissions_draft_state"
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def site(sandbox: Running, pretend: PretendTool) -> Iterator[Site]:
-    """The recorded site with its courses."""
+    """The recorded site with its courses, as they were before anybody asked."""
     made = Site(sandbox.url, pretend)
     made.fresh(
         *recorded_site.service(),
