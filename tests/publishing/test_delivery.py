@@ -159,6 +159,20 @@ def test_what_was_given_up_is_tried_again_when_a_teacher_says_so(teacher: Actor)
     assert not publishing.retry(teacher, page.proposal_id)
 
 
+def test_what_was_given_up_long_ago_is_tried_again_though_its_job_is_forgotten(
+    teacher: Actor,
+) -> None:
+    page, lms = on_its_way(teacher), Lms([LMSUnauthorised()])
+    brought(page, lms)
+    job_of(page).delete()
+
+    assert publishing.retry(teacher, page.proposal_id)
+    settled(page)
+    brought(page, lms)
+
+    assert (str(page), len(lms.made)) == ("page done", 1)
+
+
 def test_an_answer_nobody_understands_is_tried_thrice_and_never_sent_twice(
     teacher: Actor,
 ) -> None:

@@ -165,6 +165,8 @@ def a_cell(url: str) -> Cell:
 
 def test_a_cell_writes_and_reads_with_its_token_in_the_form(moodle: Recorded) -> None:
     moodle.others, moodle.next = {"mod_assign_save_grade": None}, ""
+    moodle.heard.clear()
+    moodle.asked.clear()
     cell = a_cell(moodle.url)
 
     told = RULES.outcome(cell.send(cell.write(a_grade("87.5"))))
