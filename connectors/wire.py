@@ -9,7 +9,7 @@ import random
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -101,9 +101,9 @@ class Wire(ABC):
 
     # --- what is each LMS's own -----------------------------------------------------------
 
-    @abstractmethod
     def signed(self, call: Call, bearer: Bearer) -> Call:
-        """Return the call with the token in it; untouched where the token must not go."""
+        """Return the call with the token in it: as a bearer's, where an LMS has no other way."""
+        return replace(call, headers={**call.headers, "Authorization": f"Bearer {bearer.secret}"})
 
     @abstractmethod
     def token_refused(self, response: httpx.Response) -> bool:
@@ -140,15 +140,8 @@ class Wire(ABC):
 
         Raises LMSError, UrlRefused; TooBig for what may be `large`, else LMSMisunderstood.
         """
-        end = time.monotonic() + self._patience
-        retrying = Retrying(
-            retry=retry_if_exception(lambda error: transient(error, until=end)),
-            wait=pause,
-            stop=stop_after_attempt(TRIES),
-            reraise=True,
-        )
         try:
-            return retrying(self._with_token, call)
+            return self._retrying()(self._with_token, call)
         except TooBig as error:
             if large:
                 raise
@@ -221,13 +214,17 @@ class Wire(ABC):
         Redirects are followed; the token goes to the LMS's own host only.
         Raises LMSError, TooBig, UrlRefused.
         """
-        retrying = Retrying(
-            retry=retry_if_exception(transient),
+        self._retrying()(self._download, urljoin(self.base, url), to, cap)
+
+    def _retrying(self) -> Retrying:
+        """Try again what may pass, within our patience: a longer pause is for the ledger."""
+        end = time.monotonic() + self._patience
+        return Retrying(
+            retry=retry_if_exception(lambda error: transient(error, until=end)),
             wait=pause,
             stop=stop_after_attempt(TRIES),
             reraise=True,
         )
-        retrying(self._download, urljoin(self.base, url), to, cap)
 
     def _download(self, url: str, to: IO[bytes], cap: int) -> None:
         """Download once, within the LMS's pace; files have a breaker of their own."""
@@ -379,14 +376,14 @@ def asked_pause(response: httpx.Response) -> float:
     return random.uniform(2, 10) * float(settings.DELAYS)  # noqa: S311 - jitter, not a secret
 
 
-def transient(error: BaseException, *, until: float | None = None) -> bool:
+def transient(error: BaseException, *, until: float) -> bool:
     """Whether the same read may succeed in a moment (and there is time for it)."""
     if not isinstance(error, LMSError) or not error.retry:
         return False
     rest = error.retry_after or 0
     if isinstance(error, LMSUnavailable) and rest:
         return False  # the breaker is open: the job waits, not this call
-    return until is None or time.monotonic() + rest <= until
+    return time.monotonic() + rest <= until
 
 
 def pause(state: RetryCallState) -> float:

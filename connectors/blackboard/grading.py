@@ -12,6 +12,8 @@ import re
 from decimal import Decimal
 from urllib.parse import quote, urlsplit
 
+from connectors import asked_again
+from connectors.asked_again import NOBODY, SHOWN
 from connectors.blackboard import payloads
 from connectors.blackboard.payloads import read
 from connectors.blackboard.wire import API, Wire, meaning
@@ -23,8 +25,6 @@ from tutorai.ledger.outcomes import Answer, Grade, Outcome, Reading, Rule, Rules
 from tutorai.lmsdm.models import LineItem
 
 CENT = Decimal("0.01")
-SHOWN = 500  # characters of a body that are looked at for its meaning
-NOBODY = "the column is there, the student is not"  # our words, after a second look
 EMPTY = "not yet been populated"
 NUMBER = re.compile(r"_\d+_\d+")
 
@@ -91,19 +91,19 @@ class Cell:
     def send(self, body: str) -> Answer:
         """Send it once. Raises NotSent, LMSUnavailable and LMSUnauthorised."""
         response = self._wire.submit("PATCH", self._path, json.loads(body))
-        text = f"{response.reason_phrase}\n{response.text[:SHOWN].strip()}"
-        if response.status_code == 404 and EMPTY not in text and self._there():
-            text = f"{NOBODY}\n{text}"
-        pause = None if response.is_success else meaning(response).retry_after
-        return Answer(response.status_code, text, pause)
+        lost = response.status_code == 404 and EMPTY not in response.text[:SHOWN]
+        wrong = None if response.is_success else meaning(response)
+        return asked_again.answer(
+            response.status_code,
+            response.reason_phrase,
+            response.text,
+            wrong,
+            nobody=lost and self._there(),
+        )
 
     def _there(self) -> bool:
         """Whether the column itself is still there."""
-        try:
-            self._wire.get(self._column)
-        except LMSNotFound:
-            return False
-        return True
+        return asked_again.there(lambda: self._wire.get(self._column))
 
     def relocate(self) -> bool:
         """A column's address never changes; return False."""

@@ -6,7 +6,6 @@ best practices) and its page on developer groups, site quotas and rate limits.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import IO, Any
 from uuid import UUID
 
@@ -14,7 +13,7 @@ import httpx
 from django.conf import settings
 
 from connectors import lua, wire
-from connectors.base import Bearer, Tokens
+from connectors.base import Tokens
 from connectors.bucket import Bucket
 from connectors.quota import Quota, Spend
 from connectors.wire import Call, Pace, asked_pause
@@ -86,9 +85,6 @@ class Wire(wire.Wire):
     def _at(self, path: str, query: Mapping[str, Any]) -> Call:
         url = httpx.URL(f"{self.base}{API}/{path}")
         return Call("GET", str(url.copy_merge_params(query)), {})
-
-    def signed(self, call: Call, bearer: Bearer) -> Call:
-        return replace(call, headers={**call.headers, "Authorization": f"Bearer {bearer.secret}"})
 
     def token_refused(self, response: httpx.Response) -> bool:
         """Every 401 speaks of the token: of a missing permission a 403 does."""

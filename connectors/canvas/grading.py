@@ -12,6 +12,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from pydantic import AwareDatetime
 
+from connectors import asked_again
+from connectors.asked_again import NOBODY
 from connectors.canvas.payloads import Id, Words, read
 from connectors.canvas.wire import Wire, meaning
 from connectors.models import Connector
@@ -22,8 +24,6 @@ from tutorai.ledger.outcomes import Answer, Grade, Outcome, Reading, Rule, Rules
 from tutorai.lmsdm.models import LineItem
 
 CENT = Decimal("0.01")
-SHOWN = 500  # characters of a body that are looked at for its meaning
-NOBODY = "the assignment is there, the student is not"  # our words, after a second look
 
 RULES = Rules(
     name="canvas_rest",
@@ -122,19 +122,19 @@ class Cell:
     def send(self, body: str) -> Answer:
         """Send it once. Raises NotSent, LMSUnavailable and LMSUnauthorised."""
         response = self._wire.submit("PUT", self._url, body)
-        text = f"{response.reason_phrase}\n{response.text[:SHOWN].strip()}"
-        if response.status_code == 404 and self._there():
-            text = f"{NOBODY}\n{text}"
-        pause = None if response.is_success else meaning(response).retry_after
-        return Answer(response.status_code, text, pause)
+        lost = response.status_code == 404
+        wrong = None if response.is_success else meaning(response)
+        return asked_again.answer(
+            response.status_code,
+            response.reason_phrase,
+            response.text,
+            wrong,
+            nobody=lost and self._there(),
+        )
 
     def _there(self) -> bool:
         """Whether the assignment itself is still there."""
-        try:
-            self._wire.get(self._assignment)
-        except LMSNotFound:
-            return False
-        return True
+        return asked_again.there(lambda: self._wire.get(self._assignment))
 
     def relocate(self) -> bool:
         """An assignment's address never changes; return False."""

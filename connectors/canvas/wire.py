@@ -6,7 +6,6 @@ what each 401 means is read in Canvas's own lib/authentication_methods.rb.
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -110,9 +109,6 @@ class Wire(wire.Wire):
     def _at(self, path: str, query: Mapping[str, Any]) -> Call:
         url = httpx.URL(f"{self.base}/api/v1/{path.lstrip('/')}")
         return Call("GET", str(url.copy_merge_params(query)), {})
-
-    def signed(self, call: Call, bearer: Bearer) -> Call:
-        return replace(call, headers={**call.headers, "Authorization": f"Bearer {bearer.secret}"})
 
     def token_refused(self, response: httpx.Response) -> bool:
         """A 401 that asks for another token; without that header it speaks of a permission."""

@@ -19,6 +19,7 @@ from tutorai.errors import (
     LMSMisunderstood,
     LMSNotFound,
     LMSRefused,
+    LMSThrottled,
     LMSUnauthorised,
     LMSUnavailable,
     UrlRefused,
@@ -125,6 +126,18 @@ def test_a_download_follows_its_redirect_without_the_token(canvas: Lms) -> None:
     stored = [line for line in log if line["path"].startswith("/stored/")]
     assert to.getvalue()[:2] == b"PK"
     assert {line["signed_in"] for line in stored} == {False}
+
+
+def test_a_file_that_is_told_to_wait_for_long_is_left_to_the_ledger(own: Lms) -> None:
+    file = own.told["courses"]["chemistry"]["files"]["safety-rules.docx"]
+    url = wire(own).get(f"files/{file}")["url"]
+    said = {"status": 429, "headers": {"Retry-After": "3600"}}
+    own.control("faults", world=own.name, path=f"/files/{file}/", kind="status", **said)
+
+    with pytest.raises(LMSThrottled) as told:
+        wire(own).download(url, BytesIO(), cap=10**6)
+
+    assert (told.value.retry_after or 0) >= 3600
 
 
 @pytest.mark.parametrize("redirects", [False, True])

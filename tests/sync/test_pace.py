@@ -162,7 +162,7 @@ def test_of_many_calls_one_tries_whether_the_lms_is_back(breaker: Breaker) -> No
 
 def test_no_more_calls_are_under_way_at_once_than_the_lms_bears() -> None:
     leases = Leases(lua.redis(), lua.key("test", str(new_id())), at_once=3)
-    now, most, lock = 0, 0, threading.Lock()
+    now, most, lock, three = 0, 0, threading.Lock(), threading.Barrier(3, timeout=30)
 
     def call(_: int) -> None:
         nonlocal now, most
@@ -170,7 +170,7 @@ def test_no_more_calls_are_under_way_at_once_than_the_lms_bears() -> None:
             with lock:
                 now += 1
                 most = max(most, now)
-            time.sleep(0.01)
+            three.wait()
             with lock:
                 now -= 1
 
