@@ -17,7 +17,7 @@ from urllib.request import urlopen
 import psycopg
 import pytest
 from django.core.management import call_command
-from pytest_django.fixtures import Settings
+from django.test import override_settings
 from xdist.scheduler import LoadFileScheduling
 
 from tests import boot
@@ -162,15 +162,16 @@ def as_officer(tool: Running) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def nobody_there(settings: Settings) -> Iterator[None]:
+def nobody_there() -> Iterator[None]:
     """This process as if it had just begun, and Redis were not there."""
     from tutorai import redis
     from tutorai.lmsdm import cache
 
-    settings.REDIS_URL = f"redis://127.0.0.1:{embedded.free_port()}"
-    redis.begin()
-    cache.begin()
-    yield
+    with override_settings(REDIS_URL=f"redis://127.0.0.1:{embedded.free_port()}"):
+        redis.begin()
+        redis.redis()  # a listening thread may ask at any moment; it gets this one until the end
+        cache.begin()
+        yield
     redis.begin()
     cache.begin()
 

@@ -87,7 +87,8 @@ def test_one_of_two_sends_and_the_other_goes_on_when_it_was_killed(tmp_path: Pat
         assert second.says(SENT) == 0
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
-        assert messages(prefix) - first.says(SENT) in {0, 1}  # it may have had no time to say so
+        # It says so and then sends; it may have had no time for the second.
+        assert messages(prefix) - first.says(SENT) in {-1, 0, 1}
         second.hears(SENT)
         second.process.terminate()
         second.process.wait(30)

@@ -12,9 +12,9 @@ from uuid import UUID
 import pytest
 from django.conf import settings as django
 from django.db import transaction
+from django.test import override_settings
 from django.utils import timezone
 from pydantic import TypeAdapter
-from pytest_django.fixtures import Settings
 from redis import Redis
 
 from tests import factories, racing
@@ -149,14 +149,12 @@ def test_without_redis_it_is_read_from_where_it_is(ids: tuple[UUID, UUID]) -> No
 
 
 def test_a_change_that_redis_missed_is_told_with_the_next(
-    ids: tuple[UUID, UUID], settings: Settings
+    ids: tuple[UUID, UUID],
 ) -> None:
     SHELF.of(*ids, lambda: ["old"])
-    url = settings.REDIS_URL
-    settings.REDIS_URL = f"redis://127.0.0.1:{embedded.free_port()}"
-    redis.begin()
-    cache.changed(ids[1])
-    settings.REDIS_URL = url
+    with override_settings(REDIS_URL=f"redis://127.0.0.1:{embedded.free_port()}"):
+        redis.begin()
+        cache.changed(ids[1])
     redis.begin()
 
     cache.changed(new_id())

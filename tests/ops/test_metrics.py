@@ -202,16 +202,8 @@ def test_while_postgres_is_away_a_private_port_tells_the_rest() -> None:
     assert "tutorai_jobs" not in told
 
 
-@pytest.fixture
-def without_redis(settings: Settings) -> Iterator[None]:
-    """This process has no Redis any more."""
-    settings.REDIS_URL = f"redis://{NOWHERE}"
-    lua.redis.cache_clear()
-    yield
-    lua.redis.cache_clear()
-
-
-def test_while_redis_is_away_the_rest_is_told(without_redis: None) -> None:
+@pytest.mark.usefixtures("nobody_there")
+def test_while_redis_is_away_the_rest_is_told() -> None:
     told = generate_latest(registry()).decode()
 
     assert ups(told) == {"postgres": 1, "redis": 0}
