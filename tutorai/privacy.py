@@ -5,40 +5,15 @@ the index are held of courses, not of people: they go with their item.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from enum import StrEnum
 from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Q
-from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from tutorai.holding import WITH_ACCOUNT, WITH_COURSE, Goes, Holding
 from tutorai.lmsdm.models import User
-
-
-class Goes(StrEnum):
-    """How a holding ends when its person is erased."""
-
-    ROW = "row"  # the row is deleted, with all that hangs on it
-    CLEARED = "cleared"  # the row belongs to others: these columns are emptied
-    EXPIRES = "expires"  # nobody finds it by person; it is short-lived and goes by itself
-    OPAQUE = "opaque"  # an id alone, which says nothing once the person's row is gone
-
-
-@dataclass(frozen=True)
-class Holding:
-    """Columns of one table."""
-
-    model: str  # app_label.Model
-    columns: tuple[str, ...]
-    what: str | Promise
-    kept: str | Promise  # until when, where nobody asks for erasure
-    goes: Goes
-
-
-WITH_COURSE = _("as long as the course")
-WITH_ACCOUNT = "as long as the account"
+from tutorai.taught import TAUGHT
 
 HOLDINGS = (
     # --- people of courses ---
@@ -128,23 +103,7 @@ HOLDINGS = (
         Goes.ROW,
     ),
     # --- talks ---
-    Holding(
-        "agents.Conversation", ("user", "title"), _("a talk with the tutor"), WITH_COURSE, Goes.ROW
-    ),
-    Holding(
-        "agents.Message",
-        ("user", "text", "citations"),
-        _("questions and answers"),
-        WITH_COURSE,
-        Goes.ROW,
-    ),
-    Holding(
-        "agents.Feedback",
-        ("message", "good", "reason"),
-        _("a thumb, and why"),
-        WITH_COURSE,
-        Goes.ROW,
-    ),
+    *TAUGHT,
     # --- connections ---
     Holding("connectors.Connector", ("made_by",), _("who connected it"), WITH_COURSE, Goes.CLEARED),
     Holding(

@@ -55,6 +55,14 @@ class Message(models.Model):
     prompt_hash = models.CharField(max_length=64, blank=True)
     tokens_in = models.PositiveIntegerField(default=0)
     tokens_out = models.PositiveIntegerField(default=0)
+    cost = models.BigIntegerField(default=0)  # millionths of a dollar, of all its calls
+    # How the turn was taken (`agents.tutor.records`).
+    way = models.CharField(max_length=7, blank=True)  # guide | explain
+    assessment = models.JSONField(null=True, blank=True)  # an Assessment
+    intent = models.CharField(max_length=20, blank=True)
+    hint_level = models.PositiveSmallIntegerField(null=True, blank=True)
+    held_back = models.PositiveSmallIntegerField(default=0)  # times that the gate stopped it
+    tools = models.JSONField(default=list)  # [{"name", "failed"}], in order
     reserved = models.BigIntegerField(default=0)  # millionths of a dollar, until settled
     created_at = models.DateTimeField(auto_now_add=True)
     beat_at = models.DateTimeField(auto_now_add=True)  # a streaming answer says it is alive
@@ -73,6 +81,33 @@ class Message(models.Model):
                 fields=["user"], condition=Q(state="streaming"), name="idx_messages_streaming"
             )
         ]
+
+    def __str__(self) -> str:
+        return str(self.id)
+
+
+class Attachment(models.Model):
+    """What a student sent along with a question: a picture, a PDF or code."""
+
+    class Kind(models.TextChoices):
+        PICTURE = "picture"
+        PDF = "pdf"
+        CODE = "code"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    institution = models.ForeignKey(Institution, models.CASCADE, related_name="+")
+    course = models.ForeignKey(Course, models.CASCADE, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="+")
+    message = models.ForeignKey(  # the question; null: not sent yet
+        Message, models.CASCADE, null=True, blank=True, related_name="attachments"
+    )
+    kind = models.CharField(max_length=7, choices=Kind.choices)
+    name = models.TextField()
+    mime = models.TextField()
+    size = models.PositiveIntegerField()  # bytes
+    blob = models.FileField(upload_to="asked/%Y/%m", max_length=300)
+    text = models.TextField(blank=True)  # what could be read in it
+    created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return str(self.id)
