@@ -57,7 +57,7 @@ TutorError
 └── OldPayload            written for a version that is gone
 """
 
-from tutorai.errors.base import TutorError, every, words
+from tutorai.errors.base import TutorError, Unknown, every, words
 from tutorai.errors.lms import (
     ClocksDiffer,
     GradeFailed,
@@ -174,6 +174,7 @@ __all__ = [
     "TooMany",
     "ToolRefused",
     "TutorError",
+    "Unknown",
     "UnknownWork",
     "UrlRefused",
     "WritingAs",
