@@ -2,7 +2,7 @@
 
 from agents.models.care import CarePlan, Plea
 from agents.models.index import Chunk, Embedding, Posting, Vector
-from agents.models.learning import Ladder, Mastery, Skill, Try
+from agents.models.learning import Ladder, Mastery, Skill, Try, Worked
 from agents.models.money import Charge, Endpoint, Limit, Tally
 from agents.models.quality import Evaluation
 from agents.models.talk import Attachment, Conversation, Feedback, Message, Spend
@@ -35,4 +35,5 @@ __all__ = [
     "Try",
     "Vector",
     "Way",
+    "Worked",
 ]

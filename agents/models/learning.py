@@ -113,3 +113,26 @@ class Try(models.Model):
 
     def __str__(self) -> str:
         return str(self.id)
+
+
+class Worked(models.Model):
+    """Questions with worked feedback that a model made of one passage; paid for once."""
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    course = models.ForeignKey(Course, models.CASCADE, related_name="+", db_index=False)
+    sha256 = models.CharField(max_length=64)  # of the passage's text
+    prompt = models.CharField(max_length=40)  # version of the words that asked for them
+    model = models.TextField(blank=True)
+    # [{"question", "choices": [{"text", "right", "why"}], "hint", "worked", "quote"}]; none: useless
+    questions = models.JSONField(default=list)
+    made_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["course", "sha256", "prompt"], name="one_working_a_passage"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.id)
