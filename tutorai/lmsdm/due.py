@@ -28,11 +28,12 @@ def dates(actor: Actor, works: Iterable[Assignment]) -> dict[UUID, datetime | No
 def due(work: Assignment, known: Facts) -> datetime | None:
     """Return when a work is due for somebody of whom this is known."""
     told = [Override.model_validate(each) for each in work.overrides]
-    own = [each.due_date for each in told if each.due_date and _for(each, known)]
+    own = [each.due_date for each in told if each.due_date and meant(each, known)]
     return max(own) if own else work.due_date
 
 
-def _for(told: Override, known: Facts) -> bool:
+def meant(told: Override, known: Facts) -> bool:
+    """Whether an override is for somebody of whom this is known."""
     return bool(
         (known.sections or frozenset()) & {*told.sections}
         or (known.groups or frozenset()) & {*told.groups}
