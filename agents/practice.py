@@ -15,7 +15,7 @@ from uuid import UUID
 from django.core import signing
 from django.db.models import Count, QuerySet
 
-from agents import cloze, words
+from agents import cloze, locks, words
 from agents.cloze import Blank, Source
 from agents.models.index import Chunk, Posting
 from agents.tutor import turns
@@ -69,9 +69,10 @@ def exercises(
 ) -> tuple[list[Exercise], int]:
     """Return set `number` (from 0) from these items, and how many sets there are.
 
-    None: from the whole course. Only what students may read now. Raises NotOpen, NotYours.
+    None: from the whole course. Only what students may read now. Raises NotOpen, NotYours, Locked.
     """
     turns.open_course(actor)
+    locks.check(actor)
     reader = actor.as_student
     chunks = _chunks(reader, items)
     sources = [_source(chunk) for chunk in chunks]
@@ -82,13 +83,14 @@ def exercises(
 
 
 def check(actor: Actor, token: str, said: str) -> Verdict:
-    """Judge an answer; an empty one asks to be shown. Raises NotFound, NotOpen, NotYours."""
+X
     turns.open_course(actor)
+    locks.check(actor)
     try:
         pk, text, start, end, at, to = signing.loads(token, salt=SALT, max_age=LASTS)
     except (signing.BadSignature, ValueError) as error:
         raise NotFound() from error
-    readable = Chunk.objects.filter(item__in=scope.items(actor.as_student).values("pk"))
+    readable = Chunk.objects.filter(item__in=locks.items(actor.as_student).values("pk"))
     chunk = readable.select_related("item").filter(pk=pk).first()
     if chunk is None or _digest(chunk.text) != text:
         raise NotFound()  # the page has changed, or is not for this reader any more
@@ -143,7 +145,7 @@ def _distance(one: str, other: str, most: int) -> int:
 
 
 def _chunks(reader: Actor, items: Sequence[UUID] | None) -> list[Chunk]:
-    readable: QuerySet[ContentItem] = scope.items(reader).filter(kind__in=ASKED)
+    readable: QuerySet[ContentItem] = locks.items(reader).filter(kind__in=ASKED)
     if items is not None:
         readable = readable.filter(pk__in=items)
     held = Chunk.objects.filter(item__in=readable.values("pk"))
@@ -166,7 +168,7 @@ def _source(chunk: Chunk) -> Source:
 def _common(reader: Actor, sources: Sequence[Source]) -> tuple[dict[str, int], int]:
     """How many chunks of what the reader sees hold each term, and how many there are."""
     asked = {term for one in sources for term in words.terms(one.text, one.language)}
-    seen = scope.items(reader).values("pk")
+    seen = locks.items(reader).values("pk")
     course_id = reader.course_id or UUID(int=0)
     held = Posting.objects.filter(course_id=course_id, term__in=asked, item_id__in=seen)
     rows = held.values("term")

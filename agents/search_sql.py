@@ -1,6 +1,7 @@
 """The two searches, in Postgres: BM25 over the postings, and exact cosine over the vectors.
 
-Both see only items that the actor may see now: the scope's own query stands inside theirs.
+Both see only items that the actor may see now, and nothing of what they sit: the query of those
+(`locks.items`) stands inside theirs.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,8 +15,8 @@ from django.db import connection, transaction
 from django.db.backends.utils import CursorWrapper
 from pgvector.django import CosineDistance
 
+from agents import locks
 from agents.models.index import Chunk, Posting, Vector
-from tutorai.lmsdm import scope
 from tutorai.lmsdm.schema import Actor
 
 K1, B = 1.2, 0.75  # BM25's saturation and length normalisation
@@ -87,7 +88,7 @@ def by_words(
     terms = list(dict.fromkeys(term for own in asked.values() for term in own))
     if not terms:
         return []
-    seen, held = scope.items(actor).values("id").query.sql_with_params()
+    seen, held = locks.items(actor).values("id").query.sql_with_params()
     names = {
         "scope": seen,
         "posting": Posting._meta.db_table,
@@ -139,7 +140,7 @@ def by_vector(
         Vector.objects.filter(
             course_id=course_id,
             generation=generation,
-            item_id__in=scope.items(actor).values("id"),
+            item_id__in=locks.items(actor).values("id"),
         )
         .annotate(distance=CosineDistance("embedding", list(vector)))
         .order_by("distance")

@@ -7,12 +7,12 @@ from uuid import UUID
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from agents import locks
 from agents.models.index import Chunk
 from agents.models.talk import Conversation, Feedback, Message
 from agents.tutor import cite, turns
 from agents.tutor.turns import Turn
 from tutorai.errors import NotFound
-from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Actor
 
@@ -102,7 +102,7 @@ def _said(actor: Actor, message: Message) -> Json:
 
 def _checked(actor: Actor, citations: Sequence[Json]) -> list[Json]:
     ids = {cited["item_id"] for cited in citations}
-    held = dict(scope.items(actor).filter(pk__in=ids).values_list("pk", "sha256")) if ids else {}
+    held = dict(locks.items(actor).filter(pk__in=ids).values_list("pk", "sha256")) if ids else {}
     return [_state(cited, held.get(UUID(cited["item_id"]))) for cited in citations]
 
 

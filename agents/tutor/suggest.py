@@ -14,7 +14,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from agents import retrieve, words
+from agents import locks, retrieve, words
 from agents.models.index import Chunk
 from agents.tutor import turns
 from tutorai.lmsdm import scope
@@ -34,6 +34,7 @@ def questions(actor: Actor) -> list[str]:
     Where a link is bound to a part of the course they are about that, if it says anything.
     """
     turns.open_course(actor)
+    locks.check(actor)
     student = actor.as_student
     with translation.override(actor.locale):
         bound = f"{student.about}:{student.about_id}"
@@ -49,7 +50,7 @@ def questions(actor: Actor) -> list[str]:
 
 def _content(actor: Actor) -> str:
     """Name what the actor may read, as it is now: whoever reads the same may ask the same."""
-    readable = scope.items(actor).order_by("pk").values_list("pk", "indexed_sha256")
+    readable = locks.items(actor).order_by("pk").values_list("pk", "indexed_sha256")
     told = json.dumps([[str(pk), sha256] for pk, sha256 in readable])
     return hashlib.sha256(f"{actor.course_id}{told}".encode()).hexdigest()
 
@@ -93,7 +94,7 @@ def _answered(actor: Actor, forms: Sequence[str], subjects: Iterable[str]) -> It
 def _subjects(actor: Actor, items: Sequence[UUID] | None = None) -> Iterator[str]:
     """Yield what the course (or these items) is about by its headings: of every page one, then
     the next."""
-    seen = scope.items(actor)
+    seen = locks.items(actor)
     seen = seen if items is None else seen.filter(pk__in=items)
     chunks = Chunk.objects.filter(item__in=seen.values("pk"))
     rows = chunks.order_by("position", "item__title").values_list("title", "headings", "language")
