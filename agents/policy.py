@@ -4,6 +4,7 @@ What a teacher decided about an activity comes before what they decided about th
 in, and that before the course's. Without any decision: plain answers, and hints for homework.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
@@ -89,6 +90,21 @@ def _above(family: Family) -> list[UUID]:
     while at in told and (at := told[at][0]) is not None and at not in found:
         found.append(at)
     return found
+
+
+def work(actor: Actor, item_ids: Iterable[UUID]) -> UUID | None:
+    """Return the first of these items that is homework now: a question that finds it is about it.
+
+    One look for all of them; None: nothing there is to be handed in.
+    """
+    ids = list(dict.fromkeys(item_ids))
+    if not ids or actor.course_id is None:
+        return None
+    names = [(activities.About.ITEM.value, pk) for pk in ids]
+    found = activities.of(actor.course_id, names)
+    return next(
+        (pk for about, pk in names if (one := found.get((about, pk))) and to_do(actor, one)), None
+    )
 
 
 def to_do(actor: Actor, family: Family) -> bool:

@@ -83,7 +83,10 @@ def exercises(
 
 
 def check(actor: Actor, token: str, said: str) -> Verdict:
-X
+    """Judge an answer; an empty one asks to be shown.
+
+    Raises NotFound, NotOpen, NotYours, Locked.
+    """
     turns.open_course(actor)
     locks.check(actor)
     try:
