@@ -1,0 +1,93 @@
+"""What is known of a problem and not said: solutions, final answers, common mistakes. Pure."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from agents import words
+
+BEARS = 0.5  # share of a problem's telling words that the talk must hold to be about it
+LEAST_WORDS = 2  # of a problem, that the talk must hold
+_CONCLUDES = re.compile(
+    r"(?:answer|result|solution|therefore|hence|∴|⇒|=>|respuesta|resultado|solución|por tanto"
+    r"|antwort|ergebnis|lösung|also|daher|réponse|résultat|donc|risposta|risultato|resposta)"
+    r"\s*(?:is|es|ist|est|è|é)?\s*[:=]?\s*(?P<told>[^\n]{1,80}?)\s*(?:[.!]\s|[.!]?$)",
+    re.IGNORECASE | re.MULTILINE,
+)
+_LAST_EQUALS = re.compile(r"[=≈]\s*(?P<told>[^=≈\n]{1,40}?)\s*[.$\\)\]]*\s*$")
+
+
+@dataclass(frozen=True)
+class Solution:
+    """How a problem is solved. `choices` are its options as students read them, in their order."""
+
+    text: str = ""
+    answers: tuple[str, ...] = ()
+    problem: str = ""
+    choices: tuple[str, ...] = ()
+    right: tuple[int, ...] = ()  # places in `choices`
+    lettered: bool = True  # students see the choices in this order: A, B, C…
+    pairs: tuple[tuple[str, str], ...] = ()  # what belongs together
+    tolerance: float = 0.0  # of a number
+    verdict: bool | None = None  # of a statement: is it true?
+    own: bool = True  # of the activity at hand, or of the whole course
+
+    @property
+    def finals(self) -> tuple[str, ...]:
+        """The final answers; where none are named, what the solution's text concludes."""
+        right = tuple(self.choices[at] for at in self.right if at < len(self.choices))
+        told = (*self.answers, *right)
+        return tuple(dict.fromkeys(told or _concluded(self.text)))
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """What often goes wrong, and what helps then. It may be said, in other words."""
+
+    text: str
+    problem: str = ""
+    own: bool = True
+
+
+@dataclass(frozen=True)
+class Vault:
+    """All that is sealed of an activity, or of a course."""
+
+    solutions: tuple[Solution, ...] = ()
+    mistakes: tuple[Mistake, ...] = ()
+    language: str = field(default="en", compare=False)
+
+    def __bool__(self) -> bool:
+        return bool(self.solutions or self.mistakes)
+
+    @property
+    def answers(self) -> tuple[str, ...]:
+        """Every final answer."""
+        return tuple(dict.fromkeys(one for each in self.solutions for one in each.finals))
+
+    def bearing(self, talk: str) -> "Vault":
+        """Return what the activity at hand has, and of the rest what this talk is about.
+
+        A problem of another activity counts once the talk holds half of its telling words.
+        """
+        said = set(words.terms(talk, self.language))
+        kept = [one for one in self.solutions if one.own or _about(one.problem, said, self)]
+        known = [one for one in self.mistakes if one.own or _about(one.problem, said, self)]
+        return replace(self, solutions=tuple(kept), mistakes=tuple(known))
+
+
+def _about(problem: str, said: set[str], vault: Vault) -> bool:
+    asked = set(words.terms(problem, vault.language))
+    shared = len(asked & said)
+    return shared >= LEAST_WORDS and shared >= BEARS * len(asked)
+
+
+def _concluded(text: str) -> Sequence[str]:
+    return tuple(dict.fromkeys(_conclusions(text.strip())))
+
+
+def _conclusions(text: str) -> Iterator[str]:
+    for found in _CONCLUDES.finditer(text):
+        yield found["told"].strip(" $*`")
+    if last := _LAST_EQUALS.search(text):
+        yield last["told"].strip(" $*`")
