@@ -58,7 +58,7 @@ def test_a_right_answer_lowers_no_share_and_a_wrong_one_raises_none(
     worse = shared(evidence.after(held, right=False, assisted=False, at=at))
 
     assert 0 <= worse < better <= 1
-    assert before is None or worse <= before + 1e-9 and better >= before - 1e-9
+    assert before is None or (worse <= before + 1e-9 and better >= before - 1e-9)
 
 
 @LEAN
@@ -119,7 +119,8 @@ def test_reviews_come_later_after_right_answers_and_sooner_after_mistakes(
     right = evidence.after(held, right=True, assisted=assisted, at=at)
 
     assert evidence.SHORTEST <= wrong.interval <= max(held.interval / 2, evidence.SHORTEST)
-    assert wrong.due_at is not None and at < wrong.due_at <= at + 64 * DAY
+    assert wrong.due_at is not None
+    assert at < wrong.due_at <= at + 64 * DAY
     assert held.interval <= right.interval <= evidence.LONGEST
     if held.due_at is not None and (at < held.due_at or assisted):
         assert right.due_at == held.due_at  # a full evening of practice is one review
@@ -139,7 +140,8 @@ def test_reviews_that_are_kept_come_after_1_2_4_8_days_and_a_lapse_halves_that()
 def test_a_review_at_the_same_hour_of_the_next_day_is_due() -> None:
     held = evidence.after(Evidence(), right=True, assisted=False, at=NOON)
 
-    assert held.due_at is not None and held.due_at <= NOON + DAY - timedelta(hours=1)
+    assert held.due_at is not None
+    assert held.due_at <= NOON + DAY - timedelta(hours=1)
 
 
 def test_the_mean_is_of_what_is_known() -> None:

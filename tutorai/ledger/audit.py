@@ -103,6 +103,17 @@ class Verb(StrEnum):
     MOVE_BEGIN = "move.begin"
     MOVE_DONE = "move.done"
     MOVE_UNDO = "move.undo"
+    SKILL_ADD = "skill.add"
+    SKILL_CHANGE = "skill.change"  # its words, its pages, whether students see it
+    SKILL_REMOVE = "skill.remove"
+    PROGRAM_GRANT = "program.grant"  # a place in a course, to a program
+    PROGRAM_REVOKE = "program.revoke"
+    PROGRAM_PROPOSE = "program.propose"  # what it wrote waits for a person; see what stands beside
+    PLEA_MAKE = "plea.make"  # a student's wish for a person, or a sign of distress
+    PLEA_READ = "plea.read"
+    PLEA_REPLY = "plea.reply"
+    PLEA_CLOSE = "plea.close"
+    CARE_SET = "care.set"  # whom an institution names for students in distress
     JOB_REPLAY = "job.replay"
     JOB_DISCARD = "job.discard"
 
