@@ -36,7 +36,7 @@ from connectors.models import Connector, Consent
 from connectors.places import Place
 from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
-from tutorai import connecting, gradebook, inbox, people, publishing, rollover, syncing
+from tutorai import caring, connecting, gradebook, inbox, people, publishing, rollover, syncing
 from tutorai.access import Officer
 from tutorai.celery import Queue
 from tutorai.connecting import Opened
@@ -386,6 +386,7 @@ WORK: Mapping[str, Work] = {
     outbox.KIND: Work(publishing.bring, buried=outbox.bury),
     ROSTER: Work(read_gradebook),
     inbox.KIND: Work(inbox.tell),
+    caring.KIND: Work(caring.tell),
     lineage.KIND: Work(roll_over),
     notices.KIND: Work(notices.subscribe),
     filling.KIND: Work(read_cartridge, buried=filling.gave_up),

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lti import lineage, notices
-from tutorai import flows, gradebook, inbox
+from tutorai import caring, flows, gradebook, inbox
 from tutorai.ledger import audit, grades, jobs, outbox
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
@@ -25,6 +25,7 @@ KINDS: Mapping[str, Promise] = {
     outbox.KIND: _("Publish a page, an announcement or a quiz"),
     gradebook.ROSTER: _("Read the gradebook of a course"),
     inbox.KIND: _("Tell administrators of an installation"),
+    caring.KIND: _("Tell people that a student needs somebody"),
     lineage.KIND: _("Bring a copied course what its teacher had set up"),
     notices.KIND: _("Ask a learning platform to tell of copied courses"),
     filling.KIND: _("Read a packed course"),

@@ -55,6 +55,8 @@ INSTALLED_APPS = [
     "lti",
     "connectors",
     "agents",
+    "oauth2_provider",
+    "tutorai.agency",
 ]
 # Async all through: a sync middleware would cost every request a thread hop. What only accounts
 # need is Django's own, passing by every path but these (tutorai.web.staff).
@@ -284,6 +286,11 @@ API_PER_MINUTE = env.int("API_PER_MINUTE", 600)
 OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-4o-mini")
+OPENAI_SMALL_MODEL = env.str("OPENAI_SMALL_MODEL", "")  # judges turns; empty: the same
+OPENAI_VISION = env.bool("OPENAI_VISION", False)  # whether OPENAI_MODEL can look at pictures
+# Where the endpoint processes texts, and what its provider promises, as administrators read it.
+OPENAI_REGION = env.str("OPENAI_REGION", "")
+OPENAI_RESIDENCY = env.str("OPENAI_RESIDENCY", "")
 # Empty: the embedded model (English). Else a model of the endpoint above.
 OPENAI_EMBEDDING_MODEL = env.str("OPENAI_EMBEDDING_MODEL", "")
 MODEL_FIRST_SECONDS = env.float("MODEL_FIRST_SECONDS", 20.0)  # to wait for the first token
@@ -292,9 +299,56 @@ MODEL_TOTAL_SECONDS = env.float("MODEL_TOTAL_SECONDS", 120.0)  # for one whole a
 # US dollars for a million tokens, read and written; what the cap is counted with.
 MODEL_PRICE_IN = env.float("MODEL_PRICE_IN", 0.15)
 MODEL_PRICE_OUT = env.float("MODEL_PRICE_OUT", 0.60)
+SMALL_PRICE_IN = env.float("SMALL_PRICE_IN", 0.15)  # of OPENAI_SMALL_MODEL
+SMALL_PRICE_OUT = env.float("SMALL_PRICE_OUT", 0.60)
 EMBEDDING_PRICE = env.float("EMBEDDING_PRICE", 0.02)  # read by OPENAI_EMBEDDING_MODEL
 # A month of one institution, where it sets no cap of its own (US cents).
 MONTHLY_CAP_CENTS = env.int("MONTHLY_CAP_CENTS", 5000)
+
+# --- programs that work for people (docs/mcp.md) --------------------------------------------
+# Pages in browsers, by their origin, that may call /mcp; programs outside browsers send none.
+MCP_ORIGINS = env.list("MCP_ORIGINS", default=[])
+# Beside https and http://localhost: whose addresses a program may be called back by.
+MCP_REDIRECT_SCHEMES = env.list("MCP_REDIRECT_SCHEMES", default=["cursor", "vscode"])
+OAUTH2_PROVIDER_APPLICATION_MODEL = "agency.Client"
+OAUTH2_PROVIDER_GRANT_MODEL = "agency.Grant"
+OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "agency.AccessToken"
+OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "agency.RefreshToken"
+OAUTH2_PROVIDER = {
+    "SCOPES": {"read": "read", "propose": "propose"},  # their words: tutorai.agency.scopes
+    "DEFAULT_SCOPES": ["read"],
+    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",  # no grant but the code
+    "OAUTH2_VALIDATOR_CLASS": "tutorai.agency.validator.Validator",
+    "ACCESS_TOKEN_GENERATOR": "tutorai.agency.secrets.access",
+    "REFRESH_TOKEN_GENERATOR": "tutorai.agency.secrets.refresh",
+    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
+    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
+    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 86400,  # without use
+    "REFRESH_TOKEN_REUSE_PROTECTION": True,
+    "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http", *MCP_REDIRECT_SCHEMES],
+    "ALLOW_LOCALHOST_LOOPBACK": True,
+    "OIDC_ISS_ENDPOINT": PUBLIC_URL,
+    "PKCE_REQUIRED": True,
+    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
+    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
+    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
+    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
+    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
+    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
+    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
+}
+
+# Looks at what students write before it is answered; empty: nothing does. It speaks OpenAI's
+# moderations protocol. Where it is silent all passes, or, closed, nothing does (docs/care.md).
+MODERATION_URL = env.str("MODERATION_URL", "")
+MODERATION_KEY = env.str("MODERATION_KEY", "")
+MODERATION_MODEL = env.str("MODERATION_MODEL", "")
+MODERATION_CLOSED = env.bool("MODERATION_CLOSED", False)
+# What a student sends with a question: bytes a file, and files of one person in 24 hours.
+ATTACHMENT_LIMIT = env.int("ATTACHMENT_LIMIT_MB", 8) * 1024 * 1024
+ATTACHMENTS_A_DAY = env.int("ATTACHMENTS_A_DAY", 30)
 
 # --- alerts ----------------------------------------------------------------------------------
 # Operators hear of buried jobs by mail, by a webhook that Slack would understand, or both.
