@@ -104,6 +104,31 @@ HOLDINGS = (
     ),
     # --- talks ---
     *TAUGHT,
+    # --- programs ---
+    Holding(
+        "agency.Delegation",
+        ("user", "account", "role", "name", "sections", "locale", "time_zone", "used_at"),
+        _("what somebody granted a program, and when it was last used"),
+        _("30 days from its end"),
+        Goes.ROW,
+    ),
+    Holding(
+        "agency.Ticket", ("user",), _("a code to grant a program"), _("ten minutes"), Goes.ROW
+    ),
+    Holding(
+        "oauth2_provider.IDToken",
+        ("user",),
+        _("nothing: nobody signs in elsewhere with an account of ours"),
+        WITH_ACCOUNT,
+        Goes.ROW,
+    ),
+    Holding(
+        "oauth2_provider.DeviceGrant",
+        ("user",),
+        _("nothing: no device asks for a grant"),
+        WITH_ACCOUNT,
+        Goes.ROW,
+    ),
     # --- connections ---
     Holding("connectors.Connector", ("made_by",), _("who connected it"), WITH_COURSE, Goes.CLEARED),
     Holding(

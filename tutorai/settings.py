@@ -7,6 +7,8 @@ import environ
 from celery.schedules import crontab
 from django.utils.translation import gettext_lazy as _
 
+from tutorai.agency.toolkit import provider
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 DATA_DIR = Path(env.str("DATA_DIR", str(BASE_DIR / ".data")))
@@ -314,31 +316,7 @@ OAUTH2_PROVIDER_APPLICATION_MODEL = "agency.Client"
 OAUTH2_PROVIDER_GRANT_MODEL = "agency.Grant"
 OAUTH2_PROVIDER_ACCESS_TOKEN_MODEL = "agency.AccessToken"
 OAUTH2_PROVIDER_REFRESH_TOKEN_MODEL = "agency.RefreshToken"
-OAUTH2_PROVIDER = {
-    "SCOPES": {"read": "read", "propose": "propose"},  # their words: tutorai.agency.scopes
-    "DEFAULT_SCOPES": ["read"],
-    "OAUTH2_SERVER_CLASS": "oauthlib.oauth2.WebApplicationServer",  # no grant but the code
-    "OAUTH2_VALIDATOR_CLASS": "tutorai.agency.validator.Validator",
-    "ACCESS_TOKEN_GENERATOR": "tutorai.agency.secrets.access",
-    "REFRESH_TOKEN_GENERATOR": "tutorai.agency.secrets.refresh",
-    "ACCESS_TOKEN_EXPIRE_SECONDS": 3600,
-    "AUTHORIZATION_CODE_EXPIRE_SECONDS": 60,
-    "REFRESH_TOKEN_EXPIRE_SECONDS": 30 * 86400,  # without use
-    "REFRESH_TOKEN_REUSE_PROTECTION": True,
-    "ALLOWED_REDIRECT_URI_SCHEMES": ["https", "http", *MCP_REDIRECT_SCHEMES],
-    "ALLOW_LOCALHOST_LOOPBACK": True,
-    "OIDC_ISS_ENDPOINT": PUBLIC_URL,
-    "PKCE_REQUIRED": True,
-    "COMPLIANT_BCP_RFC9700_IMPLICIT_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PASSWORD_GRANT": True,
-    "COMPLIANT_BCP_RFC9700_PKCE_METHOD": True,
-    "COMPLIANT_BCP_RFC9700_ACCESS_TOKEN_TRANSPORT": True,
-    "COMPLIANT_BCP_RFC9700_AUTHZ_RESPONSE_ISS": True,
-    "COMPLIANT_BCP_RFC9700_TOKEN_STORAGE": True,
-    "COMPLIANT_BCP_RFC9700_REFRESH_TOKEN": True,
-    "COMPLIANT_BCP_RFC9700_REDIRECT_URI_MATCHING": True,
-    "COMPLIANT_BCP_RFC9700_PKCE_REQUIRED": True,
-}
+OAUTH2_PROVIDER = provider(PUBLIC_URL, MCP_REDIRECT_SCHEMES)
 
 # Looks at what students write before it is answered; empty: nothing does. It speaks OpenAI's
 # moderations protocol. Where it is silent all passes, or, closed, nothing does (docs/care.md).

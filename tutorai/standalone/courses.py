@@ -101,14 +101,14 @@ def change(who: Officer, course: Course, told: Told) -> None:
 @transaction.atomic
 def enter(who: Officer, course: Course, *, locale: str) -> Begun:
     """Begin a session of the account as the course's teacher."""
-    person = _person(who, course)
+    known = person(who, course)
     store.save_enrolment(
-        user_id=person.pk, course_id=course.pk, role=Role.TEACHER, seen_from="launch"
+        user_id=known.pk, course_id=course.pk, role=Role.TEACHER, seen_from="launch"
     )
     remember(Verb.OWN_ENTER, who, course.pk)
     return sessions.begin(
         account_id=who.account_id,
-        user=person,
+        user=known,
         course=course,
         role=Role.TEACHER.value,
         message_type=AS_TEACHER,
@@ -117,7 +117,7 @@ def enter(who: Officer, course: Course, *, locale: str) -> Begun:
     )
 
 
-def _person(who: Officer, course: Course) -> User:
+def person(who: Officer, course: Course) -> User:
     """Return who the account is among the institution's people; made where it is nobody yet.
 
     An account has no name. Whoever made the course is called as its instructor is.
