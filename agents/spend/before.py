@@ -1,4 +1,4 @@
-"""One spending cap per institution and month: reserve before a call, settle after it.
+"""How it was before `agents.spend.ledger`, until the turn has moved.
 
 Amounts are whole millionths of a US dollar; a price in dollars for a million tokens is the same
 number of millionths for one token.

@@ -1,0 +1,25 @@
+"""What calls of models may cost, and did: caps, and a ledger of every single call.
+
+Amounts are whole millionths of a US dollar; a price in dollars for a million tokens is the same
+number of millionths for one token.
+"""
+
+from agents.spend.before import cost, embedding_cost, reserve, settle
+from agents.spend.caps import CENT
+from agents.spend.ledger import PAUSE, Standing, Used, standing
+from agents.spend.who import Capability, For, heading
+
+__all__ = [
+    "CENT",
+    "PAUSE",
+    "Capability",
+    "For",
+    "Standing",
+    "Used",
+    "cost",
+    "embedding_cost",
+    "heading",
+    "reserve",
+    "settle",
+    "standing",
+]
