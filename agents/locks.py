@@ -6,7 +6,7 @@ teaches is never locked. `agents.spells` says when; everything here is about who
 """
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -38,13 +38,11 @@ class Lock:
 
 
 @dataclass(frozen=True)
-class Exam:
-    """An activity that locks: its rows, and when one student sits it."""
+class Marked:
+    """An activity that a teacher marked, with the rows that tell of it."""
 
     activity: Activity
     family: Family
-    times: tuple[Spell, ...]
-    sat: Sat
 
     @property
     def tries(self) -> int | None:
@@ -53,15 +51,31 @@ class Exam:
         return work.attempts if work else None
 
 
+@dataclass(frozen=True)
+class Exam:
+    """What was marked, and one student's times at it."""
+
+    marked: Marked
+    times: tuple[Spell, ...]
+    sat: Sat
+
+    def lock(self, now: datetime) -> Lock | None:
+        """Return how it locks this student; None: not now."""
+        until = spells.until(self.times, self.sat, now)
+        if until is None:
+            return None
+        row = self.marked.activity
+        return Lock(row.pk, row.about, row.about_id, self.marked.family.title, until)
+
+    def away(self, now: datetime) -> bool:
+        """Whether its text is out of the student's reach: they sit it, or have still to."""
+        return spells.ahead(self.times, self.sat, now, self.marked.tries)
+
+
 def of(actor: Actor, *, at: datetime | None = None) -> list[Lock]:
     """Return what the actor sits now, the one that ends last first; nothing for who teaches."""
     now = at or timezone.now()
-    found = [
-        Lock(exam.activity.pk, exam.activity.about, exam.activity.about_id, title, until)
-        for exam in exams(actor, now)
-        if (until := spells.until(exam.times, exam.sat, now))
-        and (title := exam.family.title or "?")
-    ]
+    found = [lock for exam in exams(actor, now) if (lock := exam.lock(now))]
     return sorted(found, key=lambda lock: lock.until, reverse=True)
 
 
@@ -93,12 +107,8 @@ def hidden(actor: Actor, *, at: datetime | None = None) -> set[UUID]:
     Also of what they have still to sit: nobody learns an exam's questions from the tutor before.
     """
     now = at or timezone.now()
-    away = [
-        exam.family
-        for exam in exams(actor, now)
-        if spells.ahead(exam.times, exam.sat, now, exam.tries)
-    ]
-    return _items(actor.course_id, away) if away and actor.course_id else set()
+    away = [exam.marked.family for exam in exams(actor, now) if exam.away(now)]
+    return within(actor.course_id, away) if away and actor.course_id else set()
 
 
 def items(actor: Actor) -> QuerySet[ContentItem]:
@@ -110,25 +120,53 @@ def items(actor: Actor) -> QuerySet[ContentItem]:
 
 def exams(actor: Actor, now: datetime) -> list[Exam]:
     """Return what was marked in the actor's course, as it stands for them; none for staff."""
-    if actor.is_staff or actor.course_id is None:
+    course = None if actor.is_staff else scope.courses(actor).first()
+    found = marked(course.pk) if course else []
+    if not found:
         return []
-    marked = list(Activity.objects.filter(course__in=scope.courses(actor)).exclude(exam=""))
-    if not marked:
-        return []
-    families = activities.of(actor.course_id, [(one.about, one.about_id) for one in marked])
-    names = [(one.about, one.about_id) for one in marked]
-    held = [
-        (one, families[name]) for one, name in zip(marked, names, strict=True) if name in families
+    return of_each(found, {actor.user_id: scope.facts(actor, now)})[actor.user_id]
+
+
+def marked(course_id: UUID) -> list[Marked]:
+    """Return what was marked in a course and is still there."""
+    rows = list(Activity.objects.filter(course=course_id).exclude(exam=""))
+    names = [(row.about, row.about_id) for row in rows]
+    families = activities.of(course_id, names) if rows else {}
+    return [
+        Marked(row, families[name])
+        for row, name in zip(rows, names, strict=True)
+        if name in families
     ]
-    known = scope.facts(actor, now)
-    sat = _sat(actor.user_id, held)
-    return [Exam(one, family, times(one, family, known), sat[one.pk]) for one, family in held]
 
 
-def times(one: Activity, family: Family, known: Facts) -> tuple[Spell, ...]:
+def of_each(found: Sequence[Marked], people: Mapping[UUID, Facts]) -> dict[UUID, list[Exam]]:
+    """Return how each of these activities stands for each of these people."""
+    rows = Sitting.objects.filter(
+        user__in=list(people), activity__in=[one.activity.pk for one in found]
+    )
+    sittings = {(row.activity_id, row.user_id): row for row in rows}
+    tries = handed(list(people), [one.family for one in found])
+
+    def sat(one: Marked, user: UUID) -> Sat:
+        row = sittings.get((one.activity.pk, user))
+        return Sat(
+            began=bool(row and row.began_at),
+            ended=bool(row and row.ended_at),
+            released=bool(row and row.released_at),
+            tries=tries.get((user, one.family.first.pk), ()),
+        )
+
+    return {
+        user: [Exam(one, times(one, known), sat(one, user)) for one in found]
+        for user, known in people.items()
+    }
+
+
+def times(one: Marked, known: Facts) -> tuple[Spell, ...]:
     """Return when somebody of whom this is known sits an activity, in order."""
+    row, family = one.activity, one.family
     window = eyes.window(family.first)
-    if not window.published and not one.opens_at:
+    if not window.published and not row.opens_at:
         return ()
     work = family.assignment
     return tuple(
@@ -136,9 +174,9 @@ def times(one: Activity, family: Family, known: Facts) -> tuple[Spell, ...]:
             spells.open_to(window, known),
             own(family, known),
             due=due.due(work, known) if work else None,
-            opens=one.opens_at,
-            closes=one.closes_at,
-            marked=one.changed_at,
+            opens=row.opens_at,
+            closes=row.closes_at,
+            marked=row.changed_at,
         )
     )
 
@@ -153,36 +191,19 @@ def own(family: Family, known: Facts) -> Spell | None:
     return spells.overridden(mine, eyes.window(work), work.due_date)
 
 
-def _sat(user_id: UUID, held: Collection[tuple[Activity, Family]]) -> dict[UUID, Sat]:
-    """Return what is known of the person's time at each, by activity."""
-    rows = Sitting.objects.filter(user=user_id, activity__in=[one.pk for one, _family in held])
-    sittings = {row.activity_id: row for row in rows}
-    tries = handed(user_id, [family for _one, family in held])
-    return {
-        one.pk: _told(sittings.get(one.pk), tries.get(family.first.pk, ())) for one, family in held
-    }
-
-
-def handed(user_id: UUID, families: Collection[Family]) -> dict[UUID, tuple[Try, ...]]:
-    """Return the person's attempts and how each stands, by the family's first row."""
+def handed(
+    users: Collection[UUID], families: Collection[Family]
+) -> dict[tuple[UUID, UUID], tuple[Try, ...]]:
+    """Return people's attempts and how each stands, by person and the family's first row."""
     works = [family.assignment.pk for family in families if family.assignment]
-    rows = Submission.objects.filter(user=user_id, assignment__in=works, deleted_at=None)
-    told: dict[UUID, list[Try]] = defaultdict(list)
-    for work, attempt, state in rows.values_list("assignment", "attempt", "state"):
-        told[work].append((attempt, Handed(state)))
-    return {work: tuple(sorted(tries)) for work, tries in told.items()}
+    rows = Submission.objects.filter(user__in=users, assignment__in=works, deleted_at=None)
+    told: dict[tuple[UUID, UUID], list[Try]] = defaultdict(list)
+    for user, work, attempt, state in rows.values_list("user", "assignment", "attempt", "state"):
+        told[user, work].append((attempt, Handed(state)))
+    return {key: tuple(sorted(tries)) for key, tries in told.items()}
 
 
-def _told(row: Sitting | None, tries: tuple[Try, ...]) -> Sat:
-    return Sat(
-        began=bool(row and row.began_at),
-        ended=bool(row and row.ended_at),
-        released=bool(row and row.released_at),
-        tries=tries,
-    )
-
-
-def _items(course_id: UUID, families: Collection[Family]) -> set[UUID]:
+def within(course_id: UUID, families: Collection[Family]) -> set[UUID]:
     """The items of these activities: their own, and for a module's all that stand in it."""
     found = {row.pk for family in families for row in family.rows if isinstance(row, ContentItem)}
     modules = {row.pk for family in families for row in family.rows if isinstance(row, TocNode)}

@@ -126,7 +126,7 @@ def _due(family: Family, known: Facts) -> datetime | None:
 
 def _settled(actor: Actor, family: Family, due_at: datetime | None, now: datetime) -> bool:
     """Whether it is judged, and no other attempt is to come."""
-    tries = locks.handed(actor.user_id, [family]).get(family.first.pk, ())
+    tries = locks.handed([actor.user_id], [family]).get((actor.user_id, family.first.pk), ())
     if not tries or tries[-1][1] not in JUDGED:
         return False
     most = family.assignment.attempts if family.assignment else None

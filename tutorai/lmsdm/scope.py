@@ -13,12 +13,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
 from tutorai.errors import ActingAs, NotFound, NotYours
+from tutorai.lmsdm import known
 from tutorai.lmsdm.conditions import Facts, holds
 from tutorai.lmsdm.models import (
     Assignment,
     ContentItem,
     Course,
-    CourseGroup,
     Enrolment,
     Identity,
     LineItem,
@@ -59,50 +59,15 @@ def _met(actor: Actor, model: type[Windowed], now: datetime) -> list[UUID]:
     rows = model._default_manager.filter(Q(course=actor.course_id), condition__isnull=False)
     held = rows.values_list("pk", "condition")
     told = [(pk, Condition.model_validate(condition)) for pk, condition in held]
-    known = facts(actor, now) if told else None
-    return [pk for pk, condition in told if known and holds(condition, known) is True]
+    seen = facts(actor, now) if told else None
+    return [pk for pk, condition in told if seen and holds(condition, seen) is True]
 
 
 def facts(actor: Actor, now: datetime) -> Facts:
-    """Return what is known of the actor, for conditions.
-
-    Sections and groups are known where who tells of the course's own knows the actor: else
-    somebody who is in none could as well be in all.
-    """
-    here = {"course": actor.course_id}
-    place = Enrolment.objects.filter(user=actor.user_id, **here).first()
-    sections = frozenset(actor.sections) | frozenset(place.sections if place else ())
-    groups = frozenset(place.groups if place else ())
-    ids = Identity.objects.filter(
-        institution=actor.institution_id,
-        row__in=[each for each in (actor.user_id, actor.course_id) if each],
-    )
-    named = list(ids.values_list("kind", "source", "external_id"))
-    told = [(source, own) for kind, source, own in named if kind == Identity.Of.USER]
-    # Where we know which LMS tells of the course, ids of another one say nothing: all count from 1.
-    theirs = {
-        source.partition(":")[0] for kind, source, _own in named if kind == Identity.Of.COURSE
-    }
-    theirs -= {"lti"}
-    own = frozenset(
-        external_id.rpartition("/")[2]
-        for source, external_id in told
-        if not source.startswith("lti:") and (not theirs or source.partition(":")[0] in theirs)
-    )
-    parts = CourseGroup.objects.filter(**here).values_list("kind", "source").distinct()
-    lists = {source for source, _external_id in told}
-    rostered = bool(place and place.roster_role)
-    kinds = {
-        kind
-        for kind, source in parts
-        if source in lists or (rostered and source.startswith("lti:"))
-    }
-    return Facts(
-        now=now,
-        sections=sections if sections or CourseGroup.Kind.SECTION in kinds else None,
-        groups=groups if groups or CourseGroup.Kind.GROUP in kinds else None,
-        people=own or None,
-    )
+    """Return what is known of the actor, for conditions."""
+    here = actor.institution_id, actor.course_id
+    told = known.of(*here, [actor.user_id], now, {actor.user_id: actor.sections})
+    return told[actor.user_id]
 
 
 def courses(actor: Actor) -> QuerySet[Course]:
