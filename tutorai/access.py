@@ -82,6 +82,7 @@ staff = _roles(STAFF)  # teacher, ta, designer, admin
 graders = _roles(GRADERS)  # teacher, ta: who gives grades
 authors = _roles(AUTHORS)  # teacher, designer: who sets a course up
 teachers = _roles(AUTHORS & GRADERS)  # who does both
+instructors = _roles(AUTHORS | GRADERS)  # who does either
 
 
 # What the offices of an institution are for. An owner may do everything.

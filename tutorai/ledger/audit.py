@@ -114,6 +114,12 @@ class Verb(StrEnum):
     PLEA_REPLY = "plea.reply"
     PLEA_CLOSE = "plea.close"
     CARE_SET = "care.set"  # whom an institution names for students in distress
+    TUTOR_SET = "tutor.set"  # how it teaches in a course
+    TUTOR_OFF = "tutor.off"  # all of it, or one thing that it does
+    TUTOR_ON = "tutor.on"
+    ACTIVITY_SET = "activity.set"  # how it helps there, and whether that is an exam
+    LOCK_RELEASE = "lock.release"  # a student was let out of an exam's lock
+    LOCK_AGAIN = "lock.again"
     JOB_REPLAY = "job.replay"
     JOB_DISCARD = "job.discard"
 

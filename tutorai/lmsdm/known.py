@@ -75,3 +75,8 @@ def _facts(
         groups=groups if groups or CourseGroup.Kind.GROUP in kinds else None,
         people=people or None,
     )
+
+
+def nobody(now: datetime) -> Facts:
+    """Somebody of whom nothing is known."""
+    return Facts(now=now)
