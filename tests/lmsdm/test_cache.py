@@ -32,7 +32,7 @@ SHELF = Shelf("test", TypeAdapter(list[str]))
 SOON = 20.0  # seconds for a word to go round; the machine may be busy
 # Another process: it reads again and again, and says whenever what it is given has changed.
 READER = """
-import sys, time
+import itertools, sys, time
 import django
 django.setup()
 from pydantic import TypeAdapter
@@ -40,8 +40,9 @@ from uuid import UUID
 from tutorai.lmsdm import cache
 shelf = cache.Shelf("test", TypeAdapter(list[str]))
 school, course, last = UUID(sys.argv[1]), UUID(sys.argv[2]), None
+made = itertools.count()
 while True:
-    told = shelf.of(school, course, lambda: ["made elsewhere"])[0], cache.near().hears
+    told = shelf.of(school, course, lambda: [f"made elsewhere {next(made)}"])[0], cache.near().hears
     if told != last:
         print(*told, sep="|", flush=True)
         last = told
