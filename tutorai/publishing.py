@@ -121,6 +121,11 @@ def propose(actor: Actor, wish: Wish, maker: Proposal.Maker = Proposal.Maker.PER
     return made
 
 
+def draft_quiz(actor: Actor, title: str, quiz: Quiz) -> UUID:
+    """Write down a quiz that a tool made; return the proposal. Raises as `propose` does."""
+    return propose(actor, Wish(Draft.QUIZ, title[:TITLE], quiz=quiz), Proposal.Maker.AI).pk
+
+
 @transaction.atomic
 def revise(actor: Actor, proposal: UUID, wish: Wish, seen: str) -> Proposal:
     """Write a draft anew; raise NotFound, Conflict once it is no draft, BadRequest.

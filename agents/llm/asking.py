@@ -259,16 +259,22 @@ def _begin(thread: Thread, charge: Charge, used: ledger.Used) -> asyncio.Task[No
     return task
 
 
-def ask_now(who: For, messages: Sequence[Said], kind: type[M], *, small: bool = True) -> M:
-    """`call` and `parse` for a job that may wait. Blocking. Raises as they do."""
+def ask_now(
+    who: For, messages: Sequence[Said], kind: type[M], *, small: bool = True, room: int = ROOM
+) -> M:
+    """`call` and `parse` for a job that may wait; an answer has at most `room` tokens.
+
+    Blocking. Raises as they do.
+    """
     release()
     with ThreadPoolExecutor(1, thread_name_prefix="ask-now") as pool:
-        return wire.run(_asked(who, messages, kind, small, lambda work: in_thread(work, pool)))
+        asked = _asked(who, messages, kind, small, room, lambda work: in_thread(work, pool))
+        return wire.run(asked)
 
 
 async def _asked(
-    who: For, messages: Sequence[Said], kind: type[M], small: bool, thread: Thread
+    who: For, messages: Sequence[Said], kind: type[M], small: bool, room: int, thread: Thread
 ) -> M:
-    tokens = Wanted(messages, ROOM, schema=forms.schema(kind)).tokens()
-    async with call(who, tokens, ROOM, small=small, thread=thread) as opened:
+    tokens = Wanted(messages, room, schema=forms.schema(kind)).tokens()
+    async with call(who, tokens, room, small=small, thread=thread) as opened:
         return await opened.parse(messages, kind)

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, Field
@@ -12,6 +12,7 @@ from agents.extract import html
 from agents.extract.blocks import CannotRead
 from agents.reads import content, courses, people, records, toc, work
 from agents.reads.records import Part
+from agents.spend import Capability
 from agents.tools.registry import Asked, Tool
 from tutorai.errors import NotFound
 from tutorai.lmsdm.schema import Actor
@@ -157,48 +158,45 @@ def _proposed(actor: Actor, asked: Points) -> Proposed:
     return Proposed(proposal_id=made)
 
 
-TOOLS: dict[str, Tool[Whom] | Tool[Nothing] | Tool[Which] | Tool[About] | Tool[Points]] = {
-    tool.name: tool
-    for tool in (
-        Tool(
-            "getStudentProfile",
-            "Who somebody in the course is and how they stand: grades that reached the gradebook, "
-            "work that is due. The reader's own; another student's for who grades them.",
-            Whom,
-            records.Profile,
-            _profile,
-        ),
-        Tool(
-            "getCourseBasicInfo",
-            f"The course: title, description, instructor, dates, what is to be handed in. {MATERIAL}",
-            Nothing,
-            Basics,
-            _basics,
-        ),
-        Tool(
-            "getTableOfContent",
-            f"The course's table of contents as the reader may see it. {MATERIAL}",
-            Which,
-            Contents,
-            _contents,
-        ),
-        Tool(
-            "getPersonalizedContent",
-            "Passages of the course about a topic, best first, those near the place where the "
-            f"reader stands a little sooner. {MATERIAL}",
-            About,
-            records.Passages,
-            _passages,
-        ),
-        Tool(
-            "pushGrade",
-            "Proposes a grade and a comment for one student's work. Nothing is sent: a teacher "
-            "has to approve it first.",
-            Points,
-            Proposed,
-            _proposed,
-            for_whom=lambda actor: actor.may_grade,
-            writes=True,
-        ),
-    )
-}
+TOOLS: tuple[Tool[Any], ...] = (
+    Tool(
+        "getStudentProfile",
+        "Who somebody in the course is and how they stand: grades that reached the gradebook, "
+        "work that is due. The reader's own; another student's for who grades them.",
+        Whom,
+        records.Profile,
+        _profile,
+    ),
+    Tool(
+        "getCourseBasicInfo",
+        f"The course: title, description, instructor, dates, what is to be handed in. {MATERIAL}",
+        Nothing,
+        Basics,
+        _basics,
+    ),
+    Tool(
+        "getTableOfContent",
+        f"The course's table of contents as the reader may see it. {MATERIAL}",
+        Which,
+        Contents,
+        _contents,
+    ),
+    Tool(
+        "getPersonalizedContent",
+        "Passages of the course about a topic, best first, those near the place where the "
+        f"reader stands a little sooner. {MATERIAL}",
+        About,
+        records.Passages,
+        _passages,
+        helps=True,
+    ),
+    Tool(
+        "pushGrade",
+        "Proposes a grade and a comment for one student's work. Nothing is sent: a teacher "
+        "has to approve it first.",
+        Points,
+        Proposed,
+        _proposed,
+        capability=Capability.GRADE,
+    ),
+)

@@ -1,14 +1,25 @@
-"""The tools there are, and how one is run: its arguments checked, its answer kept to a size."""
+"""How a tool is run, whoever calls it from wherever: the one place with all that stands before it.
+
+The rule for this role and surface, what a program was granted, the arguments, how often one may
+call, what is switched off, what somebody sits; then the tool; then its answer, kept to a size and
+fenced as data. What goes wrong is a result too, in words for a model.
+"""
 
 import json
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
-from tutorai.errors import Bug, TutorError
+from agents import locks, policy
+from agents.spend import Capability
+from agents.tools.rules import Rule, Surface, rule
+from agents.tutor import fence
+from tutorai import limits
+from tutorai.errors import Bug, CourseEnded, NotYours, TutorError
 from tutorai.lmsdm.schema import Actor
 
 logger = logging.getLogger(__name__)
@@ -17,6 +28,8 @@ A = TypeVar("A", bound="Asked")
 
 MOST = 24_000  # characters of an answer; a model reads some 6,000 tokens of it
 LEAST = 200  # characters of a text that are left when it is cut
+READ, PROPOSE = "read", "propose"  # what a program may be granted
+KIND = "tool_result"  # of the fence around an answer
 
 
 class Asked(BaseModel):
@@ -27,15 +40,18 @@ class Asked(BaseModel):
 
 @dataclass(frozen=True)
 class Tool(Generic[A]):
-    """One tool. `words` is what a model reads about it; `works` may block."""
+    """One tool. `words` is what a model reads about it; `works` may block.
+
+    `helps`: with what somebody learns, so not while they sit an exam.
+    """
 
     name: str
     words: str
     asked: type[A]
     answer: type[BaseModel]
     works: Callable[[Actor, A], BaseModel]
-    for_whom: Callable[[Actor], bool] = lambda actor: True
-    writes: bool = False  # a proposal; nothing else
+    capability: Capability = Capability.TOOLS
+    helps: bool = False
 
     @property
     def takes(self) -> dict[str, Any]:
@@ -49,38 +65,77 @@ class Tool(Generic[A]):
 
 
 @dataclass(frozen=True)
+class Caller:
+    """Who calls, from where, and what a program of theirs was granted.
+
+    `proposed` hears of every proposal that a call made.
+    """
+
+    actor: Actor
+    surface: Surface = Surface.TUTOR
+    scopes: frozenset[str] = frozenset({READ, PROPOSE})
+    proposed: Callable[[], None] = lambda: None
+
+    def rule(self, name: str) -> Rule:
+        """What becomes of a call of this tool."""
+        found = rule(name, self.actor.role, self.surface)
+        scope = PROPOSE if found is Rule.ASK else READ
+        return found if scope in self.scopes else Rule.NEVER
+
+
+@dataclass(frozen=True)
 class Result:
     """What became of a call: `data` as JSON has it, or why not, in words for a model."""
 
     data: dict[str, Any]
     failed: bool = False
 
-    @property
+    @cached_property
     def text(self) -> str:
-        """The same as text."""
-        return json.dumps(self.data, ensure_ascii=False)
+        """The same as text. What a tool answered is fenced: it quotes what others wrote."""
+        written = json.dumps(self.data, ensure_ascii=False)
+        return written if self.failed else fence.block(KIND, written)
 
 
 def run(
-    tools: Mapping[str, Tool[Any]], actor: Actor, name: str, arguments: Mapping[str, Any] | None
+    tools: Mapping[str, Tool[Any]], caller: Caller, name: str, arguments: Mapping[str, Any] | None
 ) -> Result:
-    """Run a tool for the actor; what goes wrong is a result too. Blocking."""
+    """Run a tool; what goes wrong is a result too. Blocking."""
     tool = tools.get(name)
-    if tool is None or not tool.for_whom(actor):
-        there = ", ".join(each.name for each in tools.values() if each.for_whom(actor))
+    if tool is None or caller.rule(name) is Rule.NEVER:
+        there = ", ".join(each for each in tools if caller.rule(each) is not Rule.NEVER)
         return _failed("unknown_tool", f"There is no tool {name[:80]!r} here. There are: {there}.")
     try:
         asked = tool.asked.model_validate(dict(arguments or {}))
     except ValidationError as error:
         return _failed("bad_arguments", _faults(error))
     try:
-        told = tool.works(actor, asked)
+        _guard(caller, tool)
+        told = tool.works(caller.actor, asked)
+        if caller.rule(name) is Rule.ASK:
+            caller.proposed()
     except TutorError as error:
         return _failed(error.code, str(error))
     except Exception:
         logger.exception("Tool %s met a bug", tool.name)
         return _failed(Bug.code, str(Bug()))
     return Result(sized(told.model_dump(mode="json")))
+
+
+def _guard(caller: Caller, tool: Tool[Any]) -> None:
+    """Let a call pass, or raise why not: TooMany, CourseEnded, NotYours, SwitchedOff, Locked."""
+    actor = caller.actor
+    limits.take(actor)
+    if caller.rule(tool.name) is Rule.ASK:
+        if actor.ended:
+            raise CourseEnded()
+        if actor.acted_by:
+            raise NotYours()
+    policy.check(actor, tool.capability)
+    if tool.capability is not Capability.TOOLS:
+        policy.check(actor, Capability.TOOLS)
+    if tool.helps:
+        locks.check(actor)
 
 
 def _failed(code: str, detail: str) -> Result:
