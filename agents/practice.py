@@ -1,21 +1,21 @@
-"""A practice set: sentences of the course with a telling word left out. No model, nothing stored.
+"""Sentences of the course with a telling word left out. No model, and nothing is stored here.
 
-What is asked stands in a signed token, not in a table: whoever answers is shown only what they may
-read now, and who they are and what they said is kept nowhere.
+What is asked stands in a signed token (`agents.asked`), not in a table: whoever answers is shown
+only what they may read now. What became of an answer is kept by `agents.items`.
 """
 
-import hashlib
 import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
+from typing import TypedDict
 from uuid import UUID
 
-from django.core import signing
 from django.db.models import Count, QuerySet
 
-from agents import cloze, locks, words
+from agents import asked, cloze, locks, words
+from agents.asked import Asked
 from agents.cloze import Blank, Source
 from agents.models.index import Chunk, Posting
 from agents.tutor import turns
@@ -24,7 +24,6 @@ from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Actor, Kind
 
-SALT, LASTS = "practice", 86400  # seconds a question can be answered
 SIZE = 8  # questions of a set
 READ, FIRST = 600, 4  # chunks that are looked through; of a long course, each page's first
 CHOICES = 4
@@ -36,7 +35,7 @@ ASKED = frozenset({Kind.PAGE.value, Kind.FILE.value, Kind.SYLLABUS.value})
 
 @dataclass(frozen=True)
 class Exercise:
-    """A sentence around its gap; with `choices` one of them is picked, else the word is typed."""
+    """A sentence around its gap, or a `question`; with `choices` one is picked, else it is typed."""
 
     token: str
     before: str
@@ -45,6 +44,20 @@ class Exercise:
     language: str
     letters: int
     choices: tuple[str, ...] = ()
+    question: str = ""  # where a model made one of the passage
+    kind: str = "practice"  # of agents.Try: a review, or a check without help
+    skill: str = ""  # what it is for, in words; "": none, or telling it would help
+    skill_id: UUID | None = None
+
+
+class Where(TypedDict):
+    """Where a passage stands."""
+
+    passage: str
+    title: str
+    heading: str
+    url: str
+    item_id: UUID | None
 
 
 @dataclass(frozen=True)
@@ -62,6 +75,45 @@ class Verdict:
     heading: str
     url: str
     item_id: UUID | None  # whose file can be opened
+    question: str = ""
+    worked: str = ""  # why it is so, step by step
+    why: str = ""  # what speaks for or against what was picked
+    assisted: bool = False
+    kept: bool = False  # it was written down
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """What can be asked of some pages: of every page something, its best first."""
+
+    found: Sequence[Blank]
+    chunks: Sequence[Chunk]
+    sources: Sequence[Source]
+
+    def asks(self, at: int) -> Asked:
+        """What gap number `at` asks."""
+        blank = self.found[at]
+        chunk = self.chunks[blank.source]
+        places = (blank.start, blank.end, blank.at, blank.to)
+        return Asked(str(chunk.pk), asked.digest(chunk.text), places)
+
+    def told_by(self, at: int, title: str) -> bool:
+        """Whether a title has the word that gap number `at` leaves out."""
+        blank = self.found[at]
+        return blank.stem in words.terms(title, self.sources[blank.source].language)
+
+    def exercise(self, at: int, what: Asked | None = None) -> Exercise:
+        """Gap number `at` as it is shown; `what`: for more than practice."""
+        return _exercise(self, self.found[at], what or self.asks(at))
+
+
+def gaps(actor: Actor, items: Sequence[UUID] | None) -> Gaps:
+    """Return what can be asked of these items (None: of all) as students may read them now."""
+    reader = actor.as_student
+    chunks = _chunks(reader, items)
+    sources = [_source(chunk) for chunk in chunks]
+    found = _in_turn(cloze.blanks(sources, *_common(reader, sources)), sources)
+    return Gaps(found, chunks, sources)
 
 
 def exercises(
@@ -73,30 +125,41 @@ def exercises(
     """
     turns.open_course(actor)
     locks.check(actor)
-    reader = actor.as_student
-    chunks = _chunks(reader, items)
-    sources = [_source(chunk) for chunk in chunks]
-    found = _in_turn(cloze.blanks(sources, *_common(reader, sources)), sources)
-    sets = -(-len(found) // SIZE)
+    held = gaps(actor, items)
+    sets = -(-len(held.found) // SIZE)
     first = (number % sets if sets else 0) * SIZE
-    return [_exercise(one, found, chunks, sources) for one in found[first : first + SIZE]], sets
+    last = min(first + SIZE, len(held.found))
+    return [held.exercise(at) for at in range(first, last)], sets
 
 
 def check(actor: Actor, token: str, said: str) -> Verdict:
-    """Judge an answer; an empty one asks to be shown.
+    """Judge what was filled into a gap; nothing: show it.
 
     Raises NotFound, NotOpen, NotYours, Locked.
     """
+    what = asked.opened(token)
+    return filled(passage(actor, what), what, said)
+
+
+def passage(actor: Actor, what: Asked) -> Chunk:
+    """Return the passage that something is asked of, if the actor may have it now.
+
+    Raises NotFound where it changed meanwhile, NotOpen, NotYours, Locked.
+    """
     turns.open_course(actor)
     locks.check(actor)
-    try:
-        pk, text, start, end, at, to = signing.loads(token, salt=SALT, max_age=LASTS)
-    except (signing.BadSignature, ValueError) as error:
-        raise NotFound() from error
     readable = Chunk.objects.filter(item__in=locks.items(actor.as_student).values("pk"))
-    chunk = readable.select_related("item").filter(pk=pk).first()
-    if chunk is None or _digest(chunk.text) != text:
-        raise NotFound()  # the page has changed, or is not for this reader any more
+    chunk = readable.select_related("item").filter(pk=what.chunk).first()
+    if chunk is None or not asked.same(chunk, what):
+        raise NotFound()
+    return chunk
+
+
+def filled(chunk: Chunk, what: Asked, said: str) -> Verdict:
+    """Judge what was filled into a gap of this passage."""
+    if what.gap is None:
+        raise NotFound()
+    start, end, at, to = what.gap
     word = chunk.text[at:to]
     right, spelt = judge(said[:LONGEST], word, chunk.language)
     return Verdict(
@@ -106,12 +169,19 @@ def check(actor: Actor, token: str, said: str) -> Verdict:
         before=chunk.text[start:at],
         after=chunk.text[to:end],
         quote=chunk.text[start:end],
-        passage=chunk.text,
-        title=chunk.title,
-        heading=(chunk.headings or [""])[-1],
-        url=f"{chunk.item.url}{chunk.anchor}" if chunk.item.url else "",
-        item_id=chunk.item_id if chunk.item.blob else None,
+        **stands(chunk),
     )
+
+
+def stands(chunk: Chunk) -> Where:
+    """Where a passage stands, for whoever wants to read it."""
+    return {
+        "passage": chunk.text,
+        "title": chunk.title,
+        "heading": (chunk.headings or [""])[-1],
+        "url": f"{chunk.item.url}{chunk.anchor}" if chunk.item.url else "",
+        "item_id": chunk.item_id if chunk.item.blob else None,
+    }
 
 
 def judge(said: str, word: str, language: str) -> tuple[bool, bool]:
@@ -170,10 +240,10 @@ def _source(chunk: Chunk) -> Source:
 
 def _common(reader: Actor, sources: Sequence[Source]) -> tuple[dict[str, int], int]:
     """How many chunks of what the reader sees hold each term, and how many there are."""
-    asked = {term for one in sources for term in words.terms(one.text, one.language)}
+    terms = {term for one in sources for term in words.terms(one.text, one.language)}
     seen = locks.items(reader).values("pk")
     course_id = reader.course_id or UUID(int=0)
-    held = Posting.objects.filter(course_id=course_id, term__in=asked, item_id__in=seen)
+    held = Posting.objects.filter(course_id=course_id, term__in=terms, item_id__in=seen)
     rows = held.values("term")
     counted = rows.annotate(n=Count("chunk_id")).values_list("term", "n")
     return dict(counted), Chunk.objects.filter(item__in=seen).count()
@@ -188,21 +258,20 @@ def _in_turn(found: Sequence[Blank], sources: Sequence[Source]) -> list[Blank]:
     return [blank for one in rounds for blank in one if blank is not None]
 
 
-def _exercise(
-    blank: Blank, found: Sequence[Blank], chunks: Sequence[Chunk], sources: Sequence[Source]
-) -> Exercise:
-    chunk, source = chunks[blank.source], sources[blank.source]
-    places = (blank.start, blank.end, blank.at, blank.to)
-    text = chunk.text
-    tells = blank.stem in words.terms(source.title, source.language)
+def _exercise(held: Gaps, blank: Blank, what: Asked) -> Exercise:
+    source = held.sources[blank.source]
+    text = held.chunks[blank.source].text
+    tells = what.is_check or blank.stem in words.terms(source.title, source.language)
     return Exercise(
-        token=signing.dumps([str(chunk.pk), _digest(text), *places], salt=SALT),
+        token=what.seal(),
         before=text[blank.start : blank.at],
         after=text[blank.to : blank.end],
         title="" if tells else source.title,
         language=source.language,
         letters=blank.to - blank.at,
-        choices=_choices(blank, found, sources),
+        choices=_choices(blank, held.found, held.sources),
+        kind=what.kind,
+        skill_id=asked.uuid(what.skill),
     )
 
 
@@ -217,12 +286,8 @@ def _choices(blank: Blank, found: Sequence[Blank], sources: Sequence[Source]) ->
         other = sources[one.source]
         if other.language == source.language and one.stem != blank.stem:
             others[other.text[one.at : one.to]] = None
-    near = sorted(others, key=lambda one: (abs(len(one) - len(word)), _digest(word + one)))
+    near = sorted(others, key=lambda one: (abs(len(one) - len(word)), asked.digest(word + one)))
     if len(near) < CHOICES - 1:
         return ()
     picked = [*near[: CHOICES - 1], word]
-    return tuple(sorted(picked, key=lambda one: _digest(one + source.text)))
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
+    return tuple(sorted(picked, key=lambda one: asked.digest(one + source.text)))
