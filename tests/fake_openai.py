@@ -24,6 +24,7 @@ from typing import Any
 
 PIECE = 7  # characters a chunk
 DIMENSIONS = 16
+CONTEXT = 32768  # tokens
 HANG = 30.0  # seconds at most
 PASSAGE = re.compile(r"^\[(\d+)\] [^\n]*\n(.+?)(?=\n\n\[\d+\] |\n</passages-)", re.M | re.S)
 
@@ -71,6 +72,12 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         def log_message(self, format: str, *args: Any) -> None:
             """Say nothing."""
+
+        def do_GET(self) -> None:
+            """What models there are, with how much they take (as vLLM tells it)."""
+            told = {"data": [{"id": "any", "object": "model", "max_model_len": CONTEXT}]}
+            known = self.path.endswith("/models")
+            self.send(200 if known else 404, json.dumps(told if known else {}).encode())
 
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))

@@ -29,10 +29,11 @@ class TutorConfig(AppConfig):
     verbose_name = "Tutor.AI"
 
     def ready(self) -> None:
-        from agents.tools import course
+        from agents.spend import ledger
+        from agents.tools import course, drafting
         from connectors import breaker
         from lti import service_tokens, sessions, wire
-        from tutorai import counts, gradebook, http, tasks
+        from tutorai import counts, gradebook, http, publishing, tasks
         from tutorai.ledger import jobs
         from tutorai.standalone import courses
         from tutorai.web.signin import heard
@@ -40,9 +41,11 @@ class TutorConfig(AppConfig):
         jobs.nudge = tasks.nudge
         jobs.ended = counts.job_ended
         http.seen = counts.lms_called
+        ledger.seen = counts.model_called
         service_tokens.refreshed = counts.token_refreshed
         wire.guard = breaker.guarding
         course.propose = gradebook.propose
+        drafting.propose = publishing.draft_quiz
         sessions.own = courses.sessions_that_stand()
         task_postrun.connect(counts.task_ran)
         heard.connect()

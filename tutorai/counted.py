@@ -17,6 +17,9 @@ COUNTERS: tuple[tuple[str, str, Sequence[str]], ...] = (
     ("job_attempts", "Attempts of jobs, by how they ended", ["queue", "kind", "how"]),
     ("tasks", "Tasks of the scheduler's, by how they ended", ["task", "how"]),
     ("lms_calls", "Calls to LMSs, by how they were answered", ["host", "service", "outcome"]),
+    ("model_calls", "Calls of language models, by how they ended", ["capability", "how"]),
+    ("model_tokens", "Tokens that models read and wrote", ["capability", "way"]),
+    ("model_dollars", "What calls of models cost, in US dollars", ["capability"]),
     ("token_refreshes", "Requests for an access token", ["host", "outcome"]),
 )
 

@@ -136,6 +136,18 @@ def lms_called(host: str, service: str, outcome: str, seconds: float) -> None:
     )
 
 
+def model_called(capability: str, how: str, tokens_in: int, tokens_out: int, spent: int) -> None:
+    """Count one call of a model that ended, what it read and wrote, and what it cost."""
+    counts().add(
+        {
+            ("", field("model_calls", capability, how)): 1,
+            ("", field("model_tokens", capability, "in")): tokens_in,
+            ("", field("model_tokens", capability, "out")): tokens_out,
+            ("", field("model_dollars", capability)): spent / 1_000_000,
+        }
+    )
+
+
 def token_refreshed(host: str, outcome: str) -> None:
     """Count one request for a new access token."""
     counts().add({(host[:LENGTH], field("token_refreshes", outcome)): 1})

@@ -29,7 +29,7 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from agents import index
+from agents import index, spend
 from agents.tutor import endings
 from connectors import consents, leaving, linking, uploads
 from connectors.models import Connector, Consent
@@ -296,6 +296,7 @@ def tidy() -> None:
     calls.forget()
     consents.forget()
     endings.end_silent()
+    spend.tidy()
     people.tidy()
     for institution_id in Institution.objects.values_list("pk", flat=True):
         _catch_up(index.behind(institution_id))

@@ -69,8 +69,13 @@ def every(institution: Institution) -> list[Place]:
     rows = list(Endpoint.objects.filter(institution=institution).order_by("position", "created_at"))
     if rows or institution.model_key:
         return [*_told(rows, trusted=False), *_own(institution)]
+    return operators(institution.model_name)
+
+
+def operators(model: str = "") -> list[Place]:
+    """Return the operator's endpoints; `model` in place of the one that settings name."""
     rows = list(Endpoint.objects.filter(institution=None).order_by("position", "created_at"))
-    return [*_told(rows, trusted=True), *_installed(institution)]
+    return [*_told(rows, trusted=True), *_installed(model)]
 
 
 def told(row: Endpoint) -> Place | None:
@@ -124,11 +129,11 @@ def _own(institution: Institution) -> Iterator[Place]:
     yield from _priced(Place(OWN, at, key, name, trusted=not own))
 
 
-def _installed(institution: Institution) -> Iterator[Place]:
+def _installed(model: str) -> Iterator[Place]:
     """What the operator's settings name."""
     if not settings.OPENAI_API_KEY:
         return
-    key, name = settings.OPENAI_API_KEY, institution.model_name or settings.OPENAI_MODEL
+    key, name = settings.OPENAI_API_KEY, model or settings.OPENAI_MODEL
     yield from _priced(Place(INSTALLED, settings.OPENAI_BASE_URL, key, name, trusted=True))
 
 

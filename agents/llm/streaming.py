@@ -13,7 +13,6 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from typing import TYPE_CHECKING, Any, cast
 
-import httpx2
 from django.conf import settings
 
 from agents.llm import wire
@@ -38,8 +37,6 @@ async def answer(at: Place, wanted: Wanted, usage: Usage) -> AsyncGenerator[Text
 
     A request that the model never took up (refused, no connection) uses nothing.
     """
-    import openai
-
     async with AsyncExitStack() as stack:
         try:
             async with asyncio.timeout(settings.MODEL_TOTAL_SECONDS):
@@ -48,8 +45,18 @@ async def answer(at: Place, wanted: Wanted, usage: Usage) -> AsyncGenerator[Text
                 client = await stack.enter_async_context(wire.client(at))
                 async for piece in _spoken(client, at, wanted, usage):
                     yield piece
-        except (TimeoutError, httpx2.HTTPError, openai.OpenAIError, *wire.ODD) as error:
+        except wire.failures() as error:
             raise wire.in_words(error) from error
+
+
+def refuses(at: Place, option: str) -> bool:
+    """Whether the model said that it does not take this."""
+    return option in _refused[at.base_url, at.model]
+
+
+def forget(at: Place) -> None:
+    """Forget what the model does not take: it is looked at anew."""
+    _refused.pop((at.base_url, at.model), None)
 
 
 async def _spoken(

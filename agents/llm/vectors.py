@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections.abc import Sequence
 
-import httpx2
 from django.conf import settings
 
 from agents import switches
@@ -59,17 +58,16 @@ def _first(
 
 
 def _asked(at: Place, texts: list[str], usage: Usage, left: float | None) -> list[list[float]]:
-    import openai
-
     try:
-        return wire.run(_embedded(at, texts, usage, left))
-    except (TimeoutError, httpx2.HTTPError, openai.OpenAIError, *wire.ODD) as error:
+        return wire.run(embedded(at, texts, usage, left))
+    except wire.failures() as error:
         raise wire.in_words(error) from error
 
 
-async def _embedded(
+async def embedded(
     at: Place, texts: list[str], usage: Usage, left: float | None
 ) -> list[list[float]]:
+    """Ask once; `left` seconds for all of it, or None. Raises what `wire.failures` names."""
     tries = TRIES if left is None else 1
     async with asyncio.timeout(left):
         if not at.trusted:

@@ -89,6 +89,13 @@ def guard(at: Place) -> None:
         raise ModelRefused() from error
 
 
+def failures() -> tuple[type[Exception], ...]:
+    """What a call may raise, for `in_words` to put into ours."""
+    import openai
+
+    return (TimeoutError, httpx2.HTTPError, openai.OpenAIError, *ODD)
+
+
 def in_words(error: Exception) -> ModelError:
     """Say in our words what went wrong."""
     import openai

@@ -6,7 +6,7 @@ number of millionths for one token.
 
 from agents.spend.before import cost, embedding_cost, reserve, settle
 from agents.spend.caps import CENT
-from agents.spend.ledger import PAUSE, Standing, Used, standing
+from agents.spend.ledger import PAUSE, Standing, Used, lose, standing, tidy
 from agents.spend.who import Capability, For, heading
 
 __all__ = [
@@ -19,7 +19,9 @@ __all__ = [
     "cost",
     "embedding_cost",
     "heading",
+    "lose",
     "reserve",
     "settle",
     "standing",
+    "tidy",
 ]

@@ -95,7 +95,7 @@ def more(charge_id: UUID, amount: int) -> None:
     charge = Charge.objects.select_for_update().get(pk=charge_id)
     charge.alive_until = _alive(timezone.now())
     if charge.state == Charge.State.OPEN and amount > 0:
-        who = _who(charge)
+        who = of(charge)
         tallies = _locked(charge.institution_id, charge.month, who.headings())
         _take(tallies, caps(who), amount)
         charge.reserved += amount
@@ -136,8 +136,9 @@ def _lost(charge_id: UUID) -> int:
     return 1
 
 
-def forget() -> None:
-    """Let go of the tallies of long ago; they name people by their ids."""
+def tidy() -> None:
+    """End what nobody ends any more; let go of tallies of long ago, which name people by ids."""
+    lose()
     Tally.objects.filter(month__lt=(timezone.now() - OLD).date()).delete()
 
 
@@ -151,7 +152,7 @@ def _take(tallies: Sequence[Tally], under: Iterable[Cap], amount: int) -> None:
 
 def _count(charge: Charge, state: Charge.State, spent: int) -> None:
     """Move a charge from what is set aside to what is spent."""
-    tallies = _locked(charge.institution_id, charge.month, _who(charge).headings())
+    tallies = _locked(charge.institution_id, charge.month, of(charge).headings())
     opened = charge.state == Charge.State.OPEN
     rows = Tally.objects.filter(pk__in=[row.pk for row in tallies])
     rows.update(
@@ -167,7 +168,8 @@ def _locked(institution_id: UUID, first: date, keys: Iterable[str]) -> list[Tall
     return list(rows.order_by("key").select_for_update(no_key=True))
 
 
-def _who(charge: Charge) -> For:
+def of(charge: Charge) -> For:
+    """For whom a charge was opened."""
     return For(
         charge.institution_id, charge.course_id, charge.user_id, Capability(charge.capability)
     )

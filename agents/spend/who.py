@@ -20,6 +20,7 @@ class Capability(StrEnum):
     JUDGE = "judge"
     MODERATE = "moderate"
     TOOLS = "tools"
+    PROBE = "probe"  # trying an endpoint
 
 
 @dataclass(frozen=True)
