@@ -31,6 +31,7 @@ from tutorai.web import (
     shell,
     student,
     teacher,
+    tutor,
 )
 from tutorai.web.institution import (
     audit,
@@ -135,6 +136,20 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/publish/<uuid:proposal>/file/<slug:form>", drafts.link, name="page_draft_file"),
     path("pages/publish/<uuid:proposal>/<slug:act>", publishing.act, name="page_draft_act"),
     path("files/drafts/<str:named>", drafts.file),
+    path("pages/tutor", tutor.show, name="page_tutor"),
+    path("pages/tutor/guide", tutor.guide, name="page_tutor_guide"),
+    path("pages/tutor/switch", tutor.switch, name="page_tutor_switch"),
+    path("pages/tutor/add", tutor.add, name="page_tutor_add"),
+    path("pages/tutor/locked", tutor.locked, name="page_tutor_locked"),
+    path("pages/tutor/locked/<uuid:activity>/out", tutor.let_out, name="page_tutor_out"),
+    path("pages/tutor/locked/<uuid:activity>/again", tutor.lock_again, name="page_tutor_again"),
+    path("pages/tutor/<slug:about>/<uuid:about_id>", tutor.edit, name="page_tutor_line"),
+    path("pages/tutor/<slug:about>/<uuid:about_id>/decide", tutor.decide, name="page_tutor_decide"),
+    path(
+        "pages/tutor/<slug:about>/<uuid:about_id>/switch",
+        tutor.switch_one,
+        name="page_tutor_switch_one",
+    ),
     path("pages/rollover", rollover.show, name="page_rollover"),
     path("pages/rollover/copy", rollover.copy, name="page_rollover_copy"),
     path("pages/rollover/<uuid:placement>", rollover.mend, name="page_mend"),
