@@ -68,6 +68,7 @@ PUBLIC = {
     "app/<uuid:launch>/",
     "files/<str:named>",  # its name is signed, and good for a minute
     "files/drafts/<str:named>",  # likewise
+    "files/asked/<str:named>",  # likewise
 }
 PUBLIC_V1 = {("/v1/token/refresh", "post")}  # the secret in its body is the proof
 # What guards these is not ours: the staff site, the API's own `auth`, allauth at the sign-in.

@@ -17,9 +17,13 @@ from tutorai.logs import Masked
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
 django.setup(set_prefix=False)
+
+from tutorai.api import mcp  # noqa: E402  # it reads the settings, and models
+
 logging.getLogger("uvicorn.access").addFilter(Masked())  # it has a handler of its own
 MB = 1024**2
 UPLOAD = reverse("page_upload")
+ATTACH = "/v1/ai/attachments"
 # The largest body an address takes, and what a form may add to that (bytes).
 UPLOADED = settings.UPLOAD_LIMIT, MB
 FILLED = re.compile(r"/institution/[^/]+/courses/[^/]+/(?:files|package)")  # several at once
@@ -31,6 +35,8 @@ def taken(path: str) -> tuple[int, int]:
     """Return the largest body an address takes, and what a form may add to that."""
     if FILLED.fullmatch(path):
         return settings.CARTRIDGE_LIMIT, MB
+    if path == ATTACH:
+        return settings.ATTACHMENT_LIMIT, MB
     return UPLOADED if path == UPLOAD else SENT
 
 
@@ -111,8 +117,9 @@ async def lifespan(receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.failed", "message": "\n".join(found)})
         return
-    while (await receive())["type"] != "lifespan.shutdown":
-        await send({"type": "lifespan.startup.complete"})
+    async with mcp.opened():
+        while (await receive())["type"] != "lifespan.shutdown":
+            await send({"type": "lifespan.startup.complete"})
     await send({"type": "lifespan.shutdown.complete"})
 
 
@@ -120,6 +127,9 @@ async def application(scope: Any, receive: Any, send: Any) -> None:
     """Dispatch one connection."""
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
+        return
+    if scope["type"] == "http" and scope["path"] in mcp.PATHS:
+        await mcp.application(scope, receive, send)  # it has its own limit of what it takes
         return
     with_session = scope["type"] != "http" or scope["path"].startswith(settings.SESSION_PATHS)
     await (staff if with_session else handler)(scope, Body(scope, receive), send)

@@ -10,6 +10,8 @@ from django.urls import URLPattern, URLResolver, path
 
 from tutorai.api import api
 from tutorai.web import (
+    asked_files,
+    asked_for,
     assets,
     columns,
     connect,
@@ -35,6 +37,7 @@ from tutorai.web import (
 )
 from tutorai.web.institution import (
     audit,
+    care,
     changing,
     choices,
     connections,
@@ -136,6 +139,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/publish/<uuid:proposal>/file/<slug:form>", drafts.link, name="page_draft_file"),
     path("pages/publish/<uuid:proposal>/<slug:act>", publishing.act, name="page_draft_act"),
     path("files/drafts/<str:named>", drafts.file),
+    path("files/asked/<str:named>", asked_files.file),
+    path("pages/asked", asked_for.listed, name="page_asked"),
+    path("pages/asked/<uuid:plea>", asked_for.one, name="page_asked_one"),
+    path("pages/asked/<uuid:plea>/talk", asked_for.talk, name="page_asked_talk"),
+    path("pages/asked/<uuid:plea>/reply", asked_for.reply, name="page_asked_reply"),
+    path("pages/asked/<uuid:plea>/close", asked_for.close, name="page_asked_close"),
     path("pages/tutor", tutor.show, name="page_tutor"),
     path("pages/tutor/guide", tutor.guide, name="page_tutor_guide"),
     path("pages/tutor/switch", tutor.switch, name="page_tutor_switch"),
@@ -259,6 +268,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
         connections.remove,
         name="application_remove",
     ),
+    path("institution/<slug:slug>/care/", care.edit, name="institution_care"),
+    path("institution/<slug:slug>/care/<uuid:plea>/read", care.read, name="care_read"),
+    path("institution/<slug:slug>/care/<uuid:plea>/close", care.close, name="care_close"),
     path("institution/<slug:slug>/people/", people.listed, name="institution_people"),
     path("institution/<slug:slug>/people/invite", people.invite, name="people_invite"),
     path("institution/<slug:slug>/people/<int:office>/role", people.change, name="people_change"),

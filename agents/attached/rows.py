@@ -13,7 +13,7 @@ from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -113,10 +113,15 @@ def _named(actor: Actor, ids: Sequence[UUID]) -> list[Attachment]:
 
 
 def bind(actor: Actor, ids: Sequence[UUID], message: Message) -> None:
-    """Let files go with a question. Raises NotFound, and BadRequest for too many."""
+    """Let files go with a question. Raises NotFound, and BadRequest for too many.
+
+    They may have gone with one of the same talk before: where its answer broke off, it is asked
+    again.
+    """
     if len(set(ids)) > MOST:
         raise BadRequest(why=_("a question takes up to %(n)s files") % {"n": MOST})
-    free = own(actor).filter(pk__in=ids, message=None)
+    unsent = Q(message=None) | Q(message__conversation=message.conversation_id)
+    free = own(actor).filter(unsent, pk__in=ids)
     if free.update(message=message) != len(set(ids)):
         raise NotFound()
 

@@ -3,6 +3,7 @@
 `heard`, `distress` and `wants_person` are rules and need nothing; all else is blocking.
 """
 
+from agents.care import words
 from agents.care.moderate import Verdict, moderate
 from agents.care.plan import Contact, Contacts, contacts
 from agents.care.pleas import TELL, answer, plead
@@ -21,4 +22,5 @@ __all__ = [
     "moderate",
     "plead",
     "wants_person",
+    "words",
 ]

@@ -6,7 +6,7 @@ import { fit, toTop, watch } from "./frame.js";
 import { Ended, said, start } from "./session.js";
 
 const app = document.getElementById("app");
-const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js"), grades: () => import("./grades.js"), formulas: () => import("./formulas.js"), placing: () => import("./placing.js"), practice: () => import("./practice.js"), connecting: () => import("./connecting.js"), times: () => import("./times.js") };
+const modules = { chat: () => import("./chat.js"), teacher: () => import("./teacher.js"), grades: () => import("./grades.js"), formulas: () => import("./formulas.js"), placing: () => import("./placing.js"), shared: () => import("./shared.js"), practice: () => import("./practice.js"), connecting: () => import("./connecting.js"), times: () => import("./times.js") };
 
 document.addEventListener("tutor:ended", () => {
   const page = document.getElementById("ended").content.cloneNode(true);

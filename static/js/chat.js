@@ -1,8 +1,10 @@
 // The student's page: questions, answers as they arrive, and where each answer stands.
 
+import { Attached, shown } from "./attach.js";
 import { announce, ask as confirm, h, icon, iconButton, toast, word } from "./dom.js";
 import { keepDraft, recall } from "./draft.js";
 import { render } from "./markdown.js";
+import { person } from "./person.js";
 import { call, closed, Ended, inWords, newKey, Refused, request } from "./session.js";
 import { Sources } from "./sources.js";
 import { events, settled } from "./stream.js";
@@ -33,10 +35,12 @@ class Chat {
     for (const part of ["log", "welcome", "scroll", "form", "field", "send", "end", "chips"]) {
       this[part] = root.querySelector(`[data-part="${part}"]`);
     }
+    this.attached = new Attached(this);
     this.listen();
+    person(this);
     this.field.value = recall(this.draftKey);
     this.typed();
-    this.suggest();
+    if (!this.form.hidden) this.suggest();
     // A reload in the middle of a conversation comes back to it.
     if (history.state?.talk) this.open(history.state.talk);
   }
@@ -81,7 +85,7 @@ class Chat {
     keepDraft(this.draftKey, this.field.value || this.pending);
     this.field.style.blockSize = "auto"; // for browsers without field-sizing
     this.field.style.blockSize = `${this.field.scrollHeight}px`;
-    this.send.disabled = !this.run && !this.field.value.trim();
+    this.send.disabled = !this.run && (!this.field.value.trim() || this.attached.busy);
   }
 
   async suggest(left = 6) {
@@ -119,7 +123,7 @@ class Chat {
       let text = "";
       let waits = null;
       for (const said of talk.messages) {
-        if (said.role === "user") this.log.append(question((text = said.text)));
+        if (said.role === "user") this.log.append(question((text = said.text), said.attachments));
         else if (said.state === "streaming") waits = { text, id: said.id, talk: id, answer: this.answer(text) };
         else this.show(this.answer(text), said, text);
       }
@@ -139,18 +143,20 @@ class Chat {
 
   /** Ask, and show the answer as it comes. What was asked in vain before is asked as the same. */
   async ask(text) {
-    if (!text || this.run) return;
+    if (!text || this.run || this.attached.busy) return;
     if (text.length > LONGEST) return toast(word("too_long", { n: LONGEST }));
     const before = this.broken?.text === text ? this.broken : null;
     before?.drop();
     // The button that asked goes with the welcome; a touch screen would open its keyboard.
     if (this.welcome.contains(document.activeElement) && matchMedia("(pointer: fine)").matches) this.field.focus();
     this.welcome.hidden = true;
-    const asked = question(text);
+    const sent = this.attached.list();
+    const asked = question(text, sent);
     this.log.append(asked);
-    const run = { text, asked, turn: before?.turn ?? newKey(), again: Boolean(before?.turn), answer: this.answer(text) };
+    const run = { text, sent, asked, turn: before?.turn ?? newKey(), again: Boolean(before?.turn), answer: this.answer(text) };
     this.pending = text;
     if (this.field.value.trim() === text) this.field.value = "";
+    this.attached.clear();
     this.newest = asked;
     this.begin(run);
     this.toEnd();
@@ -169,7 +175,7 @@ class Chat {
       method: "POST",
       keyed: false, // by its turn, asked again under which an answer under way is waited for
       headers: { Accept: "text/event-stream" },
-      body: { course_id: this.course, question: run.text, conversation_id: this.talk, turn: run.turn },
+      body: { course_id: this.course, question: run.text, conversation_id: this.talk, turn: run.turn, attachments: run.sent.map(({ id }) => id) },
       signal: run.line.signal,
     });
     for await (const { event, data } of events(response)) {
@@ -199,6 +205,7 @@ class Chat {
     if (error instanceof TypeError && run.id && (await this.recovered(run))) return;
     // What was asked goes back to the composer when nothing else stands there.
     if (!this.field.value) this.field.value = text;
+    if (!this.attached.files.length) this.attached.restore(run.sent);
     this.typed();
     if (error instanceof Ended) return;
     const drop = () => [run.asked, answer.element].forEach((element) => element.remove());
@@ -322,8 +329,8 @@ function where({ title, heading_path: path }) {
   return heading && heading !== title ? `${title} › ${heading}` : title;
 }
 
-function question(text) {
-  return h("div", { class: "turn user", dir: "auto" }, h("span", { class: "hide-away" }, word("you")), text);
+function question(text, sent) {
+  return h("div", { class: "turn user", dir: "auto" }, h("span", { class: "hide-away" }, word("you")), text, shown(sent));
 }
 
 /** One answer: its words, its sources, and what can be done with it. */

@@ -105,8 +105,9 @@ def absent(request: HttpRequest, error: Http404) -> HttpResponse:
 
 
 # Last: a router's module may import what stands above.
-from tutorai.api import ai, auth, connection, courses, grades, jobs, users  # noqa: E402
+from tutorai.api import ai, attachments, auth, connection, courses, grades, jobs, pleas, users  # noqa: E402
 
-api.add_router("/ai", ai.router)
+for noun in (ai, attachments, pleas):
+    api.add_router("/ai", noun.router)
 for noun in (auth, connection, courses, grades, users, jobs):
     api.add_router("", noun.router)

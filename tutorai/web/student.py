@@ -5,17 +5,20 @@ Fragments for the shell: every one needs the session's bearer token.
 
 from collections.abc import Callable, Mapping
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from agents import locks
+from agents.care import pleas
 from lti.claims import DEEP, PRIVACY, REVIEW
 from tutorai.access import signed_in
 from tutorai.lmsdm import names, scope
 from tutorai.lmsdm.models import Course, User
 from tutorai.lmsdm.schema import Actor, Role
 from tutorai.threads import in_slow_thread, in_thread
-from tutorai.web import holdings, observed, placed, placing, review, teacher
+from tutorai.web import holdings, observed, placed, placing, review, sitting, teacher
 from tutorai.web.closed import closed
 
 NAMES = 3  # of teachers, at most
@@ -47,7 +50,10 @@ def _home(request: HttpRequest, actor: Actor) -> HttpResponse:
         return first(request, actor)
     if actor.course_id is not None and actor.is_author and actor.placed_id is None:
         return teacher.first_page(request, actor)
-    return _shut(request, actor) or placed.first_page(request, actor) or _talk(request, actor)
+    if shut := _shut(request, actor):
+        return shut
+    locks.begin(actor)
+    return placed.first_page(request, actor) or _talk(request, actor)
 
 
 def _chat(request: HttpRequest, actor: Actor) -> HttpResponse:
@@ -71,7 +77,8 @@ def _shut(request: HttpRequest, actor: Actor) -> HttpResponse | None:
 def _talk(request: HttpRequest, actor: Actor) -> HttpResponse:
     course = scope.course(actor, actor.course_id or "")
     facts = {"course": course, "actor": actor, "given": given(actor.name)}
-    facts |= placed.heading(actor)
+    facts |= {"limit": settings.ATTACHMENT_LIMIT // 1024**2, "asked_for": pleas.waiting(actor)}
+    facts |= placed.heading(actor) | sitting.facts(actor)
     if not actor.name and actor.role is Role.STUDENT:
         facts["called"] = _called(actor)
     return render(request, "student/chat.html", facts)

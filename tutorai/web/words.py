@@ -11,6 +11,10 @@ def words() -> dict[str, str]:
         "approve": _("Approve"),
         "approve_n": _("Approve %(n)s grades"),
         "approve_one": _("Approve one grade"),
+        "attach_most": _("A question takes up to %(n)s files."),
+        "attach_open": _("Open %(name)s"),
+        "attach_remove": _("Take out %(name)s"),
+        "attached": _("%(name)s is attached."),
         "bad": _("Not helpful"),
         "cancel": _("Cancel"),
         "close": _("Close"),
@@ -51,6 +55,29 @@ def words() -> dict[str, str]:
         "open_in_lms": _("Open in your course"),
         "open_page": _("Open the page"),
         "over_maximum": _("More than the %(maximum)s points there are."),
+        "person": _("I want a person"),
+        "person_asked": _("Asked on"),
+        "person_before": _("What you asked for before"),
+        "person_closed": _("Your teacher closed this without a written answer."),
+        "person_news": _("There is an answer for you."),
+        "person_none": _("Nothing yet."),
+        "person_note": _("What would you like to say? (You may leave this empty.)"),
+        "person_read": _("Read on"),
+        "person_read_by": _("Read by %(name)s on"),
+        "person_send": _("Ask for a person"),
+        "person_sent": _("Your teachers can see it now."),
+        "person_share": _("Let the teachers of this course read this conversation"),
+        "person_share_help": _(
+            "As it stands now. Without this nobody but you reads it. You can stop sharing later."
+        ),
+        "person_share_none": _("There is no conversation here yet."),
+        "person_shared": _("The teachers of this course may read the conversation."),
+        "person_unread": _("Not read yet."),
+        "person_unshare": _("Stop sharing"),
+        "person_what": _(
+            "Your teachers find this on their page of the course, with your name. Nobody answers at "
+            "once: here you see when it was read, and the answer."
+        ),
         "place_n": _("Add %(n)s links to the course"),
         "place_one": _("Add to the course"),
         "popup_blocked": _(

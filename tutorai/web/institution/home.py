@@ -9,13 +9,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from agents.care import contacts
 from connectors import schools
 from lti import inbox
 from lti.models import Registration
 from tutorai import people
 from tutorai.access import CHANGERS, OFFICERS, OWNERS, Officer, account, officer
 from tutorai.models import Office
-from tutorai.web.institution import pages
+from tutorai.web.institution import care, pages
 
 OWNERS_WANTED = 2
 
@@ -54,6 +55,13 @@ def home(request: HttpRequest, who: Officer) -> HttpResponse:
 def tasks(who: Officer) -> list[Task]:
     """Return what needs doing, most urgent first."""
     found = []
+    if students := care.unread(who):
+        words = ngettext(
+            "%(n)d student may need somebody, and nobody has read it yet.",
+            "%(n)d students may need somebody, and nobody has read it yet.",
+            students,
+        )
+        found.append(Task(words % {"n": students}, pages.address("institution_care", who)))
     if who.may(CHANGERS) and (waiting := pending(who)):
         words = ngettext(
             "%(n)d installation waits for your decision: until then nobody can open it.",
@@ -67,6 +75,12 @@ def tasks(who: Officer) -> list[Task]:
             "followed. Connect it again."
         )
         found.append(Task(words, pages.address("institution_connections", who)))
+    if who.may(CHANGERS) and not contacts(who.institution.pk).complete:
+        words = _(
+            "Name whom students in distress can turn to, who hears of them, and when. Until then "
+            "Tutor.AI tells them that nobody is named."
+        )
+        found.append(Task(words, pages.address("institution_care", who)))
     if who.may(OWNERS) and people.owners(who.institution.pk) < OWNERS_WANTED:
         words = _("You are the only owner. Invite a second one, so that nobody is locked out.")
         found.append(Task(words, pages.address("institution_people", who)))

@@ -37,6 +37,7 @@ MENU = (
     Entry("institution_connections", _("Connections"), CHANGERS),
     Entry("institution_inbox", _("Inbox"), CHANGERS),
     Entry("institution_diagnose", _("Diagnose"), DIAGNOSERS),
+    Entry("institution_care", _("Care"), CHANGERS),
     Entry("institution_people", _("People"), AUDITORS),
     Entry("institution_settings", _("Settings"), CHANGERS),
     Entry("institution_sign_in", _("Sign-in"), OWNERS),
