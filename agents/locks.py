@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -77,6 +78,19 @@ def of(actor: Actor, *, at: datetime | None = None) -> list[Lock]:
     now = at or timezone.now()
     found = [lock for exam in exams(actor, now) if (lock := exam.lock(now))]
     return sorted(found, key=lambda lock: lock.until, reverse=True)
+
+
+def begin(actor: Actor) -> None:
+    """The actor came by the link of an activity: where it locks them now, they have begun."""
+    if actor.about_id is None or actor.acted_by:
+        return
+    now = timezone.now()
+    for exam in exams(actor, now):
+        mine = (actor.about, actor.about_id) in exam.marked.family.names
+        if mine and exam.lock(now):
+            row: dict[str, Any] = {"activity": exam.marked.activity, "user_id": actor.user_id}
+            Sitting.objects.get_or_create(**row)
+            Sitting.objects.filter(**row, began_at=None).update(began_at=now)
 
 
 def check(actor: Actor) -> None:

@@ -15,12 +15,14 @@ from django.views.decorators.http import require_POST
 
 from agents import plan as planning
 from agents import practice as practising
+from agents.spend import Capability
 from lti.models import Placement
 from tutorai.access import signed_in
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_slow_thread
+from tutorai.web import sitting
 from tutorai.web.teacher import page
 
 Kind = Placement.Kind
@@ -89,6 +91,8 @@ def _items(actor: Actor) -> list[UUID] | None:
 def _practice(request: HttpRequest, actor: Actor) -> HttpResponse:
     written = request.GET.get("set", "")
     number = int(written) if written.isdecimal() and len(written) < 5 else 0
+    if shut := sitting.page(request, actor, Capability.PRACTICE):
+        return shut
     made, sets = practising.exercises(actor, _items(actor), number)
     row = _row(actor)
     facts = {
