@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from agents import locks
 from agents.care import pleas
-from agents import locks
 from lti.claims import DEEP, PRIVACY, REVIEW
 from tutorai.access import signed_in
 from tutorai.lmsdm import names, scope
