@@ -150,10 +150,10 @@ def _line(family: Family, row: Activity | None, *, off: bool) -> Line:
     span = None
     if row and row.exam and (found := locks.times(locks.Marked(row, family), nobody)):
         span = Spell(found[0].start, found[-1].end)
-    return Line(family, _told(family), row, off, span)
+    return Line(family, told(family), row, off, span)
 
 
-def _told(family: Family) -> Spell:
+def told(family: Family) -> Spell:
     """When it is open as the LMS has it for everybody: all that an end can be taken from."""
     found = spells.open_to(eyes.window(family.first), known.nobody(timezone.now()))
     own = family.assignment
@@ -173,7 +173,7 @@ def decide(actor: Actor, about: str, about_id: UUID, wish: Wish) -> Line:
     """Set what holds for one activity. Raises NotYours, NotFound, BadRequest."""
     course = scope.authored_course(actor, actor.course_id or "")
     family = line(actor, about, about_id).family
-    _sound(wish, _told(family))
+    _sound(wish, told(family))
     with transaction.atomic():
         row = _row(course, family)
         way, ceiling = WAYS[wish.mode] if wish.mode else ("", "")

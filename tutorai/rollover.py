@@ -1,7 +1,7 @@
 """A course in its next term: what came over, what did not, what has to be looked at.
 
-`lti.lineage` says what a course is a copy of and carries its settings; the teacher's files are
-brought here. A student's data is never carried: nothing here reads any.
+`lti.lineage` says what a course is a copy of and carries its settings; the teacher's files, and
+what they decided about the tutor, are brought here. A student's data is never carried: nothing here reads any.
 """
 
 from collections.abc import Callable
@@ -13,6 +13,7 @@ from django.core.files import File
 from django.db import transaction
 from django.db.models import QuerySet
 
+from agents import carried
 from connectors.uploads import SOURCE
 from lti import lineage, matching
 from lti.models import Placement
@@ -39,6 +40,7 @@ class Standing:
     brought: list[ContentItem]
     waiting: list[ContentItem]  # files of the origin that are not here
     placed: list[Placement]
+    exams: list[str]  # of the origin, that do not lock here (yet)
     broken: list[tuple[Placement, list[tuple[str, str]]]]  # and what it could open: value, title
 
 
@@ -59,6 +61,7 @@ def standing(actor: Actor) -> Standing:
         and course.hold_minutes == origin.hold_minutes,
         brought=[held[one.source_id] for one in theirs if one.source_id in held],
         waiting=[one for one in theirs if one.source_id not in held],
+        exams=carried.waiting(course, origin) if origin else [],
         placed=list(whole.order_by("placed_at")),
         broken=[(one, offered(one)) for one in broken],
     )
@@ -147,7 +150,15 @@ def bring(job: Job, told: Callable[[Course, UUID], None]) -> None:
     if job.payload.get("vouched") or taught_by_one(course, origin):
         for item in _files(origin):
             _bring(course, item, told)
+        carried.take_over(course, origin)
     matching.mend(course)
+
+
+def settle(course: Course) -> None:
+    """More of a copied course is known now: decide there what was decided in its origin."""
+    origin = course.copied_from
+    if origin and (carried.begun(course) or taught_by_one(course, origin)):
+        carried.take_over(course, origin)
 
 
 def taught_by_one(course: Course, origin: Course) -> bool:

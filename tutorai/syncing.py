@@ -18,6 +18,7 @@ from django.utils import timezone
 from connectors import columns, cursors, linking, reading, registry
 from connectors.models import Connector, SyncCursor
 from lti import matching
+from tutorai import rollover
 from tutorai.celery import Queue
 from tutorai.errors import Conflict
 from tutorai.ledger import attempts, jobs
@@ -132,6 +133,7 @@ def read(job: Job, told: Told) -> Course | None:
     )
     columns.of_assignments(course)
     matching.mend(course)
+    rollover.settle(course)
     return course
 
 
