@@ -3,37 +3,45 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator
-from contextlib import aclosing
+from dataclasses import replace
 from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from agents import embed, ground, llm, spend
+from agents import embed, ground, llm
 from agents.models.talk import Message
-from agents.tutor import passages, reading, speak, turns
+from agents.spend import Capability
+from agents.tutor import assess, fence, loop, passages, reading, ready, speak, turns
 from agents.tutor.gate import Gate
-from agents.tutor.turns import Turn
-from tutorai.errors import ModelError, ModelUnavailable, TutorError
+from agents.tutor.holdback import Holdback
+from agents.tutor.mouth import MOST_WORDS, Event, Gates, Holdbacks, Mouth
+from agents.tutor.records import Assessment, Intent, Way
+from agents.tutor.turn import Turn
+from tutorai.errors import ModelError, SwitchedOff, TutorError
 from tutorai.threads import in_slow_thread, in_thread
 
 log = logging.getLogger(__name__)
-BEAT = 1.0  # seconds between two looks whether to go on
 PATIENCE = 0.5  # seconds between two looks at an answer that another request writes
+# What is said from the course's material: then it has to bear it out.
+CLAIMS = frozenset({Intent.EXPLAIN})
 
-Event = tuple[str, dict[str, Any]]
 _running: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
+Queue = asyncio.Queue["Event | None"]
 
 
-async def events(turn: Turn) -> AsyncIterator[Event]:
-    """Yield status, delta, cite and at last done (or error)."""
+async def events(
+    turn: Turn, *, holdback: Holdbacks = Holdback, gate: Gates = Gate
+) -> AsyncIterator[Event]:
+    """Yield status, delta, cite, tool and at last done (or error)."""
     ids = {"conversation_id": str(turn.conversation_id), "message_id": str(turn.message_id)}
-    yield "status", {"code": "speak", **ids}
+    code = "assess" if turn.unsure else "speak"
+    yield "status", {"code": code, **ids}
     if turn.replayed:
         yield await _replay(turn)
         return
-    queue: asyncio.Queue[Event | None] = asyncio.Queue()
-    task = asyncio.create_task(_run(turn, queue))
+    queue: Queue = asyncio.Queue()
+    task = asyncio.create_task(_run(turn, queue, holdback, gate))
     _running.add(task)
     task.add_done_callback(_running.discard)
     while (event := await queue.get()) is not None:
@@ -49,9 +57,10 @@ async def _replay(turn: Turn) -> Event:
         await asyncio.sleep(PATIENCE)
 
 
-async def _run(turn: Turn, queue: "asyncio.Queue[Event | None]") -> None:
+async def _run(turn: Turn, queue: Queue, holdback: Holdbacks, gate: Gates) -> None:
     try:
-        await _answer(turn, queue)
+        with translation.override(turn.actor.locale):
+            await _answer(turn, queue, holdback, gate)
     except Exception as error:
         # The last place that can tell: a task's exception is seen by nobody.
         told = error if isinstance(error, TutorError) else TutorError()
@@ -64,81 +73,148 @@ async def _run(turn: Turn, queue: "asyncio.Queue[Event | None]") -> None:
         queue.put_nowait(None)
 
 
-async def _answer(turn: Turn, queue: "asyncio.Queue[Event | None]") -> None:
-    usage, gate = llm.Usage(), Gate(turn.passages)
-    state: str = Message.State.DONE
-    notice, mode = turn.notice, "model"
-    if turn.endpoint is not None:
+async def _answer(turn: Turn, queue: Queue, holdback: Holdbacks, gate: Gates) -> None:
+    if not turn.words:
+        await in_thread(ready.decided)(turn, await _judged(turn))
+    if turn.unsure:
+        queue.put_nowait(("status", {"code": "speak"}))
+    answer = _Answer(turn, queue, holdback, gate)
+    await answer.give()
+    kept = await in_thread(answer.keep)()
+    queue.put_nowait(("done", reading.told(turn.conversation_id, turn.message_id, kept)))
+
+
+async def _judged(turn: Turn) -> Assessment:
+    """How the turn is taken: by the rules, or by a small model where they are not sure."""
+    if not turn.unsure:
+        return turn.assessment
+    told = turn.cover.hidden(assess.messages(turn.question, turn.setting))
+    who = replace(turn.who, capability=Capability.ASSESS)
+    tokens = sum(map(llm.tokens, told))
+    try:
+        async with turn.door.call(who, tokens, assess.MOST_OUT, small=True) as call:
+            try:
+                judged = await call.parse(told, assess.Judged)
+            finally:
+                turn.bill.add(call)
+    except (ModelError, SwitchedOff):
+        return turn.assessment  # the rules' word is better than none
+    judged = judged.model_copy(update=turn.cover.shown(judged.model_dump(include=assess.WRITTEN)))
+    return assess.joined(turn.assessment, judged, turn.setting)
+
+
+class _Answer:
+    """What becomes of one turn: a model's words, the course's, or ours."""
+
+    def __init__(self, turn: Turn, queue: Queue, holdback: Holdbacks, gate: Gates) -> None:
+        self.turn = turn
+        self.mode, self.notice = "model", turn.notice
+        self.state: str = Message.State.DONE
+        guided = turn.decision.way is Way.GUIDE
+        self.gate = gate(turn.passages if turn.floor_passed else ())
+        self.gate.citations.allowed = self._clean
+        self._holdback, self._canary = holdback, fence.canary()
+        most = MOST_WORDS if guided else 0
+        self.mouth = Mouth(turn.cover, self._held, self.gate, queue.put_nowait, most)
+
+    def _held(self) -> Any:
+        turn = self.turn
+        known = [one.text for one in turn.passages]
+        return self._holdback(
+            turn.vault,
+            self._canary,
+            said=[turn.question, *turn.own],
+            known=known,
+            never=speak.kept(),
+        )
+
+    def _clean(self, text: str) -> bool:
+        """Whether a passage's words give nothing away that the teacher keeps back."""
+        if not self.turn.vault:
+            return True
+        held = self._holdback(self.turn.vault, said=[self.turn.question, *self.turn.own])
+        held.feed(text)
+        held.close()
+        return not held.hit
+
+    async def give(self) -> None:
+        """Answer, one way or the other."""
+        turn = self.turn
+        if turn.words:
+            self.mode = "refused"
+            self.mouth.say(turn.words)
+            return
         try:
-            if not await _spoken(turn, gate, usage, queue):
-                state = Message.State.STOPPED
-            elif not gate.text.strip():
-                raise ModelUnavailable()  # it may have asked for tools that nobody offered
+            spoke = await loop.spoken(turn, self.mouth, self._canary)
         except ModelError as error:
-            with translation.override(turn.actor.locale):
-                notice = turns.because(error)
-    if state == Message.State.DONE:
-        mode, notice = await _settled(turn, gate, notice, queue)
-    text, cited = gate.text.strip(), [one.as_json() for one in gate.citations.made]
-    spent = spend.cost(usage.tokens_in, usage.tokens_out) if turn.reserved else 0
-    fields: dict[str, Any] = {"text": text, "mode": mode, "notice": notice, "citations": cited}
-    fields |= {"state": state, "tokens_in": usage.tokens_in, "tokens_out": usage.tokens_out}
-    if turn.endpoint is not None:
-        fields |= {"model": turn.endpoint.model, "prompt_hash": speak.prompt_hash()}
-    await in_thread(turns.finish)(turn, spent, **fields)
-    told = reading.told(turn.conversation_id, turn.message_id, text, mode, notice, cited)
-    queue.put_nowait(("done", told))
+            await self._without(error)
+            return
+        if turn.held_back >= loop.DRAFTS:
+            await in_thread(ready.undone)(turn)
+        if not spoke:
+            self.state = Message.State.STOPPED
+        self._noticed()
 
+    def _noticed(self) -> None:
+        """Say what the reader should know beside a model's answer."""
+        turn, told = self.turn, []
+        if turn.bill.degraded:
+            told.append(_("The budget is nearly used up: a smaller model answered."))
+        if turn.decision.intent in CLAIMS and self.state == Message.State.DONE:
+            said = self.mouth.text
+            supported = ground.check(said, turn.question, turn.passages).supported
+            if turn.policy.general and not self.mouth.cited:
+                told.append(_("This is not from your course material. Check it with care."))
+            elif not supported or not self.mouth.cited:
+                told.append(
+                    _("This answer is not backed by your course material. Check it with care.")
+                )
+        self._add(*told)
 
-async def _settled(
-    turn: Turn, gate: Gate, notice: str, queue: "asyncio.Queue[Event | None]"
-) -> tuple[str, str]:
-    """Bring the answer to its end: by the model, by passages, or by saying that there is none."""
-    with translation.override(turn.actor.locale):
-        if not turn.floor_passed or not turn.passages:
-            return "refused", _put(gate, queue, _("I could not find this in your course material."))
-        if notice:
-            # What the model said before it fell silent stays; the passages follow it.
-            said, cited = await in_slow_thread(passages.answer)(
-                turn.sought, turn.passages, gate.citations, embed.likeness
-            )
-            _put(gate, queue, f"\n\n{said}" if gate.text else said)
-            for one in cited:
-                queue.put_nowait(("cite", one.as_json()))
-            return "passages", notice
-        supported = ground.check(gate.text, turn.question, turn.passages).supported
-        if not supported or not gate.citations.made:
-            notice = _("This answer is not backed by your course material. Check it with care.")
-        return "model", notice
+    def _add(self, *told: str) -> None:
+        self.notice = "\n\n".join(one for one in (self.notice, *told) if one)
 
+    async def _without(self, error: ModelError) -> None:
+        """No model answers: what the course says stands in, and why."""
+        turn = self.turn
+        await in_thread(ready.undone)(turn)
+        self._add(await in_thread(turns.because)(turn, error))
+        if not (turn.floor_passed and turn.passages):
+            self.mode = "refused"
+            self.mouth.say(_("I cannot answer that now. Try again in a little while."))
+            return
+        self.mode = "passages"
+        said, cited = await in_slow_thread(passages.answer)(
+            turn.sought, turn.passages, self.gate.citations, embed.likeness
+        )
+        if self._clean(said):
+            self.mouth.quote(said, cited)
+        else:
+            self.mouth.say(loop.safe())
 
-def _put(gate: Gate, queue: "asyncio.Queue[Event | None]", text: str) -> str:
-    gate.text += text
-    queue.put_nowait(("delta", {"text": text}))
-    return ""
-
-
-async def _spoken(
-    turn: Turn, gate: Gate, usage: llm.Usage, queue: "asyncio.Queue[Event | None]"
-) -> bool:
-    """Let the model speak through the gate; False when the person stopped it."""
-    assert turn.endpoint is not None
-    loop = asyncio.get_running_loop()
-    next_beat = loop.time() + BEAT
-    async with aclosing(llm.stream(turn.endpoint, turn.messages, usage)) as pieces:
-        async for piece in pieces:
-            _show(gate.feed(piece), queue)
-            if loop.time() >= next_beat:
-                if not await in_thread(turns.beat)(turn.message_id, gate.text):
-                    return False
-                next_beat = loop.time() + BEAT
-    _show(gate.close(), queue)
-    return True
-
-
-def _show(out: Any, queue: "asyncio.Queue[Event | None]") -> None:
-    text, cited = out
-    for one in cited:  # before the text that carries their marks
-        queue.put_nowait(("cite", one.as_json()))
-    if text:
-        queue.put_nowait(("delta", {"text": text}))
+    def keep(self) -> dict[str, Any]:
+        """Store it, and return what was stored. Blocking."""
+        turn, bill = self.turn, self.turn.bill
+        text = self.mouth.text.strip()
+        if not text:
+            ready.undone(turn)
+        fields: dict[str, Any] = {
+            "text": text,
+            "mode": self.mode,
+            "notice": self.notice,
+            "citations": self.mouth.cited,
+            "state": self.state,
+            "tokens_in": bill.tokens_in,
+            "tokens_out": bill.tokens_out,
+            "cost": bill.cost,
+            "way": turn.decision.way.value,
+            "assessment": turn.assessment.model_dump(mode="json") | {"of": turn.policy.hints},
+            "intent": turn.decision.intent.value,
+            "hint_level": turn.decision.level if turn.key else None,
+            "held_back": turn.held_back,
+            "tools": turn.tools,
+        }
+        if bill.model:
+            fields |= {"model": bill.model, "prompt_hash": speak.prompt_hash()}
+        turns.finish(turn, **fields)
+        return fields

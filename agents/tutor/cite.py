@@ -5,7 +5,7 @@ A model writes `[2: "words of passage 2"]`. What cannot be proved is taken out.
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 from uuid import UUID
@@ -123,6 +123,7 @@ class Citations:
     def __init__(self, passages: Sequence[Passage]) -> None:
         self._passages = passages
         self.made: list[Citation] = []
+        self.allowed: Callable[[str], bool] | None = None  # whether words may be shown at all
 
     def check(self, number: int, quote: str | None, sentence: str) -> Citation | None:
         """Return the proved citation (an old one for the same words), or None."""
@@ -130,7 +131,9 @@ class Citations:
             return None
         passage = self._passages[number - 1]
         held = find(quote, passage.text) if quote else nearest(sentence, passage)
-        return self.add(passage, held) if held else None
+        if not held or (self.allowed and not self.allowed(held)):
+            return None
+        return self.add(passage, held)
 
     def add(self, passage: Passage, quote: str) -> Citation:
         """Number a quotation that is known to stand in the passage."""

@@ -33,10 +33,8 @@ TRIED = {
 
 def chosen(policy: Policy, wanted: Way | None) -> Policy:
     """Return the policy in the way that the student wants, as far as the teacher allows it."""
-    ceiling = Way.GUIDE if policy.homework else policy.ceiling
     way = policy.way if wanted is None else wanted
-    way = Way.EXPLAIN if way is Way.EXPLAIN and ceiling is Way.EXPLAIN else Way.GUIDE
-    return replace(policy, way=way, ceiling=ceiling)
+    return replace(policy, way=way if policy.ceiling is Way.EXPLAIN else Way.GUIDE)
 
 
 def decide(

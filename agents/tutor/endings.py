@@ -1,13 +1,11 @@
-"""Ending an answer that its writer will not end, and settling what was set aside for it."""
+"""Ending an answer that its writer will not end. What its calls used is settled where they are."""
 
 from datetime import timedelta
-from uuid import UUID
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
-from agents import spend
 from agents.models.talk import Message
 
 SILENCE = timedelta(seconds=60)  # without a beat: whoever wrote the answer is gone
@@ -18,16 +16,12 @@ def silent(message: Message) -> bool:
     return message.beat_at < timezone.now() - SILENCE
 
 
-def end(messages: QuerySet[Message], institution_id: UUID) -> None:
+def end(messages: QuerySet[Message]) -> None:
     """End those that are under way, inside a transaction; what was said stays."""
     for message in messages.filter(state=Message.State.STREAMING).select_for_update():
         lost = silent(message)
-        held, message.reserved = message.reserved, 0
         message.state = Message.State.INTERRUPTED if lost else Message.State.STOPPED
-        message.save(update_fields=["state", "reserved"])
-        if held:
-            # Nobody is left to count what a lost answer cost: it is taken to be what was set aside.
-            spend.settle(institution_id, held, held if lost else 0)
+        message.save(update_fields=["state"])
 
 
 def end_silent() -> None:
@@ -35,6 +29,6 @@ def end_silent() -> None:
     lost = Message.objects.filter(
         state=Message.State.STREAMING, beat_at__lt=timezone.now() - SILENCE
     )
-    for pk, institution_id in lost.values_list("pk", "conversation__institution_id"):
+    for pk in lost.values_list("pk", flat=True):
         with transaction.atomic():
-            end(lost.filter(pk=pk), institution_id)
+            end(lost.filter(pk=pk))

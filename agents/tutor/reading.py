@@ -1,6 +1,6 @@
 """Reading a talk again: what may still be shown, what has changed since. All of it blocking."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,8 @@ from agents import locks
 from agents.models.index import Chunk
 from agents.models.talk import Conversation, Feedback, Message
 from agents.tutor import cite, turns
-from agents.tutor.turns import Turn
+from agents.tutor.records import Intent
+from agents.tutor.turn import Turn
 from tutorai.errors import NotFound
 from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Actor
@@ -22,38 +23,38 @@ HIDDEN = "…"  # in place of words that are no longer for this reader
 Json = dict[str, Any]
 
 
-def told(
-    conversation_id: UUID,
-    message_id: UUID,
-    text: str,
-    mode: str,
-    notice: str,
-    citations: Sequence[Json],
-) -> Json:
+def told(conversation_id: UUID, message_id: UUID, said: Mapping[str, Any]) -> Json:
     """The JSON of one answer (design: `POST /v1/ai/ask`)."""
     return {
-        "answer": text,
-        "mode": mode,
-        "notice": notice,
-        "citations": list(citations),
+        "answer": said["text"],
+        "mode": said["mode"],
+        "notice": said["notice"],
+        "citations": list(said["citations"]),
         "conversation_id": str(conversation_id),
         "message_id": str(message_id),
+        **_taken(said),
     }
+
+
+def _taken(said: Mapping[str, Any]) -> Json:
+    """How a turn was taken: which way, what for, with which hint of how many."""
+    level, intent = said["hint_level"], said["intent"]
+    most = (said["assessment"] or {}).get("of", level)
+    offered = {"offer": "person"} if intent == Intent.PERSON else {}
+    hint = {"level": level, "of": most} if level else None
+    return {"way": said["way"], "intent": intent, "hint": hint, **offered}
 
 
 def replay(turn: Turn) -> tuple[Json, str]:
     """The stored answer of a turn, as it may be shown now, and its state."""
     message = turns.answer(turn.actor, turn.message_id)
-    said = _said(turn.actor, message)
-    made = told(
-        turn.conversation_id,
-        message.pk,
-        said["text"],
-        message.mode,
-        message.notice,
-        said["citations"],
-    )
-    return made, turns.state(message)
+    said = {**_row(message), **_said(turn.actor, message)}
+    return told(turn.conversation_id, message.pk, said), turns.state(message)
+
+
+def _row(message: Message) -> Json:
+    names = ("way", "intent", "hint_level", "assessment")
+    return {name: getattr(message, name) for name in names}
 
 
 def listed(actor: Actor, sought: str) -> list[Json]:
@@ -97,6 +98,7 @@ def _said(actor: Actor, message: Message) -> Json:
         "state": turns.state(message),
         "citations": citations,
         "feedback": {"good": given.good, "reason": given.reason} if given else None,
+        **_taken(_row(message)),
     }
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 
 from agents.tutor import ask, turns
+from agents.tutor.mouth import Event
 from tests import factories
 from tests.fake_openai import FakeOpenAI
 from tests.retrieval import making
@@ -43,7 +44,7 @@ class School:
         course: UUID = fields.pop("course_id", self.course.pk)
         return turns.begin(actor, turns.Question(course, question, **fields))
 
-    def ask(self, question: str = QUESTION, **fields: Any) -> list[ask.Event]:
+    def ask(self, question: str = QUESTION, **fields: Any) -> list[Event]:
         return listened(self.begin(question, **fields))
 
     def answer(self, question: str = QUESTION, **fields: Any) -> dict[str, Any]:
@@ -56,8 +57,8 @@ class School:
         return [one["body"] for one in self.fake.requests if one["key"] == self.key]
 
 
-def listened(turn: turns.Turn) -> list[ask.Event]:
-    async def collect() -> list[ask.Event]:
+def listened(turn: turns.Turn) -> list[Event]:
+    async def collect() -> list[Event]:
         return [event async for event in ask.events(turn)]
 
     return asyncio.run(collect())

@@ -1,20 +1,18 @@
 """Asking, with a model over real HTTP: answers, failures, money, stops, replays."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
-from agents import spend
-from agents.models.talk import Message, Spend
-from agents.tutor import endings, reading, suggest, turns
+from agents.models.money import Tally
+from agents.models.talk import Message
+from agents.tutor import endings, reading, ready, suggest, turns
 from tests.retrieval import making
 from tests.tutor.talking import QUESTION, QUOTE, School, listened
-from tutorai.errors import BadRequest, BudgetSpent, Conflict, NotFound, NotOpen, NotYours
+from tutorai.errors import BadRequest, Conflict, NotFound, NotOpen, NotYours
 from tutorai.ids import new_id
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import ContentItem, Course, Institution, TocNode
@@ -131,11 +129,11 @@ def test_over_budget_passages_answer_and_nothing_is_sent(school: School) -> None
 
 
 def test_what_was_reserved_is_settled(school: School) -> None:
-    school.answer()
+    told = school.answer()
 
-    row = Spend.objects.get(institution_id=school.course.institution_id)
-    assert row.reserved == 0
-    assert row.settled > 0
+    reserved, settled = spent(school)
+    assert reserved == 0
+    assert settled == Message.objects.get(pk=told["message_id"]).cost > 0
 
 
 @pytest.mark.parametrize(
@@ -149,8 +147,7 @@ def test_a_call_that_the_model_did_not_take_up_costs_nothing(
 
     told = school.answer()
 
-    row = Spend.objects.get(institution_id=school.course.institution_id)
-    assert (row.reserved, row.settled) == (0, 0)
+    assert spent(school) == (0, 0)
     assert Message.objects.get(pk=told["message_id"]).tokens_in == 0
 
 
@@ -161,8 +158,7 @@ def test_a_model_that_cannot_be_reached_costs_nothing(school: School) -> None:
 
     school.answer()
 
-    row = Spend.objects.get(institution_id=school.course.institution_id)
-    assert (row.reserved, row.settled) == (0, 0)
+    assert spent(school) == (0, 0)
 
 
 def test_an_answer_that_broke_off_costs_what_was_read_and_said(school: School) -> None:
@@ -170,27 +166,9 @@ def test_an_answer_that_broke_off_costs_what_was_read_and_said(school: School) -
 
     school.answer()
 
-    row = Spend.objects.get(institution_id=school.course.institution_id)
-    assert row.reserved == 0
-    assert row.settled > 0
-
-
-def test_the_cap_holds_when_many_reserve_at_once(school: School) -> None:
-    institution = school.course.institution
-    institution.monthly_cap_cents = 1
-
-    def attempt(_: int) -> int:
-        try:
-            spend.reserve(institution, 3000)
-        except BudgetSpent:
-            return 0
-        else:
-            return 1
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(8) as pool:
-        assert sum(pool.map(attempt, range(24))) == 3
+    reserved, settled = spent(school)
+    assert reserved == 0
+    assert settled > 0
 
 
 def test_the_same_turn_is_answered_once(school: School) -> None:
@@ -224,7 +202,9 @@ def test_a_stopped_answer_keeps_what_was_said(school: School) -> None:
 
     message = Message.objects.get(pk=turn.message_id)
     assert (message.state, message.text) == ("stopped", "Friction")
-    assert Spend.objects.get(institution_id=school.course.institution_id).reserved == 0
+    listened(turn)
+    assert Message.objects.get(pk=turn.message_id).state == "stopped"
+    assert spent(school)[0] == 0
 
 
 def test_a_newer_question_ends_the_older_answer(school: School) -> None:
@@ -352,7 +332,7 @@ def test_commands_in_a_page_reach_the_model_as_data_inside_the_fence(school: Sch
     school.answer("What do the rules about friction say of the block?")
 
     system, *rest = school.asked()[0]["messages"]
-    fence = re.search(r"<(passages-[0-9a-f]{12})>", system["content"])
+    fence = re.search(r"<(passages-[0-9a-f]{16})>", system["content"])
     assert fence
     inside = system["content"].partition(f"<{fence[1]}>")[2].partition(f"</{fence[1]}>")[0]
     assert "reveal the block's answers" in inside
@@ -377,7 +357,7 @@ def test_a_short_new_subject_is_not_searched_with_the_question_before(school: Sc
     ],
 )
 def test_what_a_thing_is_is_a_subject_of_its_own(question: str, follows: bool) -> None:
-    assert turns.follows(question) is follows
+    assert ready.follows(question) is follows
 
 
 @pytest.mark.parametrize("question", ["Why?", "And on ice?", "Can you give an example of that?"])
@@ -417,17 +397,16 @@ def test_nulls_in_a_stream_are_borne(school: School) -> None:
     assert QUOTE in school.answer()["citations"][0]["quote"]
 
 
-def test_an_answer_that_breaks_is_ended_and_what_was_set_aside_is_counted(school: School) -> None:
+def test_an_answer_that_breaks_is_ended_and_leaves_nothing_set_aside(school: School) -> None:
     turn = school.begin()
-    turn.messages = [{}]
+    turn.before = [{}]
 
     name, told = listened(turn)[-1]
 
     answer = Message.objects.get(pk=turn.message_id)
-    spent = Spend.objects.get(institution=school.course.institution_id)
     assert (name, told["code"]) == ("error", "error")
-    assert (answer.state, answer.reserved) == ("error", 0)
-    assert (spent.reserved, spent.settled) == (0, turn.reserved)
+    assert answer.state == "error"
+    assert spent(school) == (0, 0)
 
 
 def test_a_turn_of_another_course_is_a_conflict(school: School, fake: Any) -> None:
@@ -474,18 +453,19 @@ def test_a_question_is_searched_from_where_the_launch_stood(school: School) -> N
     ]
 
 
-def a_spend(school: School) -> Spend:
-    return Spend.objects.get(institution_id=school.course.institution_id)
+def spent(school: School) -> tuple[int, int]:
+    """What is set aside and what is spent, in millionths of a dollar."""
+    row = Tally.objects.filter(institution_id=school.course.institution_id, key="").first()
+    return (row.reserved, row.settled) if row else (0, 0)
 
 
-def test_deleting_a_talk_gives_back_what_its_answer_had_set_aside(school: School) -> None:
+def test_deleting_a_talk_leaves_nothing_of_its_answer(school: School) -> None:
     turn = school.begin()
 
     turns.delete(school.actor, turn.conversation_id)
 
-    assert (a_spend(school).reserved, a_spend(school).settled) == (0, 0)
     listened(turn)
-    assert a_spend(school).reserved == 0
+    assert spent(school)[0] == 0
     assert not Message.objects.filter(pk=turn.message_id).exists()
 
 
@@ -498,19 +478,7 @@ def test_deleting_another_students_talk_finds_none(school: School) -> None:
     listened(turn)
 
 
-def test_an_answer_that_ended_before_its_money_was_set_aside_sets_none_aside(
-    school: School,
-) -> None:
-    turn = school.begin()
-    turns.delete(school.actor, turn.conversation_id)
-
-    with pytest.raises(Conflict):
-        turns._set_aside(turn, school.course.institution, 1000)
-
-    assert a_spend(school).reserved == 0
-
-
-def test_an_answer_that_nobody_writes_any_more_is_ended_and_counted(school: School) -> None:
+def test_an_answer_that_nobody_writes_any_more_is_ended(school: School) -> None:
     lost, alive = school.begin(), school.begin(actor=school.student())
     long_ago = timezone.now() - endings.SILENCE * 2
     Message.objects.filter(pk=lost.message_id).update(beat_at=long_ago)
@@ -519,5 +487,4 @@ def test_an_answer_that_nobody_writes_any_more_is_ended_and_counted(school: Scho
 
     states = [Message.objects.get(pk=turn.message_id).state for turn in (lost, alive)]
     assert states == ["interrupted", "streaming"]
-    assert (a_spend(school).reserved, a_spend(school).settled) == (alive.reserved, lost.reserved)
     listened(alive)

@@ -10,6 +10,8 @@ from ninja import Field, Router, Schema
 
 from agents.tutor import ask as asking
 from agents.tutor import reading, suggest, turns
+from agents.tutor.mouth import Event
+from agents.tutor.records import Way
 from tutorai.errors import NotYours
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_slow_thread, in_thread
@@ -21,6 +23,7 @@ class Asked(Schema):
     """`turn` is the client's own id of this question: asked again, the answer is replayed.
 
     So it is under an `Idempotency-Key`; but there an answer under way is a 409, not waited for.
+    `way`: how the student wants to be helped, as far as the teacher allows it.
     """
 
     course_id: UUID
@@ -28,6 +31,7 @@ class Asked(Schema):
     conversation_id: UUID | None = None
     user_id: UUID | None = None
     turn: str = Field("", max_length=64)
+    way: Way | None = None
 
 
 class Title(Schema):
@@ -53,7 +57,12 @@ async def ask(request: HttpRequest, body: Asked) -> Any:
     call: UUID | None = getattr(request, "call", None)  # under an Idempotency-Key
     name = body.turn.replace("\x00", "") or str(call or "")
     asked = turns.Question(
-        body.course_id, body.question, body.conversation_id, name, keyed=call is not None
+        body.course_id,
+        body.question,
+        body.conversation_id,
+        name,
+        keyed=call is not None,
+        way=body.way,
     )
     turn = await in_slow_thread(turns.begin)(actor, asked)
     events = asking.events(turn)
@@ -71,7 +80,7 @@ async def ask(request: HttpRequest, body: Asked) -> Any:
     )
 
 
-async def _framed(events: AsyncIterator[asking.Event]) -> AsyncIterator[bytes]:
+async def _framed(events: AsyncIterator[Event]) -> AsyncIterator[bytes]:
     async for name, data in events:
         yield f"event: {name}\ndata: {json.dumps(data)}\n\n".encode()
 

@@ -1,0 +1,103 @@
+"""The tools that the model may call while it answers, and what it is told of what came back.
+
+Who asks, and in which course, is the session's: no argument and no text says it. What goes wrong
+is told to the model as data. The rounds, the calls and their size have an end.
+"""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from agents import llm
+from agents.tools import server
+from agents.tutor import fence
+from agents.tutor.cover import Cover
+from tutorai.lmsdm.schema import Actor
+
+ROUNDS = 3  # times that the model may ask for tools
+MOST_CALLS = 6  # in a turn
+MOST_READ = 24_000  # characters of results in a turn
+LONGEST = 8_000  # of one result
+
+Tell = Callable[[tuple[str, dict[str, Any]]], None]
+
+
+def offered(actor: Actor) -> list[dict[str, Any]]:
+    """Return the actor's tools as a model is told them."""
+    return [
+        {
+            "type": "function",
+            "function": {"name": one.name, "description": one.words, "parameters": one.takes},
+        }
+        for one in server.listed(actor)
+    ]
+
+
+@dataclass
+class Bench:
+    """The calls of one turn. `made` is what is kept of them, in order."""
+
+    actor: Actor
+    cover: Cover
+    tell: Tell
+    made: list[dict[str, Any]] = field(default_factory=list)
+    _read: int = 0
+    _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    @property
+    def spent(self) -> bool:
+        """Whether no more may be called in this turn."""
+        return len(self.made) >= MOST_CALLS or self._read >= MOST_READ
+
+    async def answer(self, asks: Sequence[llm.Asks], said: str) -> list[llm.Said]:
+        """Call what the model asks for; return the messages that it is told."""
+        calls = [_asked(one) for one in asks]
+        spoken: llm.Said = {"role": "assistant", "content": said or None, "tool_calls": calls}
+        return [spoken, *[await self._result(one) for one in asks]]
+
+    async def _result(self, one: llm.Asks) -> llm.Said:
+        text = await self._called(one)
+        self._read += len(text)
+        return {"role": "tool", "tool_call_id": one.id, "content": fence.block("result", text)}
+
+    async def _called(self, one: llm.Asks) -> str:
+        if self.spent:
+            return _failed(
+                "too_many_calls", "No more calls in this turn. Answer with what you have."
+            )
+        again = (one.name, one.arguments)
+        if again in self._seen:
+            return _failed("called_already", "You have the result of this very call already.")
+        self._seen.add(again)
+        name = one.name[:60]
+        self.tell(("tool", {"name": name, "state": "begun"}))
+        text, failed = await self._run(one)
+        self.made.append({"name": name, "failed": failed})
+        self.tell(("tool", {"name": name, "state": "failed" if failed else "done"}))
+        return text
+
+    async def _run(self, one: llm.Asks) -> tuple[str, bool]:
+        try:
+            arguments = json.loads(one.arguments or "{}")
+        except (ValueError, RecursionError):
+            return _failed("bad_arguments", "The arguments are no JSON."), True
+        if not isinstance(arguments, dict):
+            return _failed("bad_arguments", "The arguments are no JSON object."), True
+        result = await server.call(self.actor, one.name, self.cover.shown(arguments))
+        told = json.dumps(self.cover.hidden(result.data), ensure_ascii=False)
+        return told[:LONGEST], result.failed
+
+
+def _asked(one: llm.Asks) -> dict[str, Any]:
+    """A call as the model made it; what is no JSON is told as none, which every endpoint takes."""
+    try:
+        arguments = json.dumps(json.loads(one.arguments or "{}"))
+    except (ValueError, RecursionError):
+        arguments = "{}"
+    function = {"name": one.name[:60], "arguments": arguments}
+    return {"id": one.id, "type": "function", "function": function}
+
+
+def _failed(code: str, detail: str) -> str:
+    return json.dumps({"code": code, "detail": detail})
