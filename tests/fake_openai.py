@@ -57,6 +57,10 @@ class FakeOpenAI:
         """Queue answers for the caller with this API key."""
         self.scripts[key].extend(answers)
 
+    def next(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
+        """What becomes of this request; {} where nothing was scripted."""
+        return self.scripts[key].pop(0) if self.scripts[key] else {}
+
     def start(self) -> None:
         """Serve in a thread."""
         Thread(target=self.server.serve_forever, daemon=True).start()
@@ -83,7 +87,7 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             key = self.headers.get("Authorization", "").removeprefix("Bearer ")
             fake.requests.append({"path": self.path, "key": key, "body": body})
-            script = fake.scripts[key].pop(0) if fake.scripts[key] else {}
+            script = fake.next(key, body)
             try:
                 self.answer(body, script)
             except (BrokenPipeError, ConnectionResetError):
