@@ -46,11 +46,17 @@ class Needs:
     vision: bool = False
 
 
-def available(who: For, *, small: bool = False, vision: bool = False) -> bool:
+def available(
+    who: For,
+    *,
+    small: bool = False,
+    vision: bool = False,
+    among: Sequence[Place] | None = None,
+) -> bool:
     """Whether a model can be asked: there is one, it is on, and there is money. Blocking."""
     if switches.off(who):
         return False
-    found = _fit(places.of(who.institution_id), Needs(0, 0, small=small, vision=vision))
+    found = _fit(_places(who, among), Needs(0, 0, small=small, vision=vision))
     return bool(found) and _within(found, ledger.standing(who).left)
 
 
@@ -58,14 +64,21 @@ def _within(found: list[Place], left: int) -> bool:
     return any(place.cost(1, 1) <= left for place in found)
 
 
-def opened(who: For, needs: Needs) -> tuple[list[Place], Charge, bool]:
+def _places(who: For, among: Sequence[Place] | None) -> list[Place]:
+    """What may be asked: those named, else those of the institution."""
+    return places.of(who.institution_id) if among is None else list(among)
+
+
+def opened(
+    who: For, needs: Needs, among: Sequence[Place] | None = None
+) -> tuple[list[Place], Charge, bool]:
     """Choose endpoints and set money aside; tell whether they are smaller than was asked for.
 
     Blocking. Raises SwitchedOff, ModelUnavailable, CannotSee and BudgetSpent.
     """
     if switches.off(who):
         raise SwitchedOff()
-    found = places.of(who.institution_id)
+    found = _places(who, among)
     usual = _fit(found, needs)
     if not usual:
         raise CannotSee() if needs.vision and found else ModelUnavailable()
@@ -214,15 +227,18 @@ async def call(
     small: bool = False,
     needs_tools: bool = False,
     needs_vision: bool = False,
+    among: Sequence[Place] | None = None,
     thread: Thread = in_thread,
 ) -> AsyncIterator[Call]:
     """Open a call of at most so many tokens, for whatever requests it takes.
+
+    `among`: the places that may be asked, where they are not the institution's (an evaluation).
 
     Raises SwitchedOff, and ModelError: BudgetSpent, CannotSee, ModelUnavailable … What the caller
     leaves, or is made to leave, is charged by what was used until then.
     """
     needs = Needs(messages_estimate, most_out, small, needs_tools, needs_vision)
-    order, charge, degraded = await _opened(thread, who, needs)
+    order, charge, degraded = await _opened(thread, who, needs, among)
     made = Call(order, charge, needs, thread, degraded=degraded)
     try:
         yield made
@@ -230,9 +246,11 @@ async def call(
         await _settled(thread, charge, made.used())
 
 
-async def _opened(thread: Thread, who: For, needs: Needs) -> tuple[list[Place], Charge, bool]:
+async def _opened(
+    thread: Thread, who: For, needs: Needs, among: Sequence[Place] | None
+) -> tuple[list[Place], Charge, bool]:
     """`opened` in a thread; whoever goes away meanwhile gives back what was set aside."""
-    task = asyncio.ensure_future(thread(opened)(who, needs))
+    task = asyncio.ensure_future(thread(opened)(who, needs, among))
     try:
         return await asyncio.shield(task)
     except asyncio.CancelledError:
