@@ -25,6 +25,7 @@ class Holdback:
     `said`: the student's own messages in this talk; what they found themselves is no leak.
     `known`: texts that the student may read; an address in them may be repeated.
     `never`: texts of which no run of words may leave, like the rules of the prompt.
+    `before`: what the tutor said last in this talk, for what would go on from there.
     Once `hit` says why it stopped, nothing comes any more.
     """
 
@@ -36,10 +37,11 @@ class Holdback:
         said: Sequence[str] = (),
         known: Sequence[str] = (),
         never: Sequence[str] = (),
+        before: str = "",
     ) -> None:
         self._look = Look(vault, canary, said=said, known=known, never=never)
         self.hit = ""
-        self._behind = ""  # the end of what has passed
+        self._behind = _end_of(f"{before}\n\n")  # the end of what has passed
         self._held = ""
         self._fresh = 0  # characters since the last look
         self._ended = False  # a sentence has, but for what closes it
@@ -74,5 +76,13 @@ class Holdback:
             self.hit, self._held = found.hit or "padding", ""
             return ""
         out, self._held = self._held[: found.safe], self._held[found.safe :]
-        self._behind = (self._behind + out)[-BEHIND:]
+        self._behind = _end_of(self._behind + out)
         return out
+
+
+def _end_of(text: str) -> str:
+    """The last part of a text, from a word's beginning on."""
+    if len(text) <= BEHIND:
+        return text
+    part = text[-BEHIND:]
+    return part[part.index(" ") :] if " " in part else part

@@ -11,7 +11,8 @@ _SAME = str.maketrans(
     "aBeekMHopcTyxijsdqwhvgeiKVopTuxabnycl".lower(),
 )
 _SIGNS = {
-    **dict.fromkeys("−‐‑‒–—―﹣－⁻₋", "-"),
+    **dict.fromkeys("−‐‑‒–—―﹣－₋", "-"),
+    "⁻": "^-",
     **dict.fromkeys("×·⋅∙•∗＊✕✖⨯", "*"),
     **dict.fromkeys("÷∕⁄", "/"),
     **dict.fromkeys("＝﹦", "="),
@@ -20,7 +21,7 @@ _SIGNS = {
     "٫": ".",
     "٬": ",",
     "٪": "%",
-    "⁺": "+",
+    "⁺": "^+",
     "₊": "+",
     "µ": "u",
     "μ": "u",
