@@ -24,14 +24,18 @@ from tutorai.web import (
     lti,
     metrics,
     notices,
+    oauth,
     placed,
     placing,
+    programs,
     publishing,
     quizzes,
     registering,
     rollover,
     shell,
+    skills,
     student,
+    studying,
     teacher,
     tutor,
 )
@@ -46,12 +50,15 @@ from tutorai.web.institution import (
     diagnose,
     filling,
     guides,
+    models,
     moving,
     people,
     platforms,
     sign_in,
+    spending,
 )
 from tutorai.web.institution import home as institution
+from tutorai.web.institution import programs as of_school
 from tutorai.web.signin import invited
 from tutorai.web.signin import school_views as school
 from tutorai.web.signin import views as signin
@@ -89,6 +96,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("metrics", metrics.metrics),
     path("static/<path:path>", assets.asset),
     path("v1/", api.urls),
+    # Programs that work for people: /mcp itself stands beside Django (tutorai.asgi).
+    path(".well-known/oauth-protected-resource", oauth.resource),
+    path(".well-known/oauth-protected-resource/mcp", oauth.resource),
+    path(".well-known/oauth-authorization-server", oauth.server),
+    path("oauth/authorize", oauth.authorize),
+    path("oauth/token", oauth.token),
+    path("oauth/register", oauth.register),
+    path("oauth/revoke", oauth.revoke),
     path("lti/login", lti.login),
     path("lti/login/<slug:slug>", lti.login),
     path("lti/launch", lti.arrive),
@@ -110,7 +125,18 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/place", placing.place, name="page_place"),
     path("pages/place/cancel", placing.cancel, name="page_place_cancel"),
     path("pages/practice", placed.practice, name="page_practice"),
-    path("pages/practice/check", placed.check, name="page_practice_check"),
+    path("pages/practice/check", studying.check, name="page_practice_check"),
+    path("pages/practice/hint", studying.hint, name="page_practice_hint"),
+    path("pages/mine", studying.mine, name="page_mine"),
+    path("pages/mine/forget", studying.forget, name="page_mine_forget"),
+    path("pages/plan", studying.plan_page, name="page_plan"),
+    path("pages/plan/file", studying.plan_link, name="page_plan_file"),
+    path("files/plan/<str:named>", studying.plan_file),
+    path("pages/skills", skills.listed, name="page_skills"),
+    path("pages/skills/add", skills.add, name="page_skill_add"),
+    path("pages/skills/helped", skills.helped, name="page_helped"),
+    path("pages/skills/<uuid:skill>/pages", skills.pages, name="page_skill_pages"),
+    path("pages/skills/<uuid:skill>/<slug:act>", skills.act, name="page_skill_act"),
     path("pages/course", teacher.course, name="page_course"),
     path("pages/setup/<int:step>", teacher.setup, name="page_setup"),
     path("pages/progress", teacher.progress, name="page_progress"),
@@ -159,6 +185,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         tutor.switch_one,
         name="page_tutor_switch_one",
     ),
+    path("pages/programs", programs.show, name="page_programs"),
+    path("pages/programs/code", programs.code, name="page_programs_code"),
+    path("pages/programs/make", programs.make, name="page_programs_make"),
+    path("pages/programs/<uuid:program>/end", programs.end, name="page_program_end"),
     path("pages/rollover", rollover.show, name="page_rollover"),
     path("pages/rollover/copy", rollover.copy, name="page_rollover_copy"),
     path("pages/rollover/<uuid:placement>", rollover.mend, name="page_mend"),
@@ -177,7 +207,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/grades/<uuid:assignment>/<slug:act>", grading.act, name="page_grade_act"),
     # Institutions' own people, signed in with an account.
     path("institution/", institution.mine, name="institutions"),
+    path("institution/programs/allow", of_school.allow, name="programs_allow"),
     path("institution/<slug:slug>/", institution.home, name="institution_home"),
+    path("institution/<slug:slug>/programs/", of_school.listed, name="institution_programs"),
+    path("institution/<slug:slug>/programs/<uuid:program>/end", of_school.end, name="program_end"),
     *own,
     path("institution/<slug:slug>/platforms/", platforms.listed, name="institution_platforms"),
     path(
@@ -271,6 +304,26 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("institution/<slug:slug>/care/", care.edit, name="institution_care"),
     path("institution/<slug:slug>/care/<uuid:plea>/read", care.read, name="care_read"),
     path("institution/<slug:slug>/care/<uuid:plea>/close", care.close, name="care_close"),
+    path("institution/<slug:slug>/models/", models.listed, name="institution_models"),
+    path("institution/<slug:slug>/models/add", models.add, name="model_add"),
+    path(
+        "institution/<slug:slug>/models/<uuid:endpoint>/change", models.change, name="model_change"
+    ),
+    path("institution/<slug:slug>/models/<uuid:endpoint>/test", models.test, name="model_test"),
+    path(
+        "institution/<slug:slug>/models/<uuid:endpoint>/switch", models.switch, name="model_switch"
+    ),
+    path(
+        "institution/<slug:slug>/models/<uuid:endpoint>/sooner", models.sooner, name="model_sooner"
+    ),
+    path(
+        "institution/<slug:slug>/models/<uuid:endpoint>/remove", models.remove, name="model_remove"
+    ),
+    path("institution/<slug:slug>/spending/", spending.listed, name="institution_spending"),
+    path(
+        "institution/<slug:slug>/spending/caps/<uuid:cap>/remove", spending.uncap, name="cap_remove"
+    ),
+    path("institution/<slug:slug>/spending/switch", spending.switch, name="institution_switch"),
     path("institution/<slug:slug>/people/", people.listed, name="institution_people"),
     path("institution/<slug:slug>/people/invite", people.invite, name="people_invite"),
     path("institution/<slug:slug>/people/<int:office>/role", people.change, name="people_change"),

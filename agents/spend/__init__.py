@@ -7,11 +7,12 @@ number of millionths for one token.
 from agents.spend.before import cost, embedding_cost, reserve, settle
 from agents.spend.caps import CENT
 from agents.spend.ledger import PAUSE, Standing, Used, lose, standing, tidy
-from agents.spend.who import Capability, For, heading
+from agents.spend.who import TITLES, Capability, For, heading
 
 __all__ = [
     "CENT",
     "PAUSE",
+    "TITLES",
     "Capability",
     "For",
     "Standing",

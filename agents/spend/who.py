@@ -6,6 +6,8 @@ from enum import StrEnum
 from itertools import product
 from uuid import UUID
 
+from django.utils.translation import gettext_lazy as _
+
 
 class Capability(StrEnum):
     """What a model is called for. Each has its own caps and its own switch."""
@@ -21,6 +23,22 @@ class Capability(StrEnum):
     MODERATE = "moderate"
     TOOLS = "tools"
     PROBE = "probe"  # trying an endpoint
+
+
+# What each is, for people.
+TITLES = {
+    Capability.ASK: _("Answers of the tutor"),
+    Capability.ASSESS: _("Understanding what a student means"),
+    Capability.EMBED: _("Searching by meaning"),
+    Capability.PRACTICE: _("Practice"),
+    Capability.QUIZ: _("Drafts of quizzes"),
+    Capability.GRADE: _("Drafts of feedback and grades"),
+    Capability.PLAN: _("Study plans"),
+    Capability.JUDGE: _("Judging the tutor"),
+    Capability.MODERATE: _("Looking for what is not fit to be said"),
+    Capability.TOOLS: _("Tools of agents"),
+    Capability.PROBE: _("Trying endpoints"),
+}
 
 
 @dataclass(frozen=True)

@@ -103,6 +103,7 @@ class Verb(StrEnum):
     MOVE_BEGIN = "move.begin"
     MOVE_DONE = "move.done"
     MOVE_UNDO = "move.undo"
+    HINTS_READ = "hints.read"  # how far the tutor helped each student, by who grades them
     SKILL_ADD = "skill.add"
     SKILL_CHANGE = "skill.change"  # its words, its pages, whether students see it
     SKILL_REMOVE = "skill.remove"
@@ -120,6 +121,13 @@ class Verb(StrEnum):
     ACTIVITY_SET = "activity.set"  # how it helps there, and whether that is an exam
     LOCK_RELEASE = "lock.release"  # a student was let out of an exam's lock
     LOCK_AGAIN = "lock.again"
+    MODEL_ADD = "model.add"  # an endpoint of a language model, to an institution's
+    MODEL_CHANGE = "model.change"
+    MODEL_REMOVE = "model.remove"
+    MODEL_ON = "model.on"
+    MODEL_OFF = "model.off"
+    CAP_SET = "cap.set"  # what may be spent on models in a month
+    CAP_REMOVE = "cap.remove"
     JOB_REPLAY = "job.replay"
     JOB_DISCARD = "job.discard"
 

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
+from agents import spend
 from agents.care import contacts
 from connectors import schools
 from lti import inbox
@@ -87,7 +88,19 @@ def tasks(who: Officer) -> list[Task]:
     if who.may(CHANGERS) and not Registration.objects.filter(institution=who.institution).exists():
         words = _("No learning platform is registered yet.")
         found.append(Task(words, pages.address("institution_platforms", who)))
+    if who.may(CHANGERS) and (words := _short(who)):
+        found.append(Task(words, pages.address("institution_spending", who)))
     return found
+
+
+def _short(who: Officer) -> str:
+    """Say so where money for language models is short, or is used up."""
+    standing = spend.standing(spend.For(who.institution.pk))
+    if standing.left <= 0:
+        return _("This month's budget for language models is used up: students read passages only.")
+    if standing.soft:
+        return _("This month's soft cap for language models is reached: the small model answers.")
+    return ""
 
 
 def pending(who: Officer) -> int:
