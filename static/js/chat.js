@@ -55,6 +55,11 @@ class Chat {
     history.replaceState({ ...history.state, talk: id }, "");
   }
 
+  /** How the student wants to be helped; null where the teacher decided. */
+  get way() {
+    return this.root.querySelector("[data-part='ways'] input:checked")?.value ?? null;
+  }
+
   listen() {
     this.form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -175,7 +180,7 @@ class Chat {
       method: "POST",
       keyed: false, // by its turn, asked again under which an answer under way is waited for
       headers: { Accept: "text/event-stream" },
-      body: { course_id: this.course, question: run.text, conversation_id: this.talk, turn: run.turn, attachments: run.sent.map(({ id }) => id) },
+      body: { course_id: this.course, question: run.text, conversation_id: this.talk, turn: run.turn, way: this.way, attachments: run.sent.map(({ id }) => id) },
       signal: run.line.signal,
     });
     for await (const { event, data } of events(response)) {
@@ -348,6 +353,7 @@ export class Answer {
 
   take(event, data) {
     if (event === "status") this.wait.lastChild.textContent = word(`status_${data.code}`);
+    if (event === "tool" && data.state === "begun") this.wait.lastChild.textContent = word("status_tool");
     if (event === "delta") this.grow(data.text);
     if (event === "cite") this.cites.set(data.n, data);
     if (event === "done") this.finish(data);
@@ -389,9 +395,16 @@ export class Answer {
     this.cites = new Map((told.citations ?? []).map((cited) => [cited.n, cited]));
     this.draw(true);
     if (told.notice) this.element.prepend(h("p", { class: "note" }, told.notice));
+    this.taken(told);
     this.list();
     this.tools(told.feedback ?? null);
     if (told.state === "stopped") this.element.append(h("p", { class: "soft" }, word("stopped")));
+  }
+
+  /** Say how the tutor helped: which step of the ladder this was; and where a person is to be had. */
+  taken({ way, hint, offer }) {
+    if (way === "guide") this.element.append(h("p", { class: "step soft" }, hint ? `${word("guided")} · ${word("hint_of", hint)}` : word("guided")));
+    if (offer === "person") this.element.append(h("p", {}, h("button", { type: "button", "data-act": "person", "aria-haspopup": "dialog" }, word("person"))));
   }
 
   list() {

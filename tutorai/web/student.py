@@ -4,14 +4,17 @@ Fragments for the shell: every one needs the session's bearer token.
 """
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from agents import locks
+from agents import locks, policy
 from agents.care import pleas
+from agents.tutor import decide
+from agents.tutor.records import Way
 from lti.claims import DEEP, PRIVACY, REVIEW
 from tutorai.access import signed_in
 from tutorai.lmsdm import names, scope
@@ -78,10 +81,16 @@ def _talk(request: HttpRequest, actor: Actor) -> HttpResponse:
     course = scope.course(actor, actor.course_id or "")
     facts = {"course": course, "actor": actor, "given": given(actor.name)}
     facts |= {"limit": settings.ATTACHMENT_LIMIT // 1024**2, "asked_for": pleas.waiting(actor)}
-    facts |= placed.heading(actor) | sitting.facts(actor)
+    facts |= placed.heading(actor) | sitting.facts(actor) | _ways(actor)
     if not actor.name and actor.role is Role.STUDENT:
         facts["called"] = _called(actor)
     return render(request, "student/chat.html", facts)
+
+
+def _ways(actor: Actor) -> dict[str, Any]:
+    """How the tutor helps here, and whether the reader may choose."""
+    held = decide.chosen(policy.of(actor), None)
+    return {"way": held.way.value, "free": held.ceiling is Way.EXPLAIN, "hints": held.hints}
 
 
 def _called(actor: Actor) -> str:

@@ -1,6 +1,22 @@
-"""The words that JavaScript shows, translated with the page that loads it (static/js/dom.js)."""
+"""The words that JavaScript shows, translated with the page that loads it (static/js/dom.js).
+
+And what roles are called.
+"""
 
 from django.utils.translation import gettext as _
+
+
+def roles() -> dict[str, str]:
+    """Return what each role in a course is called."""
+    return {
+        "student": _("Student"),
+        "teacher": _("Teacher"),
+        "ta": _("Teaching assistant"),
+        "designer": _("Course designer"),
+        "observer": _("Observer"),
+        "guest": _("Guest"),
+        "admin": _("Reader for the institution"),
+    }
 
 
 def words() -> dict[str, str]:
@@ -28,6 +44,8 @@ def words() -> dict[str, str]:
         "delete_talk": _("Delete this conversation?"),
         "download": _("Download"),
         "good": _("Helpful"),
+        "guided": _("Guided"),
+        "hint_of": _("Hint %(level)s of %(of)s"),
         "interrupted": _("This answer was interrupted."),
         "looking": _("Looking in your course…"),
         "masquerade": _(
@@ -97,6 +115,7 @@ def words() -> dict[str, str]:
         "status_assess": _("Reading your question…"),
         "status_retrieve": _("Looking in your course…"),
         "status_speak": _("Writing…"),
+        "status_tool": _("Looking something up…"),
         "status_wait": _("One moment…"),
         "stop": _("Stop"),
         "stopped": _("Stopped."),
