@@ -88,7 +88,8 @@ async def _judged(turn: Turn) -> Assessment:
     """How the turn is taken: by the rules, or by a small model where they are not sure."""
     if not turn.unsure:
         return turn.assessment
-    told = turn.cover.hidden(assess.messages(turn.question, turn.setting))
+    said = "\n\n".join(one for one in (turn.question, turn.attached) if one)
+    told = turn.cover.hidden(assess.messages(said, turn.setting))
     who = replace(turn.who, capability=Capability.ASSESS)
     tokens = sum(map(llm.tokens, told))
     try:

@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from agents import locks
+from agents import attached, locks
 from agents.models.index import Chunk
 from agents.models.talk import Conversation, Feedback, Message
 from agents.tutor import cite, turns
@@ -72,7 +72,9 @@ def listed(actor: Actor, sought: str) -> list[Json]:
 def opened(actor: Actor, conversation_id: UUID) -> Json:
     """One conversation, its citations checked again."""
     talk = turns.conversation(actor, conversation_id)
-    said = [_said(actor, message) for message in talk.messages.all()]
+    held = list(talk.messages.all())
+    sent = attached.listed(message.pk for message in held)
+    said = [_said(actor, one) | {"attachments": sent.get(one.pk, [])} for one in held]
     return {"id": str(talk.pk), "title": talk.title, "messages": said}
 
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from django.utils.translation import gettext as _
 
-from agents import care, locks, mastery, retrieve, words
+from agents import attached, care, locks, mastery, retrieve, words
 from agents import policy as policies
 from agents.care import words as caring
 from agents.models.talk import Message
@@ -17,7 +17,8 @@ from agents.tutor import assess, decide, ladder, roster, signs, vault
 from agents.tutor.assess import Setting
 from agents.tutor.decide import SOLVING
 from agents.tutor.records import Assessment, Decision, Intent, Move, Policy, Rung, Way
-from agents.tutor.turn import Turn
+from agents.tutor.turn import Question, Turn
+from tutorai.errors import CannotSee
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.schema import Actor
 
@@ -49,9 +50,10 @@ WAITING = frozenset(
 )
 
 
-def prepare(turn: Turn, earlier: Sequence[Message], wanted: Way | None) -> None:
+def prepare(turn: Turn, earlier: Sequence[Message], asked: Question) -> None:
     """Fill in all that the turn needs before it is decided."""
     actor, reader = turn.actor, turn.actor.as_student
+    _attach(turn, asked)
     told = [said for said in earlier if said.text and _still_readable(actor, said)]
     turn.before = [{"role": _role(said), "content": said.text} for said in told]
     bound = ladder.bound(actor)
@@ -60,9 +62,10 @@ def prepare(turn: Turn, earlier: Sequence[Message], wanted: Way | None) -> None:
     working, subject, said = _where(told)
     move = signs.read(turn.question, working=working).move
     turn.sought = _sought(turn.question, earlier, move, subject or turn.problem)
-    found = retrieve.search(reader, turn.sought, near=scope.place(reader))
+    sought = f"{turn.sought} {turn.attached}".strip()
+    found = retrieve.search(reader, sought, near=scope.place(reader))
     turn.passages, turn.floor_passed = found.passages, found.floor_passed
-    turn.policy = decide.chosen(_policy(turn, bound), wanted)
+    turn.policy = decide.chosen(_policy(turn, bound), asked.way)
     guided = turn.policy.way is Way.GUIDE
     turn.setting = Setting(guided, bound, working, subject or turn.problem, said)
     turn.assessment, turn.unsure = assess.by_rules(turn.question, turn.setting)
@@ -75,6 +78,19 @@ def prepare(turn: Turn, earlier: Sequence[Message], wanted: Way | None) -> None:
             skills=tuple((str(one.skill_id), one.title) for one in skills),
         )
     turn.cover = roster.cover(actor)
+
+
+def _attach(turn: Turn, asked: Question) -> None:
+    """Take what was sent along, as far as a model here can look at it."""
+    ids = asked.attachments
+    if not ids:
+        return
+    sees = turn.door.available(turn.who, vision=True)
+    turn.parts = attached.parts(turn.actor, ids, sees)
+    turn.pictured = sees and attached.pictured(turn.actor, ids)
+    turn.attached = attached.words(turn.actor, ids)
+    if not sees and attached.unseen(turn.actor, ids):
+        turn.notice = str(CannotSee())
 
 
 def _policy(turn: Turn, bound: bool) -> Policy:

@@ -5,7 +5,7 @@ What stays the same from turn to turn comes first, so that an endpoint may keep 
 
 import hashlib
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -95,12 +95,17 @@ def messages(told: Told) -> list[Said]:
     before = [{**said, "content": cover.hide(str(said["content"]))} for said in told.before]
     asked: Any = cover.hide(told.question)
     if told.parts:
-        asked = [{"type": "text", "text": asked}, *told.parts]
+        asked = [{"type": "text", "text": asked}, *(_part(told.cover, one) for one in told.parts)]
     return [
         {"role": "system", "content": system},
         *before,
         {"role": "user", "content": asked},
     ]
+
+
+def _part(cover: Cover, part: Mapping[str, Any]) -> dict[str, Any]:
+    """What was sent along; in a picture nobody can be hidden."""
+    return {**part, "text": cover.hide(part["text"])} if part.get("type") == "text" else {**part}
 
 
 def _system(told: Told) -> Iterator[str]:

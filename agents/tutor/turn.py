@@ -124,6 +124,7 @@ class Turn:
     stood: Rung = field(default_factory=Rung)  # on it, before this turn
     pictured: bool = False  # what was sent along has to be seen
     parts: Sequence[dict[str, Any]] = ()  # what was sent along, as a model reads it
+    attached: str = ""  # its first words
     words: str = ""  # an answer that is fixed already
     notice: str = ""
     bill: Bill = field(default_factory=Bill)

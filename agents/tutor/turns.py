@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from agents import care, llm, locks, policy
+from agents import attached, care, llm, locks, policy
 from agents.care import words as caring
 from agents.llm import places
 from agents.models.talk import Conversation, Message
@@ -63,8 +63,9 @@ def begin(actor: Actor, asked: Question, door: Door = llm) -> Turn:
         elif verdict.stopped:
             turn.words = caring.flagged()
         else:
-            ready.prepare(turn, earlier, asked.way)
-            turn.notice = caring.strain() if alarm is care.Sign.STRAIN else ""
+            ready.prepare(turn, earlier, asked)
+            told = caring.strain() if alarm is care.Sign.STRAIN else ""
+            turn.notice = "\n\n".join(one for one in (told, turn.notice) if one)
         return turn
 
 
@@ -116,7 +117,9 @@ def _stored(
         )
     talk.save()
     earlier = list(talk.messages.order_by("-created_at", "-id")[:BEFORE])[::-1]
-    talk.messages.create(user_id=actor.user_id, role="user", text=text)
+    question = talk.messages.create(user_id=actor.user_id, role="user", text=text)
+    if asked.attachments:
+        attached.bind(actor, asked.attachments, question)
     answer = talk.messages.create(
         user_id=actor.user_id, role="tutor", state=Message.State.STREAMING, turn=asked.turn
     )
@@ -240,6 +243,7 @@ def delete(actor: Actor, conversation_id: UUID) -> None:
     _lock(actor)
     talk = conversation(actor, conversation_id)
     endings.end(talk.messages.all())
+    attached.drop(conversation_id)
     talk.delete()
 
 

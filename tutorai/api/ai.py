@@ -32,6 +32,7 @@ class Asked(Schema):
     user_id: UUID | None = None
     turn: str = Field("", max_length=64)
     way: Way | None = None
+    attachments: list[UUID] = Field(default_factory=list, max_length=20)
 
 
 class Title(Schema):
@@ -63,6 +64,7 @@ async def ask(request: HttpRequest, body: Asked) -> Any:
         name,
         keyed=call is not None,
         way=body.way,
+        attachments=tuple(body.attachments),
     )
     turn = await in_slow_thread(turns.begin)(actor, asked)
     events = asking.events(turn)
