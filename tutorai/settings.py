@@ -289,7 +289,9 @@ OPENAI_API_KEY = env.str("OPENAI_API_KEY", "")
 OPENAI_BASE_URL = env.str("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_MODEL = env.str("OPENAI_MODEL", "gpt-4o-mini")
 OPENAI_SMALL_MODEL = env.str("OPENAI_SMALL_MODEL", "")  # judges turns; empty: the same
-OPENAI_VISION = env.bool("OPENAI_VISION", False)  # whether OPENAI_MODEL can look at pictures
+# What OPENAI_MODEL can do, as `manage.py probe_model` shows.
+OPENAI_TOOLS = env.bool("OPENAI_TOOLS", False)
+OPENAI_VISION = env.bool("OPENAI_VISION", False)
 # Where the endpoint processes texts, and what its provider promises, as administrators read it.
 OPENAI_REGION = env.str("OPENAI_REGION", "")
 OPENAI_RESIDENCY = env.str("OPENAI_RESIDENCY", "")
@@ -379,6 +381,7 @@ LOGGING = {
         "httpx2": {"level": "WARNING"},
         "axes": {"level": "ERROR"},  # below, it names who signs in
         "fido2": {"level": "WARNING"},
+        "mcp": {"level": "WARNING"},
         "tutorai.audit": {
             "handlers": ["events"] if AUDIT_SINK == "log" else [],
             "level": "INFO",

@@ -7,34 +7,20 @@ call, or at once where the installation has a model of its own.
 """
 
 from agents.llm.asking import Call, ask_now, available, call
-from agents.llm.before import (
-    MAX_TOKENS,
-    Endpoint,
-    base_url,
-    configured,
-    endpoint,
-    stream,
-)
 from agents.llm.said import Asks, Said, Text, Usage, estimate, tokens
 from agents.llm.vectors import QUESTION, embed
 
 __all__ = [
-    "MAX_TOKENS",
     "QUESTION",
     "Asks",
     "Call",
-    "Endpoint",
     "Said",
     "Text",
     "Usage",
     "ask_now",
     "available",
-    "base_url",
     "call",
-    "configured",
     "embed",
-    "endpoint",
     "estimate",
-    "stream",
     "tokens",
 ]

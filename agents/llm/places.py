@@ -143,6 +143,7 @@ def _priced(place: Place) -> Iterator[Place]:
         place,
         price_in=_dollars(settings.MODEL_PRICE_IN),
         price_out=_dollars(settings.MODEL_PRICE_OUT),
+        tools=settings.OPENAI_TOOLS or None,
         vision=settings.OPENAI_VISION,
         data_region=settings.OPENAI_REGION,
         residency=settings.OPENAI_RESIDENCY,

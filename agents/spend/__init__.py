@@ -4,7 +4,6 @@ Amounts are whole millionths of a US dollar; a price in dollars for a million to
 number of millionths for one token.
 """
 
-from agents.spend.before import cost, embedding_cost, reserve, settle
 from agents.spend.caps import CENT
 from agents.spend.ledger import PAUSE, Standing, Used, lose, standing, tidy
 from agents.spend.who import TITLES, Capability, For, heading
@@ -17,12 +16,8 @@ __all__ = [
     "For",
     "Standing",
     "Used",
-    "cost",
-    "embedding_cost",
     "heading",
     "lose",
-    "reserve",
-    "settle",
     "standing",
     "tidy",
 ]
