@@ -19,7 +19,7 @@ SHORTEST_MARK = 5  # signs of an id; shorter ones are numbers of other things
 LONGEST_NAME = 8  # words
 _WORD = re.compile(r"[^\W_]+(?:[.'’_@+-]+[^\W_]+)*", re.UNICODE)
 _MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
-_PHONE = re.compile(r"(?<![\w+])(?:\+|00)\d(?:[ ().-]{0,2}\d){7,13}(?!\w)")
+_PHONE = re.compile(r"(?<![\w+.,-])(?:\+|00)\d(?:[ ()/-]{0,2}\d){8,13}(?![\w.])")
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from agents import words
 
 BEARS = 0.5  # share of a problem's telling words that the talk must hold to be about it
+FEW = 8  # words; a solution of so few is its final answer
 LEAST_WORDS = 2  # of a problem, that the talk must hold
 _CONCLUDES = re.compile(
     r"(?:answer|result|solution|therefore|hence|∴|⇒|=>|respuesta|resultado|solución|por tanto"
@@ -37,6 +38,8 @@ class Solution:
         """The final answers; where none are named, what the solution's text concludes."""
         right = tuple(self.choices[at] for at in self.right if at < len(self.choices))
         told = (*self.answers, *right)
+        if not told and 0 < len(self.text.split()) <= FEW:
+            told = (self.text,)
         return tuple(dict.fromkeys(told or _concluded(self.text)))
 
 

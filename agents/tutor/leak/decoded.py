@@ -19,7 +19,7 @@ _HEX = re.compile(
     r"(?:0x|\\x|%|&#x|\\u00|u\+00)?[0-9a-f]{2}(?:[\s,;:-]{0,3}(?:0x|\\x|%|&#x|\\u00|u\+00)?[0-9a-f]{2})+;?",
     re.IGNORECASE,
 )
-_CODES = re.compile(r"(?<!\d)\d{1,3}(?:[\s,;+./|-]{1,3}\d{1,3})+(?!\d)")
+_CODES = re.compile(r"(?<![\d.,])\d{1,3}(?:[\s,;|-]{1,3}\d{1,3})+(?![\d.])")
 _BITS = re.compile(r"[01]{7,8}(?:[\s,;|-]*[01]{7,8})*")
 _OCTAL = re.compile(r"(?:\\[0-7]{3}){2,}")
 _MORSE = re.compile(r"(?<![\w.])[.·•\-−–_]{1,6}(?:[ /|]{1,3}[.·•\-−–_]{1,6})+")
@@ -96,17 +96,22 @@ def waits(raw: str) -> int:
 
 def _text(data: bytes) -> str:
     """Bytes as text, or nothing where they are none."""
-    for name in ("utf-8", "utf-16-le"):
-        try:
-            told = data.decode(name)
-        except UnicodeDecodeError:
-            continue
-        if told and all(sign.isprintable() or sign in "\r\n\t" for sign in told):
-            return told
-    return ""
+    data = data.replace(b"\x00", b"")  # of two bytes a sign
+    try:
+        told = data.decode()
+    except UnicodeDecodeError:
+        return ""
+    return told if all(sign.isprintable() or sign in "\r\n\t" for sign in told) else ""
+
+
+def _wordlike(run: str) -> bool:
+    """Whether a run of letters looks like a word: small letters, a capital first, or all capital."""
+    return run.isalpha() and (run[1:].islower() or run.isupper())
 
 
 def _base64(run: str) -> Iterator[str]:
+    if _wordlike(run):
+        return
     bare = re.sub(r"[\s>]", "", run).rstrip("=").translate(str.maketrans("-_", "+/"))
     for cut in range(min(4, len(bare) - 3) if len(bare) >= 8 else 1):
         part = bare[cut:]
@@ -121,6 +126,8 @@ def _base64(run: str) -> Iterator[str]:
 
 
 def _base32(run: str) -> Iterator[str]:
+    if run.isalpha():
+        return
     bare = run.rstrip("=").upper()
     try:
         yield _text(base64.b32decode(bare + "=" * (-len(bare) % 8)))
@@ -129,6 +136,8 @@ def _base32(run: str) -> Iterator[str]:
 
 
 def _hex(run: str) -> Iterator[str]:
+    if run.isalpha():
+        return
     bare = re.sub(r"0x|\\x|&#x|\\u00|u\+00|[^0-9a-f]", "", run.lower())
     yield _text(bytes.fromhex(bare[: len(bare) // 2 * 2]))
 

@@ -10,12 +10,13 @@ from agents.tutor.leak.fold import Folded
 from agents.tutor.leak.named import Named
 from agents.tutor.leak.private import Private
 from agents.tutor.leak.sought import Expression, Number
-from agents.tutor.leak.spots import Spot
+from agents.tutor.leak.spots import NAMED, Spot
 from agents.tutor.leak.told import Told
 from agents.tutor.sealed import Solution, Vault
 
 AFTER = 2  # ends of sentences, after which nothing says any more that a place was the answer
 LATER = 160  # characters after which it does not either
+SHORT = 2  # signs of a decoded answer that may come about by chance
 PARTIAL = 3  # letters of a canary that are held back
 _END = re.compile(r"[.!?…。！？][\"')\]*_`]*\s|\n")
 _OPEN = re.compile(  # what may be a part of a number or a formula, at the end of a text
@@ -67,6 +68,7 @@ class Look:
         text = fold.fold(raw)
         letters = fold.compact(text)
         hit = self._guarded(raw, text, letters)
+        hit = hit or ("" if self._sealed else self._hidden(raw))
         if hit or not self._sealed:
             safe = len(raw) if ended else min(self._waits(text, letters), decoded.waits(raw))
             return Found(0, hit) if hit else Found(max(0, safe - base))
@@ -105,9 +107,9 @@ class Look:
             letters = fold.compact(text)
             if self._canary and self._canary in letters.text:
                 return "canary"
-            if any(self._counted.find(text.text, strict=True)):
-                return "encoded"
-            if any(self._named.find(text, letters, strict=True)):
+            spots = [*self._counted.find(text.text, strict=True)]
+            spots += self._named.find(text, letters, strict=True)
+            if any(one.leaks and _meant(one, text.text) for one in spots):
                 return "encoded"
         return ""
 
@@ -128,6 +130,15 @@ class Look:
             return safe
         opened = _OPEN.search(tail)
         return min(safe, text.at[opened.start()]) if opened else safe
+
+
+def _meant(spot: Spot, text: str) -> bool:
+    """Whether what was decoded is no chance: long enough, all that there is, or said to be it."""
+    return (
+        spot.end - spot.start > SHORT
+        or spot.level >= NAMED
+        or bool(text.strip(" .!?") == text[spot.start : spot.end].strip())
+    )
 
 
 def _fresh(text: Folded, spot: Spot) -> bool:

@@ -87,7 +87,7 @@ class Named:
         for option in self._options:
             yield from self._chosen_here(option, text.text, strict=strict)
         if self._verdict:
-            yield from self._judged(text.text, strict=strict)
+            yield from self._judged(text.text)
         yield from self._joined(text.text)
 
     def hides(self, letters: str) -> bool:
@@ -181,7 +181,8 @@ class Named:
             level = max(level, after if after == ANSWER else 0)
             if _PICK.search(text[max(0, letter.start() - 60) : letter.start()]) and ended:
                 level = ANSWER
-            yield Spot(*letter.span(), "option", level, FREE if strict and ended else EQUAL)
+            bare = strict and cues.alone(text, *letter.span())
+            yield Spot(*letter.span(), "option", level, FREE if bare else EQUAL)
         yield from self._counted_off(option, text)
         if option.among > 2:
             yield from self._left_over(option, text)
@@ -215,15 +216,12 @@ class Named:
             if others <= letters and own not in letters and _WRONG.search(part[0]):
                 yield Spot(*part.span(), "option", ANSWER, ANSWER)
 
-    def _judged(self, text: str, *, strict: bool) -> Iterator[Spot]:
+    def _judged(self, text: str) -> Iterator[Spot]:
         for found in _VERDICT.finditer(text):
             yield Spot(*found.span(), "verdict", ANSWER, ANSWER)
         for found in _TRUTH.finditer(text):
-            if (
-                strict
-                or cues.alone(text, *found.span())
-                or cues.level(text, *found.span()) == ANSWER
-            ):
+            level = cues.level(text, *found.span())
+            if level == ANSWER:
                 yield Spot(*found.span(), "verdict", ANSWER, ANSWER)
 
     def _joined(self, text: str) -> Iterator[Spot]:

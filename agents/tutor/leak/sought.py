@@ -9,7 +9,7 @@ from agents import words
 from agents.tutor.leak import figures, fold, formulas, units
 from agents.tutor.sealed import Solution
 
-WORDS = 8  # of a phrase; a longer answer is compared sentence by sentence
+WORDS = 8  # of a phrase whose words are looked for in any order
 LONG = 7  # letters of a word that is seldom said by chance
 _WRAP = " \t\n$`*\"'“”«»"
 _NAMED = re.compile(r"\A\s*[^\W\d_][\w()']{0,12}\s*(?:=|≈|:)\s*")
@@ -304,13 +304,12 @@ def _worded(told: str) -> Iterator[Sought]:
     terms = words.terms(told, words.language_of(told) or "en")
     if not text:
         return
-    if len(told.split()) > WORDS:
-        return  # compared by sentences
     alone = fold.plain(told).strip()
     telling = (len(terms) > 1 and len(text) >= LONG) or (len(text) >= LONG and alone not in COMMON)
     if not text.isascii() and len(text) >= 3 and len(told.split()) == 1:
         telling = True
-    yield Phrase(text, telling, frozenset(terms))
+    stems = frozenset(terms) if len(told.split()) <= WORDS else frozenset()
+    yield Phrase(text, telling, stems)  # a longer one is compared sentence by sentence, too
 
 
 def _compact(told: str) -> str:
