@@ -136,9 +136,20 @@ def _sitting(actor: Actor, skill_id: UUID | str | None) -> Iterator[Exercise]:
         yield from _of_skill(actor, skill, _kind(own, now))
         return
     rows = {skill.pk: skill for skill in skills.seen(actor)}
+    if not rows:
+        yield from _of_course(actor)
     for one in ordered(mastery.of(actor), now):
         each = REVIEWS if one.due(now) else 1
         yield from islice(_of_skill(actor, rows[one.skill_id], _kind(one, now)), each)
+
+
+def _of_course(actor: Actor) -> Iterator[Exercise]:
+    """Items of a course whose skills were not found yet."""
+    found = practice.gaps(actor, None)
+    asks = [found.asks(at) for at in range(len(found.found))]
+    seen = shown.any_of(actor.user_id, (what.mark for what in asks))
+    for at in sorted(range(len(asks)), key=lambda at: asks[at].mark in seen):
+        yield found.exercise(at)
 
 
 def ordered(standings: Sequence[Standing], now: datetime) -> list[Standing]:

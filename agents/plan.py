@@ -1,14 +1,18 @@
-"""A study plan: what is due when, and what to read before. No model; from what the LMS told."""
+"""A study plan: what is due when and what to read before, which reviews are due, what is weak.
+
+No model; from what the LMS told, and from what the student practised.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.utils import timezone
 
-from agents import retrieve
+from agents import mastery, policy, retrieve
 from agents.models.index import Chunk
+from agents.spend import Capability
 from agents.tutor import turns
 from tutorai.lmsdm import due, scope
 from tutorai.lmsdm.models import Assignment, ContentItem, TocNode
@@ -16,6 +20,8 @@ from tutorai.lmsdm.schema import Actor, Kind
 
 WORKS = 12  # whose pages are looked for; what is due later is looked for later
 BEFORE, ALIKE, SHOWN = 3, 3, 5  # pages of its module, pages like it, and of both together
+AHEAD = timedelta(days=14)  # reviews that are told of
+WEAK = 5  # skills
 CLOSE = 0.7  # of what the likest page scores; less is another subject
 TEXT = 600  # characters of an assignment that tell what it is about
 READ = frozenset({Kind.PAGE.value, Kind.FILE.value})
@@ -38,6 +44,16 @@ class Work:
     url: str
     due: datetime | None
     pages: list[Page] = field(default_factory=list)
+    pk: UUID | None = None  # the assignment's
+
+
+@dataclass(frozen=True)
+class Review:
+    """A skill to look at again, and from when."""
+
+    skill_id: UUID
+    title: str
+    due: datetime
 
 
 @dataclass(frozen=True)
@@ -48,6 +64,8 @@ class Plan:
     past: list[Work]
     undated: list[Work]
     order: list[Page]  # the course's pages as they stand, where nothing is due at all
+    reviews: list[Review] = field(default_factory=list)  # due, or in the next two weeks
+    weak: list[mastery.Standing] = field(default_factory=list)  # the weakest first
 
 
 def plan(actor: Actor) -> Plan:
@@ -75,12 +93,29 @@ def plan(actor: Actor) -> Plan:
     readings = {one.pk: _pages(reader, one, lines) for one in works if one.pk in looked}
 
     def told(rows: Iterable[Assignment]) -> list[Work]:
-        return [Work(row.title, row.url, row.due_date, readings.get(row.pk, [])) for row in rows]
+        return [
+            Work(row.title, row.url, row.due_date, readings.get(row.pk, []), row.pk) for row in rows
+        ]
 
     past = [one for one in dated if one.due_date and one.due_date < now]
     pages = [line.item for line in lines if line.item]
     order = [] if works else [_page(item) for item in pages if _readable(item)]
-    return Plan(told(coming), told(reversed(past)), told(undated), order)
+    reviews, weak = practised(actor, now)
+    return Plan(told(coming), told(reversed(past)), told(undated), order, reviews, weak)
+
+
+def practised(actor: Actor, now: datetime) -> tuple[list[Review], list[mastery.Standing]]:
+    """Return the actor's reviews, soonest first, and weak skills; none where practice is off."""
+    if policy.off(actor, Capability.PRACTICE.value):
+        return [], []
+    held = mastery.of(actor)
+    reviews = [
+        Review(one.skill_id, one.title, one.due_at)
+        for one in held
+        if one.due_at is not None and one.due_at <= now + AHEAD
+    ]
+    weak = sorted((one for one in held if one.weak), key=lambda one: one.share or 0.0)
+    return sorted(reviews, key=lambda one: one.due), weak[:WEAK]
 
 
 def _pages(reader: Actor, work: Assignment, lines: Sequence[TocNode]) -> list[Page]:

@@ -65,9 +65,18 @@ PUBLIC = {
     "connect/canvas/events",  # each is signed by Canvas
     "connect/<slug:lms>/go",  # a secret that only the page in the course has
     "connect/<slug:lms>/callback",  # a state, and the cookie of the window that goes with it
+    # Programs call these before they have a token; a person who grants shows who they are.
+    ".well-known/oauth-protected-resource",
+    ".well-known/oauth-protected-resource/mcp",
+    ".well-known/oauth-authorization-server",
+    "oauth/authorize",
+    "oauth/token",
+    "oauth/register",
+    "oauth/revoke",
     "app/<uuid:launch>/",
     "files/<str:named>",  # its name is signed, and good for a minute
     "files/drafts/<str:named>",  # likewise
+    "files/plan/<str:named>",  # likewise
     "files/asked/<str:named>",  # likewise
 }
 PUBLIC_V1 = {("/v1/token/refresh", "post")}  # the secret in its body is the proof

@@ -28,8 +28,17 @@ from tutorai.threads import in_thread
 EVERYONE = frozenset(Role)
 # What changes nothing in a course. Deleting is one's own conversation alone: theirs for ever.
 READS = frozenset({"GET", "HEAD", "OPTIONS", "DELETE"})
-# Nor does what is posted there: signing out, trying oneself, going back without placing anything.
-POSTED = frozenset({"/v1/logout", "/pages/practice/check", "/pages/place/cancel"})
+# Nor does what is posted there: signing out, trying oneself (in a course that is over nothing of it
+# is kept), deleting one's own practice, going back without placing anything.
+POSTED = frozenset(
+    {
+        "/v1/logout",
+        "/pages/practice/check",
+        "/pages/practice/hint",
+        "/pages/mine/forget",
+        "/pages/place/cancel",
+    }
+)
 
 
 def bearer(request: HttpRequest) -> str:

@@ -26,23 +26,33 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from agents import index, spend
+from agents import attached, index, spend
 from agents.tutor import endings
 from connectors import consents, leaving, linking, uploads
 from connectors.models import Connector, Consent
 from connectors.places import Place
 from lti import ags, lineage, notices, remains, roster, services
 from lti.models import CourseService
-from tutorai import caring, connecting, gradebook, inbox, people, publishing, rollover, syncing
+from tutorai import (
+    caring,
+    connecting,
+    embedding,
+    gradebook,
+    inbox,
+    people,
+    practising,
+    publishing,
+    rollover,
+    syncing,
+)
 from tutorai.access import Officer
 from tutorai.celery import Queue
 from tutorai.connecting import Opened
 from tutorai.errors import NotFound
 from tutorai.gradebook import Hold
-from tutorai.ledger import attempts, audit, calls, delivery, grades, jobs, outbox
+from tutorai.ledger import audit, calls, delivery, grades, jobs, outbox
 from tutorai.ledger.attempts import Work
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import GradeIntent, Job, Proposal, Publication
@@ -51,7 +61,7 @@ from tutorai.lmsdm.models import ContentItem, Course, Institution
 from tutorai.lmsdm.schema import Actor
 from tutorai.standalone import courses, filling, moving, unpacking
 
-SYNC, INDEX, EMBED = syncing.KIND, "index_item", "embed_course"
+SYNC, INDEX, EMBED = syncing.KIND, "index_item", embedding.KIND
 SEND, ROSTER = grades.KIND, gradebook.ROSTER
 
 
@@ -296,10 +306,12 @@ def tidy() -> None:
     calls.forget()
     consents.forget()
     endings.end_silent()
+    attached.tidy()
     spend.tidy()
     people.tidy()
     for institution_id in Institution.objects.values_list("pk", flat=True):
-        _catch_up(index.behind(institution_id))
+        embedding.catch_up(index.behind(institution_id))
+    practising.catch_up()
     audit.keep()
 
 
@@ -310,7 +322,7 @@ def sync_course(job: Job) -> None:
     """
     course = syncing.read(job, told=_index)
     if course is not None:
-        _catch_up(index.behind(course.institution_id).filter(pk=course.pk))
+        embedding.catch_up(index.behind(course.institution_id).filter(pk=course.pk))
 
 
 def roll_over(job: Job) -> None:
@@ -322,14 +334,8 @@ def index_item(job: Job) -> None:
     """Make the index hold what the item says; words are searchable when this ends."""
     item = ContentItem.objects.select_related("course").get(pk=job.payload["item"])
     if index.index_item(item.pk):
-        _embed(item.course)
-
-
-def embed_course(job: Job) -> None:
-    """Give the course's chunks their vectors; word search answers meanwhile."""
-    index.embed_pending(
-        job.payload["course"], lambda done, total: attempts.progress(job, done, total, "embed")
-    )
+        embedding.soon(item.course)
+    practising.soon(item.course)
 
 
 def _index(course: Course, item_id: UUID) -> None:
@@ -343,35 +349,6 @@ def _index(course: Course, item_id: UUID) -> None:
     )
 
 
-def _embed(course: Course) -> None:
-    jobs.add(
-        EMBED,
-        {"course": str(course.pk)},
-        queue=Queue.BULK,
-        key=str(course.pk),
-        institution_id=course.institution_id,
-        course_id=course.pk,
-    )
-
-
-def _catch_up(courses: QuerySet[Course]) -> None:
-    """Embed what lacks vectors, as after a change of the embedder.
-
-    What was buried lately is left alone, and dug up later: it may be the key that was wrong.
-    """
-    since = timezone.now() - timedelta(hours=settings.SYNC_HOURS)
-    held = Job.objects.filter(kind=EMBED, course=OuterRef("pk"))
-    alive = Q(state__in=Job.LIVE)
-    busy = held.filter(alive | Q(state=Job.State.BURIED, finished_at__gt=since))
-    for course in courses.filter(~Exists(busy)):
-        buried = Job.objects.filter(kind=EMBED, course=course, state=Job.State.BURIED)
-        last = buried.order_by("finished_at").last()
-        if last is None:
-            _embed(course)
-        else:
-            jobs.replay(last)
-
-
 def _reread(item: ContentItem) -> None:
     """What reading found wrong with the old file says nothing of the new one."""
     if item.unreadable:
@@ -382,7 +359,9 @@ def _reread(item: ContentItem) -> None:
 WORK: Mapping[str, Work] = {
     SYNC: Work(sync_course),
     INDEX: Work(index_item),
-    EMBED: Work(embed_course),
+    EMBED: Work(embedding.embed),
+    practising.FIND: Work(practising.find),
+    practising.DRAW: Work(practising.draw),
     SEND: Work(send_grade, buried=grades.bury),
     outbox.KIND: Work(publishing.bring, buried=outbox.bury),
     ROSTER: Work(read_gradebook),

@@ -11,7 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from lti import lineage, notices
-from tutorai import caring, flows, gradebook, inbox
+from tutorai import caring, flows, gradebook, inbox, practising
 from tutorai.ledger import audit, grades, jobs, outbox
 from tutorai.ledger.audit import Verb
 from tutorai.ledger.models import Job
@@ -21,6 +21,8 @@ KINDS: Mapping[str, Promise] = {
     flows.SYNC: _("Read a course from its learning platform"),
     flows.INDEX: _("Make an item of a course searchable"),
     flows.EMBED: _("Make a course searchable by meaning"),
+    practising.FIND: _("Find what a course teaches"),
+    practising.DRAW: _("Make practice questions from passages of a course"),
     grades.KIND: _("Send a grade to its learning platform"),
     outbox.KIND: _("Publish a page, an announcement or a quiz"),
     gradebook.ROSTER: _("Read the gradebook of a course"),

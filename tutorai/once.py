@@ -20,8 +20,17 @@ from tutorai.lmsdm.schema import Actor
 
 HEADER = "Idempotency-Key"
 METHODS = frozenset({"POST", "PUT", "PATCH", "DELETE"})
-# Tokens are good once, and who signs out twice is signed out. Of practice nothing is kept.
-EXEMPT = frozenset({"/v1/login", "/v1/logout", "/v1/token/refresh", "/pages/practice/check"})
+# Tokens are good once, and who signs out twice is signed out. Practice counts an answer once by
+# itself (agents.shown), and what it tells is not to be kept.
+EXEMPT = frozenset(
+    {
+        "/v1/login",
+        "/v1/logout",
+        "/v1/token/refresh",
+        "/pages/practice/check",
+        "/pages/practice/hint",
+    }
+)
 CUT = "cut"  # in the scope of a request whose body was too large, see `tutorai.asgi`
 ANSWERED_FROM_ITS_ROWS = frozenset({"/v1/ai/ask"})  # a turn, which may also be told as a stream
 KEY = re.compile(r"[\x20-\x7e]{1,255}")

@@ -61,7 +61,10 @@ def test_what_is_answered_alone_is_kept_and_the_same_again_counts_as_helped(
 
     assert (first.right, first.assisted, first.kept) == (True, False, True)
     assert (again.right, again.assisted, again.kept) == (True, True, True)
-    assert sorted(Try.objects.values_list("assisted", flat=True)) == [False, True]
+    assert sorted(Try.objects.filter(course=course).values_list("assisted", flat=True)) == [
+        False,
+        True,
+    ]
     [row] = Mastery.objects.filter(user_id=student.user_id)
     assert (row.tries, row.right) == (1, 1.0)
 
@@ -78,7 +81,12 @@ def test_a_hint_tells_a_little_and_makes_the_answer_a_helped_one(
     assert hint.url.startswith("https://lms.example.edu/pages/")
     assert word not in (hint.text, hint.letter)
     assert (verdict.assisted, verdict.kept) == (True, True)
-    assert mastery.level(student, list(Skill.objects.values_list("pk", flat=True))) is None
+    assert (
+        mastery.level(
+            student, list(Skill.objects.filter(course=course).values_list("pk", flat=True))
+        )
+        is None
+    )
 
 
 def test_who_asks_to_be_shown_is_shown_and_has_not_tried(course: Course, student: Actor) -> None:
@@ -136,7 +144,10 @@ def test_a_review_comes_when_it_is_due_and_its_right_answer_moves_it_on(
     row = Mastery.objects.get(user_id=student.user_id, skill=friction)
     assert row.due_at is not None
     assert (row.interval, row.due_at > NOON + 2 * DAY) == (2, True)
-    assert set(Try.objects.values_list("kind", flat=True)) == {"practice", "review"}
+    assert set(Try.objects.filter(course=course).values_list("kind", flat=True)) == {
+        "practice",
+        "review",
+    }
 
 
 def test_no_item_tells_its_word_in_its_token_its_sentence_or_its_skill(

@@ -14,7 +14,7 @@ from tests.retrieval import making
 from tutorai.errors import NotOpen, NotYours
 from tutorai.lmsdm.models import Assignment, ContentItem, Course, TocNode
 from tutorai.lmsdm.schema import Actor
-from tutorai.web import placed
+from tutorai.web import studying
 
 PAGES = {
     **making.PAGES,
@@ -48,7 +48,7 @@ def a_unit(course: Course, *titles: str) -> None:
 
 
 def page_of(actor: Actor) -> str:
-    return placed._plan(RequestFactory().get("/"), actor).content.decode()
+    return studying.plan(RequestFactory().get("/"), actor).content.decode()
 
 
 def test_what_is_coming_comes_soonest_first_and_what_is_past_latest_first(course: Course) -> None:

@@ -6,23 +6,18 @@ says so, and the tutor of the whole course is there.
 
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone, translation
-from django.views.decorators.http import require_POST
 
-from agents import plan as planning
 from agents import practice as practising
 from agents.spend import Capability
 from lti.models import Placement
 from tutorai.access import signed_in
 from tutorai.lmsdm import scope
-from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor
 from tutorai.threads import in_slow_thread
-from tutorai.web import sitting
+from tutorai.web import sitting, studying
 from tutorai.web.teacher import page
 
 Kind = Placement.Kind
@@ -36,7 +31,7 @@ def first_page(request: HttpRequest, actor: Actor) -> HttpResponse | None:
     if row is None:
         return None
     if row.kind == Kind.PLAN:
-        return _plan(request, actor)
+        return studying.plan(request, actor)
     if row.kind == Kind.PRACTICE and not _gone(actor, row):
         return _practice(request, actor)
     return None
@@ -89,54 +84,24 @@ def _items(actor: Actor) -> list[UUID] | None:
 
 
 def _practice(request: HttpRequest, actor: Actor) -> HttpResponse:
-    written = request.GET.get("set", "")
-    number = int(written) if written.isdecimal() and len(written) < 5 else 0
+    """The set that a link was placed for; without one, what is best for the actor now."""
+    row = _row(actor)
+    placed = row is not None and row.kind == Kind.PRACTICE
+    if not placed or request.GET.get("skill") or request.GET.get("check"):
+        return studying.practice(request, actor)
     if shut := sitting.page(request, actor, Capability.PRACTICE):
         return shut
+    written = request.GET.get("set", "")
+    number = int(written) if written.isdecimal() and len(written) < 5 else 0
     made, sets = practising.exercises(actor, _items(actor), number)
-    row = _row(actor)
     facts = {
-        **_frame(actor),
-        "title": row.title if row and row.kind == Kind.PRACTICE else "",
+        **studying.frame(actor),
+        "title": row.title if row else "",
         "exercises": made,
         "next": (number + 1) % sets if sets > 1 else None,
+        "placed": True,
     }
     return render(request, "student/practice.html", facts)
 
 
-def _check(request: HttpRequest, actor: Actor) -> HttpResponse:
-    said = "" if request.POST.get("show") else request.POST.get("said", "")
-    verdict = practising.check(actor, request.POST.get("token", ""), said)
-    return render(request, "student/_verdict.html", {"verdict": verdict, "tried": bool(said)})
-
-
-def _plan(request: HttpRequest, actor: Actor) -> HttpResponse:
-    facts = _frame(actor)
-    zone = _zone(actor, facts["course"])
-    made = planning.plan(actor)
-    with timezone.override(zone):
-        return render(
-            request,
-            "student/plan.html",
-            {**facts, "plan": made, "zone": zone, "now": timezone.now()},
-        )
-
-
-def _zone(actor: Actor, course: Course) -> ZoneInfo | None:
-    """The reader's time zone as the LMS told it, else the course's; None: the browser's."""
-    for name in (actor.time_zone, course.time_zone):
-        try:
-            if name:
-                return ZoneInfo(name)
-        except (KeyError, ValueError, OSError):
-            continue
-    return None
-
-
-def _frame(actor: Actor) -> dict[str, Any]:
-    course = scope.course(actor, actor.course_id or "")
-    return {"actor": actor, "course": course, "language": translation.get_language()}
-
-
 practice = page(_practice, thread=in_slow_thread, roles=signed_in)
-check = page(_check, require_POST, roles=signed_in)
