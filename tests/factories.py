@@ -6,6 +6,7 @@ from typing import Any
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from agents.models.money import Endpoint
 from lti import sessions
 from lti.models import Deployment, Registration
 from tutorai.ids import new_id
@@ -103,6 +104,12 @@ def an_actor(course: Course | None = None, role: Role = Role.STUDENT, **fields: 
         role=role,
         **fields,
     )
+
+
+def an_endpoint(institution: Institution | None = None, **fields: Any) -> Endpoint:
+    """A language model of a school's own."""
+    told = {"name": str(new_id()), "base_url": "https://models.example/v1", "model": "m", **fields}
+    return Endpoint.objects.create(institution=institution or an_institution(), **told)
 
 
 def a_deployment(institution: Institution | None = None, **fields: Any) -> Deployment:

@@ -9,6 +9,7 @@ from django.apps import apps
 from django.core.management import get_commands
 from django.db.models import Field, Model
 
+from agents.models.money import Endpoint
 from connectors.models import Connector
 from lti.models import Deployment, Registration
 from tests import factories
@@ -68,7 +69,8 @@ def test_a_command_that_a_holding_waits_for_exists() -> None:
 def test_the_log_of_changes_looks_at_configuration_alone_and_masks_its_secrets() -> None:
     looked_at = set(auditlog.get_models())
 
-    assert looked_at == {Institution, Account, Registration, Deployment, Office, Connector}
+    ours = {Institution, Account, Registration, Deployment, Office, Connector, Endpoint}
+    assert looked_at == ours
     for model in looked_at:
         names = {field.name for field in model._meta.concrete_fields} & SECRET
         assert names <= set(auditlog.get_model_fields(model)["mask_fields"])

@@ -25,6 +25,7 @@ from unfold.admin import ModelAdmin, TabularInline
 from unfold.forms import ActionForm, AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 from unfold.widgets import UnfoldAdminPasswordWidget, UnfoldAdminSelectWidget
 
+from agents.models.money import Endpoint
 from connectors.models import Connector, SyncCursor
 from lti.models import Deployment, Registration
 from tutorai import crypto, errors
@@ -80,6 +81,50 @@ class Institutions(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     list_display = ("slug", "name", "admins_may_read", "monthly_cap_cents", "created_at")
     search_fields = ("slug", "name")
     exclude = ("model_key",)
+
+
+class EndpointForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    """An endpoint of the operator's; its key goes in and never comes out."""
+
+    new_key = forms.CharField(
+        label=_("new model key"),
+        required=False,
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+        help_text=_("Empty: the key stays as it is."),
+    )
+
+    def clean_name(self) -> str:
+        """One name an endpoint; Django looks only at columns that the form has."""
+        name: str = self.cleaned_data["name"]
+        others = Endpoint.objects.filter(institution=None, name=name).exclude(pk=self.instance.pk)
+        if others.exists():
+            raise forms.ValidationError(_("Another endpoint has this name."))
+        return name
+
+    def save(self, commit: bool = True) -> Endpoint:
+        if self.cleaned_data["new_key"]:
+            self.instance.key = crypto.encrypt(self.cleaned_data["new_key"], purpose="model-key")
+        if "base_url" in self.changed_data or "model" in self.changed_data:
+            self.instance.probed_at = None
+        saved: Endpoint = super().save(commit)
+        return saved
+
+
+@admin.register(Endpoint)
+class Endpoints(ModelAdmin):  # type: ignore[misc]  # unfold has no types
+    """Language models of the operator's; an institution sees to its own on a page of its own."""
+
+    form = EndpointForm
+    list_display = ("name", "size", "model", "position", "data_region", "probed_at", "probe_error")
+    list_filter = ("size",)
+    search_fields = ("name", "model")
+    exclude = ("institution", "key")
+    readonly_fields = ("probed_at", "probe_error")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Endpoint]:
+        """Only those that belong to no institution."""
+        held: QuerySet[Endpoint] = super().get_queryset(request)
+        return held.filter(institution=None)
 
 
 class RegistrationForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
@@ -251,6 +296,7 @@ class Changes(LogEntryAdmin, ModelAdmin):  # type: ignore[misc]  # neither has t
 
 MASKED = {"mask_callable": "tutorai.admin.hidden"}
 auditlog.register(Institution, mask_fields=["model_key"], **MASKED)
+auditlog.register(Endpoint, mask_fields=["key"], **MASKED)
 auditlog.register(
     Account,
     mask_fields=["email", "password"],

@@ -85,6 +85,13 @@ TAUGHT = (
         Goes.CLEARED,
     ),
     Holding(
+        "agents.Tally",
+        ("key",),
+        _("what somebody's calls of a language model cost in a month"),
+        _("400 days"),
+        Goes.OPAQUE,
+    ),
+    Holding(
         "agents.Plea",
         ("user", "note", "reply", "created_at", "read_at"),
         _("a wish for a person, and the answer"),

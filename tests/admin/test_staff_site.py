@@ -12,7 +12,10 @@ from auditlog.models import LogEntry
 from django.contrib import admin
 from django.db.models import Model
 from django.urls import reverse
+from django.utils import timezone
 
+from agents.llm import places
+from agents.models.money import Endpoint
 from connectors.models import Connector, SyncCursor, Token
 from lti.models import Deployment, Registration
 from tests import factories, people
@@ -30,6 +33,7 @@ from tutorai.models import Account, Office
 PASSWORD = factories.PASSWORD
 an_account = factories.an_account
 CHANGE = [
+    "agents.endpoint",
     "lmsdm.institution",
     "lti.registration",
     "lti.deployment",
@@ -133,6 +137,8 @@ def filled() -> dict[str, Model]:
         a_connector(),
         a_buried_job(),
         a_registration(),
+        # Switched off: what an operator names is every school's.
+        Endpoint.objects.create(name=str(new_id()), model="m", off_at=timezone.now()),
     ]
     newest: list[Model] = [SyncCursor.objects.latest("pk"), LogEntry.objects.latest("pk")]
     return {row._meta.label_lower: row for row in [*rows, *newest]}
@@ -154,7 +160,7 @@ def test_every_row_opens(operator: Browser, filled: dict[str, Model], label: str
     assert operator.get(opened(filled[label])).status_code == 200
 
 
-@pytest.mark.parametrize("model", [Institution, Registration, Deployment, Account])
+@pytest.mark.parametrize("model", [Institution, Registration, Deployment, Account, Endpoint])
 def test_what_people_make_here_has_a_form(operator: Browser, model: type[Model]) -> None:
     assert operator.get(listed(model) + "add/").status_code == 200
 
@@ -332,6 +338,32 @@ def test_a_schools_model_key_goes_in_and_does_not_come_out(operator: Browser) ->
     told = [entry.changes for entry in LogEntry.objects.get_for_object(row)]
     assert {"model_key": ["…", "…"]}.items() <= {**told[0], **told[1]}.items()
     assert first not in str(told)
+
+
+def test_an_operators_endpoint_is_every_schools_and_its_key_does_not_come_out(
+    operator: Browser,
+) -> None:
+    school, name = factories.an_institution(), str(new_id())
+    fields = {"name": name, "size": "large", "position": "0", "base_url": "http://10.0.0.9/v1"}
+    fields |= {"model": "m", "price_in": "1", "price_out": "2", "context": "8192"}
+    abilities = ("tools", "json_schema", "vision", "stream_usage")
+    fields |= dict.fromkeys(abilities, "unknown") | {"new_key": "sk-ours"}
+
+    operator.post(listed(Endpoint) + "add/", fields)
+    again = operator.post(listed(Endpoint) + "add/", fields)
+
+    row = Endpoint.objects.get(name=name)
+    try:
+        [place] = [one for one in places.every(school) if one.name == name]
+        assert (place.trusted, place.key, row.institution) == (True, "sk-ours", None)
+        assert "Another endpoint has this name." in again.text
+        page = operator.get(opened(row)).text
+        assert row.key not in page
+        assert "sk-ours" not in page
+        factories.an_endpoint(school)
+        assert name not in [one.name for one in places.every(school)]
+    finally:
+        row.delete()
 
 
 # --- accounts -------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand
 from django.db import transaction
 from django.db.models import Model
 
+from agents.models.money import Endpoint
 from connectors.models import APPLICATION, PURPOSE, Application, Consent, Token
 from lti.models import ToolKey
 from tutorai import crypto
@@ -19,6 +20,7 @@ from tutorai.models import OIDC_CLIENT, SECOND_FACTOR, IdentityProvider
 # Where secrets rest, and for which purpose they were encrypted.
 PLACES: tuple[tuple[type[Model], str, str], ...] = (
     (Institution, "model_key", "model-key"),
+    (Endpoint, "key", "model-key"),
     (ToolKey, "private_key", "tool-key"),
     (Token, "access", PURPOSE),
     (Token, "refresh", PURPOSE),
