@@ -1,11 +1,15 @@
 // Markdown to elements, for answers that arrive piece by piece.
 //
 // Only elements and text nodes are made, never markup from a string. A block that has not changed
-// since the last call keeps its element, so nothing already read flickers. What is not closed yet
-// (a formula, emphasis, a link) stays text until it is.
+// since the last call keeps its element, and a formula of a block that has changed is moved into the
+// new one, so nothing already read flickers. What is not closed yet (a formula, emphasis, a link)
+// stays text until it is.
 
 import { h, toast, word } from "./dom.js";
-import { formula } from "./math.js";
+import { formula as draw } from "./math.js";
+
+const drawn = new Map(); // formulas of blocks that are made anew: source → elements
+let depth = 0; // of renderings in each other
 
 /**
  * Show `text` in `root`. `cite(n)` returns an element for the mark `[n]`, or null for plain text.
@@ -16,9 +20,32 @@ export function render(root, text, cite = () => null, afresh = false) {
   const before = afresh ? [] : (root.sources ?? []);
   let same = 0;
   while (same < sources.length && sources[same] === before[same]) same += 1;
-  while (root.children.length > same) root.lastElementChild.remove();
+  depth += 1;
+  while (root.children.length > same) {
+    root.lastElementChild.querySelectorAll?.(".math").forEach(keep);
+    keep(root.lastElementChild);
+    root.lastElementChild.remove();
+  }
   for (const source of sources.slice(same)) root.append(block(source, cite));
   root.sources = sources;
+  depth -= 1;
+  if (!depth) drawn.clear();
+}
+
+const named = (tex, block) => `${block}:${tex}`;
+
+function keep(element) {
+  if (!element.formula) return;
+  const key = element.formula;
+  if (!drawn.has(key)) drawn.set(key, []);
+  drawn.get(key).push(element);
+}
+
+/** A formula's element: the one that was there before, if there was. */
+function formula(tex, block) {
+  const held = drawn.get(named(tex, block))?.shift();
+  if (held) return held;
+  return Object.assign(draw(tex, block), { formula: named(tex, block) });
 }
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})\s*([\w+#.-]*)/;

@@ -163,3 +163,31 @@ def test_a_passage_is_shown_as_its_page_shows_it(
     page: Page, passage: str, quote: str, expected: str
 ) -> None:
     assert page.evaluate(SHOWN, [passage, quote]) == expected
+
+
+STREAM = r"""async (text) => {
+  const {render} = await import("/static/js/markdown.js");
+  const root = document.createElement("div");
+  document.body.append(root);
+  const seen = [];
+  for (let end = 1; end <= text.length; end += 1) {
+    render(root, text.slice(0, end));
+    await new Promise(requestAnimationFrame);
+    seen.push([...root.querySelectorAll(".math")]);
+  }
+  const drawn = seen.at(-1);
+  const steady = seen.every((now, i) => !i || seen[i - 1].every((one, n) => now[n] === one));
+  const raw = drawn.filter((one) => !one.querySelector(".katex")).length;
+  root.remove();
+  return [drawn.length, steady, raw];
+}"""
+
+
+def test_a_formula_that_was_drawn_stays_the_same_element_while_the_answer_grows(
+    page: Page,
+) -> None:
+    text = (
+        "So $F = m a$ and \\(E = m c^2\\) hold.\n\n$$\nx = \\frac{1}{2}\n$$\n\n- and $y$ too, see"
+    )
+
+    assert page.evaluate(STREAM, text) == [4, True, 0]

@@ -9,13 +9,24 @@ import pytest
 from django.db import connections
 from django.utils import timezone
 
-from agents.models import Activity, Endpoint, Guidance, Ladder, Message, Secret, Skill, Switch
+from agents import attached
+from agents.models import (
+    Activity,
+    Attachment,
+    Endpoint,
+    Guidance,
+    Ladder,
+    Message,
+    Secret,
+    Skill,
+    Switch,
+)
 from agents.spend import Capability
-from agents.tutor import decide, ladder, loop, roster, tools, vault
+from agents.tutor import decide, ladder, loop, reading, roster, tools, turns, vault
 from agents.tutor.mouth import MOST_WORDS, Event, counted
 from agents.tutor.records import Assessment, Move, Policy, Way
 from tests import factories
-from tests.tutor.talking import School
+from tests.tutor.talking import QUESTION, School
 from tutorai import crypto
 from tutorai.errors import SwitchedOff
 from tutorai.lmsdm.models import Assignment
@@ -362,3 +373,23 @@ def test_a_teachers_try_leaves_no_trace_among_students(working: School) -> None:
     told = working.answer("Give me the answer", actor=teacher)
 
     assert told["intent"] == "ask_attempt"
+
+
+def test_what_was_sent_along_is_read_as_data_and_stands_with_its_question(school: School) -> None:
+    code = b"# Grace Hopperson\ndef slows(mass):\n    return 0.3 * mass * 9.81\n"
+    user = factories.a_user(school.course.institution, name="Grace Hopperson")
+    factories.an_enrolment(school.course, user)
+    able(school)
+    school.script(says("What does it return?"))
+    sent = attached.take(school.actor, "slows.py", code)
+
+    told = school.answer(attachments=(sent.pk,))
+
+    words, data = school.asked()[0]["messages"][-1]["content"]
+    talk = reading.opened(school.actor, UUID(told["conversation_id"]))
+    assert words["text"] == QUESTION
+    assert "return 0.3" in data["text"]
+    assert "Hopperson" not in data["text"]
+    assert talk["messages"][0]["attachments"][0]["name"] == "slows.py"
+    turns.delete(school.actor, UUID(told["conversation_id"]))
+    assert not Attachment.objects.filter(pk=sent.pk).exists()
