@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from agents.tutor.leak.look import Look
 from agents.tutor.sealed import Vault
 
-FEW = 24  # characters; a shorter sentence waits for the next one
+FEW = 32  # characters; a shorter sentence waits for the next one
 MANY = 160  # characters without an end of a sentence: as far as the next space
 MOST = 240  # likewise without a space
-HELD = 4000  # characters in doubt; nothing that is said in earnest takes so many
-BEHIND = 480  # characters that have passed and are looked at again
+HELD = 2400  # characters in doubt; nothing that is said in earnest takes so many
+BEHIND = 256  # characters that have passed and are looked at again
 _ENDS = frozenset(".!?…:;。！？；؟।")
 _CLOSES = frozenset("\"'”’»)]}*_`$")
 

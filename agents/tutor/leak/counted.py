@@ -18,6 +18,7 @@ _BACKWARDS = re.compile(
     r"backward|revers|mirror|ruckwarts|umgekehrt|gespiegelt|al reves|invertid|a l.envers|inverse|"
     r"spelled from the end|right to left"
 )
+_SUM = re.compile(r"\d\s?(?:[-+*/^(]|\*\*)|\\[a-z]|sqrt")
 _CLOSED = re.compile(r"[\s\"'*_$)}\]`]{0,6}(?:\Z|[.,;:!?…\n])")
 _ARTICLES = frozenset({("ein",), ("un",), ("um",), ("uno",), ("half",)})
 _SPELLABLE = spelled.vocabulary()
@@ -43,6 +44,7 @@ class Counted:
             if (roman := spelled.roman(number.value)) and len(roman) > 1:
                 self._romans[roman] = number
         self._longest = max(map(len, self._spelled), default=0)
+        self._firsts = {form[0] for form in self._spelled}
 
     def find(self, text: str, *, strict: bool = False) -> Iterator[Spot]:
         """Yield where they stand. `strict`: in a text that was hidden, all of them leak."""
@@ -109,6 +111,8 @@ class Counted:
 
     def _said(self, said: list[str], at: int) -> int:
         """How many words from here are a sealed number."""
+        if said[at] not in self._firsts:
+            return 0
         for length in range(min(self._longest, len(said) - at), 0, -1):
             if tuple(said[at : at + length]) in self._spelled:
                 return length
@@ -138,6 +142,8 @@ class Counted:
 
     def _worked(self, text: str) -> Iterator[Spot]:
         """Formulas that are a sealed one; and sums that come to a sealed number, as the answer."""
+        if not self._formulas and not _SUM.search(text):
+            return
         for one in formulas.find(text):
             if one.letters and one.value in self._formulas:
                 told = one.value in self._told.formulas

@@ -1,6 +1,7 @@
 """How surely words around a place say "this is the answer", in the languages of our pages. Pure."""
 
 import re
+from functools import lru_cache
 
 from agents.tutor.leak import fold
 
@@ -94,6 +95,7 @@ _LONGEST = 110  # characters before a place that say what it is
 _BEHIND = 70
 
 
+@lru_cache(maxsize=4096)
 def level(text: str, start: int, end: int) -> int:
     """Return how surely a place in a folded text is said to be the answer."""
     before = _since_break(text[max(0, start - _LONGEST) : start])

@@ -75,6 +75,11 @@ def fold(raw: str) -> Folded:
 
 
 def _add(raw: str, start: int, end: int, made: list[str], at: list[int]) -> None:
+    part = raw[start:end]
+    if part.isascii() and part.isprintable():
+        made.append(part.lower())
+        at.extend(range(start, end))
+        return
     for place in range(start, end):
         told = sign_of(raw[place])
         if told:

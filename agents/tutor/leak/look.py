@@ -15,6 +15,8 @@ from agents.tutor.leak.told import Told
 from agents.tutor.sealed import Solution, Vault
 
 AFTER = 2  # ends of sentences, after which nothing says any more that a place was the answer
+AGAIN = 80  # characters that have passed and are decoded again
+CODE = 1200  # characters of code that wait for more of it
 LATER = 160  # characters after which it does not either
 SHORT = 2  # signs of a decoded answer that may come about by chance
 PARTIAL = 3  # letters of a canary that are held back
@@ -68,14 +70,15 @@ class Look:
         text = fold.fold(raw)
         letters = fold.compact(text)
         hit = self._guarded(raw, text, letters)
-        hit = hit or ("" if self._sealed else self._hidden(raw))
+        hit = hit or ("" if self._sealed else self._hidden(raw[max(0, base - AGAIN) :]))
         if hit or not self._sealed:
             safe = len(raw) if ended else min(self._waits(text, letters), decoded.waits(raw))
             return Found(0, hit) if hit else Found(max(0, safe - base))
         over, open_code = self._programs.find(raw)
+        open_code = open_code if len(raw) - open_code <= CODE else len(raw)
         spots = list(self._spots(text, letters))
         hit = next((one.why for one in spots if one.leaks), "") or ("code" if over else "")
-        hit = hit or self._worded(raw, text, letters) or self._hidden(raw)
+        hit = hit or self._worded(raw, text, letters) or self._hidden(raw[max(0, base - AGAIN) :])
         if hit:
             return Found(0, hit)
         if ended:

@@ -36,6 +36,12 @@ _ONE = (
     r"(?:one|option|choice|answer|statement|opcion|respuesta|alternativa|antwort|moglichkeit|"
     r"aussage|reponse|proposition)?"
 )
+_PLACES = {one: at for at, told in enumerate(_ORDINALS) for one in told.split()}
+_PLACES |= dict.fromkeys(
+    ["last", "letzte", "letzten", "ultima", "ultimo", "derniere", "dernier"], -1
+)
+_ORDINAL = re.compile(rf"(?<![a-z0-9])({'|'.join(_PLACES)})\W{{1,2}}{_ONE}(?![a-z])")
+_PART = re.compile(r"[^.!?\n]+")
 _WRONG = re.compile(
     r"(?<![a-z])(?:wrong|incorrect|false|not|isn't|aren't|rule out|eliminate|falsch|nicht|"
     r"incorrectas?|falsas?|faux|fausses?|pas)(?![a-z])"
@@ -84,8 +90,8 @@ class Named:
         yield from self._said(text, letters, strict=strict)
         yield from self._coded(text.text)
         yield from self._any_order(text.text)
-        for option in self._options:
-            yield from self._chosen_here(option, text.text, strict=strict)
+        if self._options:
+            yield from self._options_in(text.text, strict=strict)
         if self._verdict:
             yield from self._judged(text.text)
         yield from self._joined(text.text)
@@ -166,55 +172,34 @@ class Named:
                 yield Spot(at, at + len(part), "phrase", FREE, FREE)
             at = text.find(part, at) + len(part)
 
-    def _chosen_here(self, option: Option, text: str, *, strict: bool) -> Iterator[Spot]:
-        own = chr(97 + option.at)
+    def _options_in(self, text: str, *, strict: bool) -> Iterator[Spot]:
+        wanted = {chr(97 + one.at) for one in self._options}
         for letter in _LETTER.finditer(text):
-            if letter[1] != own:
-                continue
-            ended = _ENDS.match(text, letter.end()) or letter[0][-1] in ")]"
-            if self._listed(text, letter):
-                continue
-            level = cues.level(text, *letter.span()) if ended else 0
-            after = cues.level(text, *letter.span())
-            if after == ANSWER and not ended and own == "a":
-                after = 0  # an article
-            level = max(level, after if after == ANSWER else 0)
-            if _PICK.search(text[max(0, letter.start() - 60) : letter.start()]) and ended:
-                level = ANSWER
-            bare = strict and cues.alone(text, *letter.span())
-            yield Spot(*letter.span(), "option", level, FREE if bare else EQUAL)
-        yield from self._counted_off(option, text)
-        if option.among > 2:
-            yield from self._left_over(option, text)
-
-    def _listed(self, text: str, letter: re.Match[str]) -> bool:
-        """Whether options are only listed here, one after the other."""
-        marked = _MARKER.match(text, letter.start())
-        if not marked:
-            return False
-        own = letter[1]
-        near = text[max(0, letter.start() - 300) : letter.start() + 300]
-        beside = {one[1] for one in _MARKER.finditer(near)}
-        return bool(beside & {chr(ord(own) - 1), chr(ord(own) + 1)})
-
-    def _counted_off(self, option: Option, text: str) -> Iterator[Spot]:
-        """ "The second one is right"."""
-        told = _ORDINALS[option.at] if option.at < len(_ORDINALS) else "last"
-        if option.among and option.at == option.among - 1:
-            told += " last letzte letzten ultima ultimo derniere dernier"
-        for found in re.finditer(
-            rf"(?<![a-z])(?:{'|'.join(told.split())})\W{{1,2}}{_ONE}(?![a-z])", text
-        ):
-            yield Spot(*found.span(), "option", cues.level(text, *found.span()), ANSWER)
-
-    def _left_over(self, option: Option, text: str) -> Iterator[Spot]:
-        """All others are said to be wrong."""
-        own = chr(97 + option.at)
-        others = {chr(97 + at) for at in range(option.among)} - {own}
-        for part in re.finditer(r"[^.!?\n]+", text):
-            letters = {one[1] for one in _LETTER.finditer(part[0])}
-            if others <= letters and own not in letters and _WRONG.search(part[0]):
+            if letter[1] in wanted and not _listed(text, letter):
+                yield _picked(text, letter, strict=strict)
+        yield from self._counted_off(text)
+        for part in _PART.finditer(text):
+            if _WRONG.search(part[0]) and self._left_over(part[0]):
                 yield Spot(*part.span(), "option", ANSWER, ANSWER)
+
+    def _counted_off(self, text: str) -> Iterator[Spot]:
+        """ "The second one is right"."""
+        places = {one.at for one in self._options}
+        last = any(one.among and one.at == one.among - 1 for one in self._options)
+        for found in _ORDINAL.finditer(text):
+            at = _PLACES[found[1]]
+            if at in places or (at < 0 and last):
+                yield Spot(*found.span(), "option", cues.level(text, *found.span()), ANSWER)
+
+    def _left_over(self, part: str) -> bool:
+        """Whether all others of some choices are said to be wrong."""
+        letters = {one[1] for one in _LETTER.finditer(part)}
+        return any(
+            one.among > 2
+            and chr(97 + one.at) not in letters
+            and len(letters & {chr(97 + at) for at in range(one.among)}) == one.among - 1
+            for one in self._options
+        )
 
     def _judged(self, text: str) -> Iterator[Spot]:
         for found in _VERDICT.finditer(text):
@@ -228,12 +213,33 @@ class Named:
         """What belongs together, named in one sentence without anything else of its kind."""
         if not self._pairs:
             return
-        for part in re.finditer(r"[^.!?\n]+", text):
+        for part in _PART.finditer(text):
             said = fold.compact(fold.fold(part[0])).text
             left = [pair for pair in self._pairs if pair[0] and pair[0] in said]
             right = [pair for pair in self._pairs if pair[1] and pair[1] in said]
             if len(left) == 1 == len(right) and left == right:
                 yield Spot(*part.span(), "phrase", ANSWER, ANSWER)
+
+
+def _picked(text: str, letter: re.Match[str], *, strict: bool) -> Spot:
+    """How surely a letter is said to be the right one; "a" may be an article."""
+    level = cues.level(text, *letter.span())
+    ended = _ENDS.match(text, letter.end()) or letter[0][-1] in ")]"
+    if not ended:
+        level = level if level == ANSWER and letter[1] != "a" else 0
+    elif _PICK.search(text[max(0, letter.start() - 60) : letter.start()]):
+        level = ANSWER
+    bare = strict and cues.alone(text, *letter.span())
+    return Spot(*letter.span(), "option", level, FREE if bare else EQUAL)
+
+
+def _listed(text: str, letter: re.Match[str]) -> bool:
+    """Whether options are only listed here, one after the other."""
+    if not _MARKER.match(text, letter.start()):
+        return False
+    near = text[max(0, letter.start() - 300) : letter.start() + 300]
+    beside = {one[1] for one in _MARKER.finditer(near)}
+    return bool(beside & {chr(ord(letter[1]) - 1), chr(ord(letter[1]) + 1)})
 
 
 def _whole(text: str, start: int, end: int, phrase: Phrase) -> bool:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agents import words
 from agents.tutor.leak import fold
@@ -165,7 +166,7 @@ class Meanings:
         parts = [one for one in _SENTENCE.split(raw) if one.strip()]
         for language in self._languages:
             sets = [told for name, told in self._sets if name == language]
-            each = [frozenset(words.terms(part, language)) for part in parts]
+            each = [_terms(part, language) for part in parts]
             for at, own in enumerate(each):
                 both = own | (each[at - 1] if at else frozenset())
                 if any(len(told & both) >= max(LEAST, SHARE * len(told)) for told in sets):
@@ -221,6 +222,11 @@ def code(text: str) -> Iterator[tuple[tuple[str, ...], Place]]:
         signs = sum(name not in ("id", ".", ",", ":", "-", "'", '"', "?", "!") for name in gram)
         if signs >= 2:
             yield gram, Place(part[0][1][0], part[-1][1][1])
+
+
+@lru_cache(maxsize=1024)
+def _terms(part: str, language: str) -> frozenset[str]:
+    return frozenset(words.terms(part, language))
 
 
 def _named(token: re.Match[str]) -> str:
