@@ -402,8 +402,8 @@ export class Answer {
   }
 
   /** Say how the tutor helped: which step of the ladder this was; and where a person is to be had. */
-  taken({ way, hint, offer }) {
-    if (way === "guide") this.element.append(h("p", { class: "step soft" }, hint ? `${word("guided")} · ${word("hint_of", hint)}` : word("guided")));
+  taken({ mode, way, hint, offer }) {
+    if (mode === "model" && way === "guide") this.element.append(h("p", { class: "step soft" }, hint ? `${word("guided")} · ${word("hint_of", hint)}` : word("guided")));
     if (offer === "person") this.element.append(h("p", {}, h("button", { type: "button", "data-act": "person", "aria-haspopup": "dialog" }, word("person"))));
   }
 
