@@ -29,6 +29,13 @@ def take(actor: Actor) -> None:
         raise TooMany(retry_after=WINDOW - gone)
 
 
+def at_most(most: int, *who: str) -> None:
+    """Count one call of somebody who is not signed in; raise TooMany beyond `most` a minute."""
+    minute, gone = divmod(time.time(), WINDOW)
+    if _counted(":".join(who), int(minute)) > most:
+        raise TooMany(retry_after=WINDOW - gone)
+
+
 def _counted(who: str, minute: int) -> int:
     if not redis.resting():
         key = redis.key("calls", who, str(minute))
