@@ -3,6 +3,7 @@
 import { announce, h, iconButton, toast, word } from "./dom.js";
 import { keepDraft, recall } from "./draft.js";
 import { look } from "./frame.js";
+import { render } from "./markdown.js";
 import { call, Ended, inWords } from "./session.js";
 
 const LONGEST = 2000; // characters of a note
@@ -58,14 +59,16 @@ function form(chat, sent) {
   note.value = recall(key);
   const share = h("input", { type: "checkbox", disabled: !chat.talk });
   const fault = h("p", { class: "note bad", role: "alert", hidden: true });
+  const help = h("div", { class: "note prose", role: "status", dir: "auto", hidden: true });
   const button = h("button", { class: "primary" }, word("person_send"));
   const send = async (event) => {
     event.preventDefault();
-    if (chat.root.hasAttribute("data-over")) return;
     button.disabled = true;
     fault.hidden = true;
     try {
-      await call("/v1/ai/pleas", { method: "POST", body: { note: note.value, conversation_id: chat.talk, share_talk: share.checked } });
+      const { care } = await call("/v1/ai/pleas", { method: "POST", body: { note: note.value, conversation_id: chat.talk, share_talk: share.checked } });
+      help.hidden = !care;
+      if (care) render(help, care, () => null, true);
       note.value = "";
       share.checked = false;
       keepDraft(key, "");
@@ -87,6 +90,7 @@ function form(chat, sent) {
     note,
     h("label", { class: "row" }, share, h("span", { class: "grow" }, word("person_share"), h("br"), h("small", {}, word(chat.talk ? "person_share_help" : "person_share_none")))),
     fault,
+    help,
     h("div", { class: "row" }, button),
   );
 }

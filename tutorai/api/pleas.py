@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest
+from django.utils import translation
 from ninja import Field, Router, Schema
 
 from agents import care
@@ -26,13 +27,19 @@ class Wish(Schema):
 
 @router.post("/pleas")
 async def plead(request: HttpRequest, body: Wish) -> dict[str, Any]:
-    """Ask the teachers of this course for a person."""
+    """Ask the teachers of this course for a person.
+
+    `care`, Markdown, is there where the note sounds like distress: it comes before all else.
+    """
 
     def work(actor: Actor) -> dict[str, Any]:
         turns.open_course(actor)
         made = care.plead(actor, Plea.Kind.PERSON, body.conversation_id, body.note, body.share_talk)
         assert made is not None  # a wish is always written down
-        return _shown(made)
+        if not care.distress(body.note):
+            return _shown(made)
+        with translation.override(actor.locale):
+            return _shown(made) | {"care": care.answer(actor, body.conversation_id)}
 
     return await in_thread(work)(request.auth)  # type: ignore[attr-defined]
 
