@@ -18,13 +18,15 @@ from django.utils.translation import gettext as _
 
 from agents import activities, spells
 from agents.activities import Family
-from agents.models import Activity, Sitting
+from agents.models import Activity, Sitting, Switch
 from agents.spells import Sat, Spell, Try
 from tutorai.errors import Locked
 from tutorai.lmsdm import due, eyes, scope, zones
 from tutorai.lmsdm.conditions import Facts
 from tutorai.lmsdm.models import ContentItem, Submission, TocNode
 from tutorai.lmsdm.schema import Actor, Handed, Override
+
+OFF = ("", "ask")  # capabilities without which the text of an activity is of no use
 
 
 @dataclass(frozen=True)
@@ -125,10 +127,26 @@ def hidden(actor: Actor, *, at: datetime | None = None) -> set[UUID]:
     return within(actor.course_id, away) if away and actor.course_id else set()
 
 
+def _switched_off(actor: Actor) -> list[Family]:
+    """The activities for which a teacher switched the tutor off."""
+    if actor.is_staff or actor.course_id is None:
+        return []
+    rows = Switch.objects.filter(
+        institution=actor.institution_id, course=actor.course_id, capability__in=OFF
+    ).exclude(activity=None)
+    names = list(rows.values_list("activity__about", "activity__about_id"))
+    return list(activities.of(actor.course_id, names).values()) if names else []
+
+
 def items(actor: Actor) -> QuerySet[ContentItem]:
-    """The items that the actor may read and that the tutor may use for them now."""
+    """The items that the actor may read and that the tutor may use for them now.
+
+    Neither is what they sit, or have still to sit, nor what the tutor is switched off for.
+    """
     seen = scope.items(actor)
     away = hidden(actor)
+    if off := _switched_off(actor):
+        away |= within(off[0].first.course_id, off)
     return seen.exclude(pk__in=away) if away else seen
 
 

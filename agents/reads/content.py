@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
-from agents import retrieve
+from agents import locks, retrieve
 from agents.models.index import Chunk
 from agents.reads import reader, records
 from agents.reads.records import Part
@@ -48,6 +48,8 @@ def of(actor: Actor, course_id: UUID, content_id: UUID, part: Part) -> records.C
         course.institution_id, course.pk, lambda: _read(course, content_id), str(content_id)
     )
     if not Eyes(actor).see(kept.window):
+        raise NotFound()
+    if kept.is_file and content_id in locks.hidden(actor):  # a teacher's own, of an exam
         raise NotFound()
     told: dict[str, Any] = kept.model_dump(exclude={"window", "is_file"})
     blocks = _blocks(course, content_id, part) if kept.is_file else []

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from agents import decisions, policy
+from agents import decisions, locks, policy
 from agents.decisions import Mode, Wish
 from agents.models import Switch
 from agents.tutor.records import Way
@@ -129,6 +129,7 @@ def test_what_is_off_is_off_at_the_next_question_and_nothing_else_is() -> None:
     decisions.switch(teacher, "practice", on=True)
     decisions.switch_activity(teacher, "assignment", work.pk, on=False)
     assert off("item", item.pk) == (True, True)
+    assert item not in locks.items(student)  # and answers about all else leave its text alone
     assert off("assignment", other.pk) == off() == (False, False)
     Switch.objects.create(institution_id=student.institution_id, capability="ask")
     assert off() == (True, False)

@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse, StreamingHttpRe
 from django.http.response import HttpResponseBase
 from django.views.decorators.http import require_safe
 
+from agents import locks
 from agents.reads import reader
 from lti import sessions
 from tutorai import signed
@@ -76,7 +77,7 @@ def _of_session(session: UUID, item: UUID) -> ContentItem:
 def _file(actor: Actor, item: UUID) -> ContentItem:
     reader.course(actor, actor.course_id or item)
     found = scope.items(actor).exclude(blob="").filter(pk=item).first()
-    if found is None:
+    if found is None or item in locks.hidden(actor):
         raise NotFound()
     return found
 
