@@ -15,8 +15,8 @@ from django.core.cache import cache as shared
 from redis.exceptions import RedisError
 from tokenizers import Tokenizer
 
-from agents import spend
-from tutorai.errors import ModelError, ModelUnavailable
+from agents import spend, switches
+from tutorai.errors import BudgetSpent, ModelError, ModelUnavailable
 
 TOKENIZER = Path(__file__).parent / "minilm" / "tokenizer.json"
 BATCH = 4  # texts; larger ones cost memory and win no time on a CPU
@@ -108,11 +108,15 @@ class Endpoint:
 
     def embed_question(self, text: str) -> list[float]:
         """Return the text's vector soon; raise ModelError at once while the endpoint is away."""
+        if switches.off(self._who):
+            raise ModelUnavailable()
         with suppress(RedisError):
             if shared.get(self._mark):
                 raise ModelUnavailable()
         try:
             return self._embed([text], hurry=True)[0]
+        except BudgetSpent:
+            raise  # this course's or person's; others' questions go on
         except ModelError:
             # What indexes heeds no mark and makes none: it has time, and is tried again anyway.
             with suppress(RedisError):

@@ -21,7 +21,7 @@ from tutorai.privacy import HOLDINGS, Holding
 
 NAMING = {"email", "username", "ip_address", "remote_addr", "actor_email"}  # whatever the table
 LISTED = {(held.model, column) for held in HOLDINGS for column in held.columns}
-SECRET = {"password", "email", "model_key"}
+SECRET = {"password", "email", "model_key", "key"}
 
 
 def columns() -> Iterator[tuple[type[Model], "Field[object, object]"]]:

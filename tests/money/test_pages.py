@@ -78,7 +78,7 @@ def test_an_endpoint_is_entered_tested_moved_switched_and_removed(
     assert "Saved." in first
     assert "Texts are processed in: Germany." in first
     assert "Nothing is kept." in first
-    assert "$0.15 for a million tokens read, $0.6 written" in first
+    assert "$0.15 for a million tokens read, $0.60 written" in first
     assert KEY not in first
     assert crypto.decrypt(row(owner, "first").key, purpose="model-key").startswith(KEY)
 

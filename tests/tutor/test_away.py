@@ -7,11 +7,12 @@ import pytest
 
 from agents import embed, index, llm, retrieve
 from agents.models.index import Vector
-from agents.models.money import Tally
+from agents.models.money import Charge, Endpoint, Tally
+from agents.models.teaching import Switch
 from agents.tutor import suggest
 from tests.retrieval import making
 from tests.tutor.talking import QUESTION, School
-from tutorai import flows
+from tutorai import crypto, flows
 from tutorai.errors import ModelUnavailable
 from tutorai.ledger import attempts, jobs
 from tutorai.ledger.models import Job
@@ -157,10 +158,14 @@ def test_vectors_that_were_not_made_cost_nothing(embedded: School) -> None:
 def test_over_budget_a_question_is_searched_by_words_and_nothing_is_sent(
     embedded: School,
 ) -> None:
-    Institution.objects.filter(pk=embedded.course.institution_id).update(monthly_cap_cents=0)
+    school = Institution.objects.filter(pk=embedded.course.institution_id)
+    school.update(monthly_cap_cents=0)
 
     assert mode(embedded) == "words"
     assert not embedded.asked()
+
+    school.update(monthly_cap_cents=None)
+    assert mode(embedded) == "hybrid"
 
 
 def test_over_budget_embedding_waits_an_hour_and_goes_on_when_there_is_money(
@@ -190,3 +195,49 @@ def test_without_a_key_there_is_no_vector(settings: Any) -> None:
 
     with pytest.raises(ModelUnavailable):
         embed.current(making.a_course().institution_id).embed_question(QUESTION)
+
+
+def test_vectors_are_charged_to_the_course_and_to_who_asked(embedded: School) -> None:
+    mode(embedded)
+
+    newest = Charge.objects.filter(institution=embedded.course.institution_id).latest("opened_at")
+    told = (newest.capability, newest.course_id, newest.user_id, newest.state, newest.model)
+    mine = ("embed", embedded.course.pk, embedded.actor.user_id, "settled", "embedder")
+    assert told == mine
+
+
+def test_where_searching_by_meaning_is_off_words_answer_and_nothing_is_sent(
+    embedded: School,
+) -> None:
+    switch = Switch.objects.create(
+        institution_id=embedded.course.institution_id, capability="embed"
+    )
+    assert (mode(embedded), embedded.asked()) == ("words", [])
+
+    switch.delete()
+    assert mode(embedded) == "hybrid"
+
+
+def test_another_endpoint_of_the_same_model_gives_the_vector_that_the_first_one_does_not(
+    embedded: School,
+) -> None:
+    school = embedded.course.institution_id
+    for at, fields in enumerate(
+        [{"base_url": "http://127.0.0.1:9/v1"}, {}, {"model": "of another kind"}]
+    ):
+        Endpoint.objects.create(
+            institution_id=school,
+            **{"base_url": embedded.fake.url, "model": "embedder", **fields},
+            name=str(at),
+            size="vectors",
+            position=at,
+            key=crypto.encrypt(embedded.key, purpose="model-key"),
+        )
+    index.embed_pending(embedded.course.pk)
+    before = len(embedded.asked())
+
+    assert mode(embedded) == "hybrid"
+
+    assert [one["model"] for one in embedded.asked()[before:]] == ["embedder"]
+    newest = Charge.objects.filter(institution=school).latest("opened_at")
+    assert (newest.endpoint, newest.tokens_in) == ("1", 1)

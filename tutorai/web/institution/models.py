@@ -107,7 +107,9 @@ def _prices(read: Decimal, written: Decimal, size: str) -> str:
 
 
 def _dollars(price: Decimal) -> str:
-    return f"${number_format(price.normalize(), use_l10n=True)}"
+    exact = price.normalize()
+    digits = max(2, -int(exact.as_tuple().exponent))  # cents, and as many more as there are
+    return f"${number_format(exact, digits, use_l10n=True)}"
 
 
 class EndpointForm(forms.Form):
