@@ -14,10 +14,11 @@ from uuid import UUID
 
 from django.db.models import Count, QuerySet
 
-from agents import asked, cloze, locks, words
+from agents import asked, cloze, locks, policy, words
 from agents.asked import Asked
 from agents.cloze import Blank, Source
 from agents.models.index import Chunk, Posting
+from agents.spend import Capability
 from agents.tutor import turns
 from tutorai.errors import NotFound
 from tutorai.lmsdm import scope
@@ -121,9 +122,11 @@ def exercises(
 ) -> tuple[list[Exercise], int]:
     """Return set `number` (from 0) from these items, and how many sets there are.
 
-    None: from the whole course. Only what students may read now. Raises NotOpen, NotYours, Locked.
+    None: from the whole course. Only what students may read now. Raises NotOpen, NotYours,
+    SwitchedOff, Locked.
     """
     turns.open_course(actor)
+    policy.check(actor, Capability.PRACTICE)
     locks.check(actor)
     held = gaps(actor, items)
     sets = -(-len(held.found) // SIZE)
@@ -135,7 +138,7 @@ def exercises(
 def check(actor: Actor, token: str, said: str) -> Verdict:
     """Judge what was filled into a gap; nothing: show it.
 
-    Raises NotFound, NotOpen, NotYours, Locked.
+    Raises NotFound, NotOpen, NotYours, SwitchedOff, Locked.
     """
     what = asked.opened(token)
     return filled(passage(actor, what), what, said)
@@ -144,9 +147,10 @@ def check(actor: Actor, token: str, said: str) -> Verdict:
 def passage(actor: Actor, what: Asked) -> Chunk:
     """Return the passage that something is asked of, if the actor may have it now.
 
-    Raises NotFound where it changed meanwhile, NotOpen, NotYours, Locked.
+    Raises NotFound where it changed meanwhile, NotOpen, NotYours, SwitchedOff, Locked.
     """
     turns.open_course(actor)
+    policy.check(actor, Capability.PRACTICE)
     locks.check(actor)
     readable = Chunk.objects.filter(item__in=locks.items(actor.as_student).values("pk"))
     chunk = readable.select_related("item").filter(pk=what.chunk).first()

@@ -14,8 +14,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from redis.exceptions import RedisError
 
-from agents import locks, retrieve, words
+from agents import locks, policy, retrieve, words
 from agents.models.index import Chunk
+from agents.spend import Capability
 from agents.tutor import turns
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Assignment
@@ -34,6 +35,7 @@ def questions(actor: Actor) -> list[str]:
     Where a link is bound to a part of the course they are about that, if it says anything.
     """
     turns.open_course(actor)
+    policy.check(actor, Capability.ASK)
     locks.check(actor)
     student = actor.as_student
     with translation.override(actor.locale):
