@@ -75,7 +75,7 @@ async def _run(turn: Turn, queue: Queue, holdback: Holdbacks, gate: Gates) -> No
 
 async def _answer(turn: Turn, queue: Queue, holdback: Holdbacks, gate: Gates) -> None:
     if not turn.words:
-        await in_thread(ready.decided)(turn, await _judged(turn))
+        await in_thread(ready.decided)(turn, await _judged(turn, holdback))
     if turn.unsure:
         queue.put_nowait(("status", {"code": "speak"}))
     answer = _Answer(turn, queue, holdback, gate)
@@ -84,7 +84,7 @@ async def _answer(turn: Turn, queue: Queue, holdback: Holdbacks, gate: Gates) ->
     queue.put_nowait(("done", reading.told(turn.conversation_id, turn.message_id, kept)))
 
 
-async def _judged(turn: Turn) -> Assessment:
+async def _judged(turn: Turn, holdback: Holdbacks) -> Assessment:
     """How the turn is taken: by the rules, or by a small model where they are not sure."""
     if not turn.unsure:
         return turn.assessment
@@ -100,8 +100,20 @@ async def _judged(turn: Turn) -> Assessment:
                 turn.bill.add(call)
     except (ModelError, SwitchedOff):
         return turn.assessment  # the rules' word is better than none
-    judged = judged.model_copy(update=turn.cover.shown(judged.model_dump(include=assess.WRITTEN)))
-    return assess.joined(turn.assessment, judged, turn.setting)
+    written = turn.cover.shown(judged.model_dump(include=assess.WRITTEN))
+    # It was told the answers; what it writes is kept, and people may read that.
+    safe = {name: text if _clean(turn, holdback, text) else "" for name, text in written.items()}
+    return assess.joined(turn.assessment, judged.model_copy(update=safe), turn.setting)
+
+
+def _clean(turn: Turn, holdback: Holdbacks, text: str) -> bool:
+    """Whether a text gives nothing away that the teacher keeps back."""
+    if not turn.vault or not text:
+        return True
+    held = holdback(turn.vault, said=[turn.question, *turn.own])
+    held.feed(text)
+    held.close()
+    return not held.hit
 
 
 class _Answer:
@@ -130,13 +142,7 @@ class _Answer:
         )
 
     def _clean(self, text: str) -> bool:
-        """Whether a passage's words give nothing away that the teacher keeps back."""
-        if not self.turn.vault:
-            return True
-        held = self._holdback(self.turn.vault, said=[self.turn.question, *self.turn.own])
-        held.feed(text)
-        held.close()
-        return not held.hit
+        return _clean(self.turn, self._holdback, text)
 
     async def give(self) -> None:
         """Answer, one way or the other."""

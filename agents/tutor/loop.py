@@ -35,31 +35,33 @@ def safe() -> str:
 
 async def spoken(turn: Turn, mouth: Mouth, canary: str) -> bool:
     """Let a model answer through `mouth`; False when the person stopped it. Raises ModelError."""
-    offered = await in_thread(_offered)(turn)
-    told = speak.messages(await in_thread(_told)(turn, canary, bool(offered)))
+    offered, told = await in_thread(_ready)(turn, canary)
     most = GUIDED if turn.decision.way is Way.GUIDE else EXPLAINED
     tokens = sum(map(llm.tokens, told)) + llm.estimate(str(offered))
     speech = _Speech(turn, mouth)
     async with turn.door.call(turn.who, tokens, most, needs_vision=turn.pictured) as call:
         try:
             if offered and call.place.tools is not True:
-                offered = []
-                told = speak.messages(await in_thread(_told)(turn, canary, False))
+                offered, told = [], speak.toolless(told)
             return await speech.drafts(call, told, offered)
         finally:
             turn.bill.add(call, speaks=True)
             turn.tools = speech.bench.made
 
 
+def _ready(turn: Turn, canary: str) -> tuple[list[dict[str, Any]], list[llm.Said]]:
+    """The tools that may be called, and what the model is told. Blocking."""
+    offered = _offered(turn)
+    return offered, speak.messages(_told(turn, canary, bool(offered)))
+
+
 def _offered(turn: Turn) -> list[dict[str, Any]]:
-    """The tools that may be called in this turn. Blocking."""
     if policy.off(turn.actor, Capability.TOOLS):
         return []
     return tools.offered(turn.actor)
 
 
 def _told(turn: Turn, canary: str, offered: bool) -> speak.Told:
-    """What the prompt is made of. Blocking."""
     return speak.Told(
         question=turn.question,
         decision=turn.decision,

@@ -18,6 +18,7 @@ from tutorai.lmsdm.models import ContentItem
 from tutorai.lmsdm.schema import Actor
 
 LISTED = 100  # conversations
+PERSON = "askForPerson"  # the tool that shows a button
 HIDDEN = "…"  # in place of words that are no longer for this reader
 
 Json = dict[str, Any]
@@ -40,7 +41,8 @@ def _taken(said: Mapping[str, Any]) -> Json:
     """How a turn was taken: which way, what for, with which hint of how many."""
     level, intent = said["hint_level"], said["intent"]
     most = (said["assessment"] or {}).get("of", level)
-    offered = {"offer": "person"} if intent == Intent.PERSON else {}
+    shown = any(one["name"] == PERSON and not one["failed"] for one in said["tools"])
+    offered = {"offer": "person"} if shown or intent == Intent.PERSON else {}
     hint = {"level": level, "of": most} if level else None
     return {"way": said["way"], "intent": intent, "hint": hint, **offered}
 
@@ -53,7 +55,7 @@ def replay(turn: Turn) -> tuple[Json, str]:
 
 
 def _row(message: Message) -> Json:
-    names = ("way", "intent", "hint_level", "assessment")
+    names = ("way", "intent", "hint_level", "assessment", "tools")
     return {name: getattr(message, name) for name in names}
 
 

@@ -6,6 +6,7 @@ All of it blocking, and before a model is asked.
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from uuid import UUID
 
 from django.utils.translation import gettext as _
 
@@ -62,10 +63,12 @@ def prepare(turn: Turn, earlier: Sequence[Message], asked: Question) -> None:
     working, subject, said = _where(told)
     move = signs.read(turn.question, working=working).move
     turn.sought = _sought(turn.question, earlier, move, subject or turn.problem)
-    sought = f"{turn.sought} {turn.attached}".strip()
-    found = retrieve.search(reader, sought, near=scope.place(reader))
+    turn.cover = roster.cover(actor)
+    sought = turn.cover.hide(f"{turn.sought} {turn.attached}".strip())  # it may go to an endpoint
+    place = scope.place(reader)
+    found = retrieve.search(reader, sought, near=place)
     turn.passages, turn.floor_passed = found.passages, found.floor_passed
-    turn.policy = decide.chosen(_policy(turn, bound), asked.way)
+    turn.policy = decide.chosen(_policy(turn, bound, place), asked.way)
     guided = turn.policy.way is Way.GUIDE
     turn.setting = Setting(guided, bound, working, subject or turn.problem, said)
     turn.assessment, turn.unsure = assess.by_rules(turn.question, turn.setting)
@@ -77,7 +80,6 @@ def prepare(turn: Turn, earlier: Sequence[Message], asked: Question) -> None:
             answers=turn.vault.answers,
             skills=tuple((str(one.skill_id), one.title) for one in skills),
         )
-    turn.cover = roster.cover(actor)
 
 
 def _attach(turn: Turn, asked: Question) -> None:
@@ -93,13 +95,14 @@ def _attach(turn: Turn, asked: Question) -> None:
         turn.notice = str(CannotSee())
 
 
-def _policy(turn: Turn, bound: bool) -> Policy:
+def _policy(turn: Turn, bound: bool, place: UUID | None) -> Policy:
     """What holds for what the turn is about; a free question may be about homework."""
-    actor = turn.actor
-    if not bound and turn.floor_passed:
-        nearest = [one.item_id for one in turn.passages[:NEAREST]]
-        if (homework := policies.work(actor.as_student, nearest)) is not None:
-            return policies.of(actor.as_student, "item", homework)
+    actor, reader = turn.actor, turn.actor.as_student
+    if not bound:
+        stands = [place] if place else []
+        nearest = [one.item_id for one in turn.passages[:NEAREST]] if turn.floor_passed else []
+        if (homework := policies.work(reader, [*stands, *nearest])) is not None:
+            return policies.of(reader, "item", homework)
     return policies.of(actor)
 
 

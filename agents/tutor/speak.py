@@ -184,6 +184,13 @@ def name(code: str) -> str:
     return str(told.get("name") or code)
 
 
+def toolless(messages: Sequence[Said]) -> list[Said]:
+    """Return the same for a model that calls no tools."""
+    system, *rest = messages
+    told = str(system["content"]).replace(f"{prompt('tools')}\n\n", "", 1)
+    return [{**system, "content": told}, *rest]
+
+
 def stricter(messages: Sequence[Said], read: str) -> list[Said]:
     """Return the conversation for a second draft, after the first was stopped at `read`."""
     system, *rest = messages

@@ -7,10 +7,12 @@ is told to the model as data. The rounds, the calls and their size have an end.
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from agents import llm
 from agents.tools import server
+from agents.tools.registry import Tool
 from agents.tutor import fence
 from agents.tutor.cover import Cover
 from tutorai.lmsdm.schema import Actor
@@ -25,13 +27,13 @@ Tell = Callable[[tuple[str, dict[str, Any]]], None]
 
 def offered(actor: Actor) -> list[dict[str, Any]]:
     """Return the actor's tools as a model is told them."""
-    return [
-        {
-            "type": "function",
-            "function": {"name": one.name, "description": one.words, "parameters": one.takes},
-        }
-        for one in server.listed(actor)
-    ]
+    return [_described(one) for one in server.listed(actor)]
+
+
+@cache
+def _described(tool: Tool[Any]) -> dict[str, Any]:
+    function = {"name": tool.name, "description": tool.words, "parameters": tool.takes}
+    return {"type": "function", "function": function}
 
 
 @dataclass
