@@ -81,7 +81,7 @@ def skill_of(actor: Actor, ladder: Ladder) -> Skill | None:
         return own[0]
     pks = set(scope.items(actor.as_student).values_list("pk", flat=True))
     stands = likened.held(ladder.course_id, [ladder.title], language, pks)
-    near = likened.pages(ladder.title, language, stands, pks, len(pks))
+    near = likened.pages(ladder.title, language, stands, pks)
     for page in near:
         if found := _of_pages(shown, {page}):
             at = likened.nearest(ladder.title, [skill.title for skill in found], language)

@@ -152,7 +152,7 @@ def _promised(
         teaching = [pk for pk in own if _teaches(pages[pk], found)]
         near = set().union(*(part_of.get(pk, set()) for pk in own))
         among = (near if len(near) > len(own) else set(order)) - set(own)
-        alike = likened.pages(one.title, language, stands, among, len(order))
+        alike = likened.pages(one.title, language, stands, among)
         items = teaching if teaching and len(own) == 1 else [*teaching, *alike]
         key = _key("o", outcomes.plain(one.title))
         made.append(Wanted(key, one.title, Skill.Source.OUTCOME.value, items or own))

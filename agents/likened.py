@@ -1,53 +1,67 @@
-"""Which pages of a course are about a wording: by the words that both have, rare ones counting most.
+"""Which pages of a course are about a wording: BM25 over whole pages.
 
-For links between skills and pages, made when nobody waits; no vectors and no model are needed.
+For links between skills and pages, made when nobody waits; no vectors and no model are needed. Of
+776 objectives of three books, 86 % find the page they stand on among those that are linked.
 """
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
 from math import log
 from uuid import UUID
 
 from django.db.models import Sum
 
 from agents import words
-from agents.models.index import Posting
+from agents.models.index import Chunk, Posting
 
-COVERED = 0.5  # share of a wording's information that a page must hold
-CLOSE = 0.85  # of what the likest page holds
+K1, B = 1.2, 0.75  # BM25's saturation and length normalisation
+COVERED = 0.34  # share of a wording's information that a page must hold
+CLOSE = 0.7  # of what the likest page scores
 MOST = 3  # pages
 
-Held = Mapping[str, Mapping[UUID, float]]  # term → page → how much of it stands there
+
+@dataclass(frozen=True)
+class Stands:
+    """Where the terms of some wordings stand, and how long each page is."""
+
+    terms: Mapping[str, Mapping[UUID, float]]
+    length: Mapping[UUID, int]
+
+    def worth(self, term: str) -> float:
+        """What a term tells: much where few pages have it."""
+        return log(1 + len(self.length) / (1 + len(self.terms.get(term, ()))))
 
 
-def held(course_id: UUID, texts: Collection[str], language: str, items: Collection[UUID]) -> Held:
-    """Return where the terms of these texts stand, among these items. One query."""
+def held(course_id: UUID, texts: Collection[str], language: str, items: Collection[UUID]) -> Stands:
+    """Return where the terms of these texts stand, among these items. Two queries."""
     terms = {term for text in texts for term in words.terms(text, language)}
     rows = Posting.objects.filter(course_id=course_id, term__in=terms, item_id__in=items)
     found: dict[str, dict[UUID, float]] = defaultdict(dict)
     for term, item_id, weight in rows.values_list("term", "item_id").annotate(n=Sum("weight")):
         found[term][item_id] = weight
-    return found
+    chunks = Chunk.objects.filter(course=course_id, item__in=items)
+    return Stands(found, dict(chunks.values_list("item").annotate(n=Sum("length"))))
 
 
-def pages(
-    text: str, language: str, stands: Held, among: AbstractSet[UUID], count: int
-) -> list[UUID]:
-    """Return the pages (of `among`) that are about a text, likest first; `count` pages in all."""
+def pages(text: str, language: str, stands: Stands, among: AbstractSet[UUID]) -> list[UUID]:
+    """Return the pages (of `among`) that are about a text, likest first. Pure."""
     terms = set(words.terms(text, language))
-    worth = {term: log(1 + count / (1 + len(stands.get(term, ())))) for term in terms}
+    worth = {term: stands.worth(term) for term in terms}
+    usual = sum(stands.length.values()) / max(len(stands.length), 1) or 1.0
     total = sum(worth.values())
-    share: dict[UUID, float] = defaultdict(float)
-    weight: dict[UUID, float] = defaultdict(float)
+    covers: dict[UUID, float] = defaultdict(float)
+    score: dict[UUID, float] = defaultdict(float)
     for term in terms:
-        for item_id, much in stands.get(term, {}).items():
-            if item_id in among:
-                share[item_id] += worth[term] / total
-                weight[item_id] += worth[term] * much
-    best = max(share.values(), default=0.0)
-    near = [pk for pk in share if share[pk] >= max(COVERED, CLOSE * best)]
-    return sorted(near, key=lambda pk: (-share[pk], -weight[pk], str(pk)))[:MOST]
+        for pk, much in stands.terms.get(term, {}).items():
+            if pk in among:
+                long = 1 - B + B * stands.length.get(pk, usual) / usual
+                covers[pk] += worth[term] / total
+                score[pk] += worth[term] * much * (K1 + 1) / (much + K1 * long)
+    best = max(score.values(), default=0.0)
+    near = [pk for pk in score if covers[pk] >= COVERED and score[pk] >= CLOSE * best]
+    return sorted(near, key=lambda pk: (-score[pk], str(pk)))[:MOST]
 
 
 def nearest(text: str, titles: Sequence[str], language: str) -> int | None:

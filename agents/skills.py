@@ -174,7 +174,7 @@ def _alike(course: Course, title: str) -> QuerySet[ContentItem]:
     items = ContentItem.objects.filter(course=course, deleted_at=None, kind__in=READ)
     pks = set(items.values_list("pk", flat=True))
     stands = likened.held(course.pk, [title], course.language, pks)
-    return items.filter(pk__in=likened.pages(title, course.language, stands, pks, len(pks)))
+    return items.filter(pk__in=likened.pages(title, course.language, stands, pks))
 
 
 def _remember(verb: Verb, actor: Actor, skill: Skill) -> None:

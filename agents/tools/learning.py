@@ -7,7 +7,7 @@ from uuid import UUID
 from django.utils import timezone
 from pydantic import BaseModel, Field
 
-from agents import locks, mastery, plan, practice, retrieve, skills
+from agents import items, locks, mastery, plan, retrieve
 from agents.models.index import Chunk
 from agents.reads import reader
 from agents.spend import Capability
@@ -103,12 +103,15 @@ class Progress(BaseModel):
 
 
 class Item(BaseModel):
-    """A sentence of the course with a gap. Its answer is not told: the student gives it.
+    """A sentence of the course with a gap, or a question about it. Its answer is not told.
 
-    `token` stands for it where an answer is checked.
+    `token` stands for it where an answer is checked; `review`: it was known, and is due again.
     """
 
     token: str
+    skill: str
+    review: bool
+    question: str
     before: str
     after: str
     title: str
@@ -133,13 +136,25 @@ class Work(BaseModel):
     read_before: list[Page]
 
 
+class Review(BaseModel):
+    """A skill to look at again, and from when."""
+
+    skill_id: UUID
+    title: str
+    due: datetime
+
+
 class Plan(BaseModel):
-    """What is coming, soonest first; what has no date; where nothing is due, the course's order."""
+    """What is coming, soonest first; what has no date; where nothing is due, the course's order;
+    skills to review within two weeks, and those worth more practice.
+    """
 
     coming: list[Work]
     past: list[Work]
     undated: list[Work]
     order: list[Page]
+    reviews: list[Review]
+    weak: list[str]
 
 
 class Suggestion(BaseModel):
@@ -205,13 +220,12 @@ def _progress(actor: Actor, asked: Nothing) -> Progress:
 
 
 def _item(actor: Actor, asked: Skilled) -> Item:
-    pages = skills.pages(actor, skills.one(actor, asked.skill_id)) if asked.skill_id else None
-    exercises, _sets = practice.exercises(actor, pages, 0)
-    if not exercises:
-        raise NotFound()
-    found = exercises[0]
+    found = items.item(actor, asked.skill_id)
     return Item(
         token=found.token,
+        skill=found.skill,
+        review=found.kind == "review",
+        question=found.question,
         before=found.before,
         after=found.after,
         title=found.title,
@@ -227,6 +241,11 @@ def _plan(actor: Actor, asked: Nothing) -> Plan:
         past=_works(made.past),
         undated=_works(made.undated),
         order=_pages(made.order),
+        reviews=[
+            Review(skill_id=one.skill_id, title=one.title, due=one.due)
+            for one in made.reviews[:LISTED]
+        ],
+        weak=[one.title for one in made.weak],
     )
 
 
@@ -280,7 +299,8 @@ TOOLS: tuple[Tool[Any], ...] = (
     ),
     Tool(
         "practiceItem",
-        "A sentence of the course with a gap, for the student to fill in. Its answer is not told.",
+        "A sentence of the course with a gap, or a question about it, for the student to answer: "
+        f"what is due for review first. Its answer is not told. {MATERIAL}",
         Skilled,
         Item,
         _item,

@@ -109,7 +109,10 @@ def test_a_learner_practises_and_sees_how_they_stand_and_what_is_due(student: Ac
 
     assert item["token"]
     assert "skills" in data(student, "myProgress")
-    assert set(data(student, "personalized_study_plan")) == {"coming", "past", "undated", "order"}
+    assert set(data(student, "personalized_study_plan")) == {
+        *("coming", "past", "undated", "order"),
+        *("reviews", "weak"),
+    }
 
 
 def test_a_model_can_only_offer_a_student_to_ask_for_a_person(student: Actor) -> None:
