@@ -28,7 +28,7 @@ from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.utils import timezone
 
-from agents import attached, index, spend
+from agents import attached, evaluation, index, spend
 from agents.tutor import endings
 from connectors import consents, leaving, linking, uploads
 from connectors.models import Connector, Consent
@@ -367,6 +367,7 @@ WORK: Mapping[str, Work] = {
     ROSTER: Work(read_gradebook),
     inbox.KIND: Work(inbox.tell),
     caring.KIND: Work(caring.tell),
+    evaluation.KIND: Work(evaluation.attempt, buried=evaluation.gave_up),
     lineage.KIND: Work(roll_over),
     notices.KIND: Work(notices.subscribe),
     filling.KIND: Work(read_cartridge, buried=filling.gave_up),

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from agents import evaluation
 from lti import lineage, notices
 from tutorai import caring, flows, gradebook, inbox, practising
 from tutorai.ledger import audit, grades, jobs, outbox
@@ -27,6 +28,7 @@ KINDS: Mapping[str, Promise] = {
     outbox.KIND: _("Publish a page, an announcement or a quiz"),
     gradebook.ROSTER: _("Read the gradebook of a course"),
     inbox.KIND: _("Tell administrators of an installation"),
+    evaluation.KIND: _("Try a teacher's words to the tutor"),
     caring.KIND: _("Tell people that a student needs somebody"),
     lineage.KIND: _("Bring a copied course what its teacher had set up"),
     notices.KIND: _("Ask a learning platform to tell of copied courses"),

@@ -75,7 +75,7 @@ def every(institution: Institution) -> list[Place]:
 def operators(model: str = "") -> list[Place]:
     """Return the operator's endpoints; `model` in place of the one that settings name."""
     rows = list(Endpoint.objects.filter(institution=None).order_by("position", "created_at"))
-    return [*_told(rows, trusted=True), *_installed(model)]
+    return [*_told(rows, trusted=True), *installed(model)]
 
 
 def told(row: Endpoint) -> Place | None:
@@ -129,7 +129,7 @@ def _own(institution: Institution) -> Iterator[Place]:
     yield from _priced(Place(OWN, at, key, name, trusted=not own))
 
 
-def _installed(model: str) -> Iterator[Place]:
+def installed(model: str = "") -> Iterator[Place]:
     """What the operator's settings name."""
     if not settings.OPENAI_API_KEY:
         return

@@ -118,6 +118,10 @@ class Verb(StrEnum):
     TUTOR_SET = "tutor.set"  # how it teaches in a course
     TUTOR_OFF = "tutor.off"  # all of it, or one thing that it does
     TUTOR_ON = "tutor.on"
+    PERSONA_LIVE = "persona.live"  # a teacher's words to the tutor passed, and are in force
+    VAULT_READ = "vault.read"  # solutions and common mistakes, by who set the course up
+    VAULT_SET = "vault.set"  # one of them, new or changed
+    VAULT_REMOVE = "vault.remove"
     ACTIVITY_SET = "activity.set"  # how it helps there, and whether that is an exam
     LOCK_RELEASE = "lock.release"  # a student was let out of an exam's lock
     LOCK_AGAIN = "lock.again"
