@@ -113,6 +113,7 @@ class _Speech:
         self, call: Speaking, told: Sequence[llm.Said], offered: Sequence[Any]
     ) -> bool:
         talk = list(told)
+        before = _Before()
         for turned in range(tools.ROUNDS + 1):
             use = offered if turned < tools.ROUNDS and not self.bench.spent else ()
             asks: list[llm.Asks] = []
@@ -123,13 +124,14 @@ class _Speech:
                         asks.append(piece)
                         continue
                     said += piece.text
-                    self.mouth.feed(piece.text)
+                    self.mouth.feed(before.fresh(piece.text))
                     if self.mouth.hit or self.mouth.full:
                         return True
                     if not await self._goes_on():
                         return False
             if not asks or not use:
                 break
+            before.ended(said)
             talk += await self.bench.answer(asks, said)
         self.mouth.close()
         return True
@@ -141,3 +143,28 @@ class _Speech:
             return True
         self._next = now + BEAT
         return await in_thread(turns.beat)(self.turn.message_id, self.mouth.text)
+
+
+class _Before:
+    """What was said before the model asked for tools: it is read already, and not said again."""
+
+    def __init__(self) -> None:
+        self._said = ""
+        self._held: str | None = None  # of the round, as long as it only repeats; None: it does not
+        self._apart = ""
+
+    def ended(self, said: str) -> None:
+        """A round ends with calls of tools; the next one stands apart from it."""
+        if said.strip():
+            self._said, self._apart = said.strip(), "\n\n"
+        self._held = "" if self._said else None
+
+    def fresh(self, piece: str) -> str:
+        """Take a piece; return what of it is new."""
+        if self._held is None:
+            return piece
+        self._held = (self._held + piece).lstrip()
+        if self._said.startswith(self._held):
+            return ""
+        new, self._held = self._held.removeprefix(self._said).lstrip(), None
+        return self._apart + new

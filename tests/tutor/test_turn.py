@@ -217,8 +217,8 @@ def test_tools_run_for_the_session_and_what_goes_wrong_is_told_as_data(school: S
     able(school, tools=True)
     school.script(
         {"calls": [("getCourseBasicInfo", "{}"), ("rm_rf", "{}"), ("getTableOfContent", "no")]},
-        {"calls": [("getCourseBasicInfo", '{"course_id": "another"}')]},
-        says('It is. [1: "slowed by kinetic friction"] Why?'),
+        {"text": "Let me look.", "calls": [("getCourseBasicInfo", '{"course_id": "another"}')]},
+        says('Let me look. It is. [1: "slowed by kinetic friction"] Why?'),
     )
 
     events = school.ask()
@@ -237,7 +237,7 @@ def test_tools_run_for_the_session_and_what_goes_wrong_is_told_as_data(school: S
     ]
     assert [state(one) for one in events if one[0] == "tool"][:2] == ["begun", "done"]
     assert [code in one for code, one in zip(CODES, results, strict=True)] == [True] * 4
-    assert events[-1][1]["citations"]
+    assert events[-1][1]["answer"] == "Let me look.\n\nIt is. [1] Why?"
 
 
 CODES = ("course_id", "unknown_tool", "bad_arguments", "bad_arguments")
