@@ -17,7 +17,7 @@ from agents.models.teaching import Switch
 from tests.practice import making as practising
 from tests.retrieval import making
 from tests.tutor.test_practice import ENERGY, FRICTION
-from tutorai.errors import NotYours
+from tutorai.errors import NotYours, SwitchedOff
 from tutorai.ids import new_id
 from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import Assignment, Course, Enrolment
@@ -177,6 +177,10 @@ def test_the_plan_tells_reviews_and_what_is_weak_unless_practice_is_off(
     assert "To look at again" in page
     assert "Worth more practice" in page
     assert plan.plan(student).reviews == []
+    Switch.objects.create(institution=course.institution, course=course, capability="plan")
+    assert "switched off" in studying.plan(GET, student).content.decode()
+    with pytest.raises(SwitchedOff):
+        studying._plan_link(GET, student)
 
 
 def test_the_calendar_has_titles_and_dates_in_the_right_zone_and_nobody_in_it(

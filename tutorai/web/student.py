@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from agents import locks, policy
+from agents import checks, locks, policy
 from agents.care import pleas
 from agents.tutor import decide
 from agents.tutor.records import Way
@@ -25,6 +25,7 @@ from tutorai.web import holdings, observed, placed, placing, review, sitting, te
 from tutorai.web.closed import closed
 
 NAMES = 3  # of teachers, at most
+CHECKS = 2  # that are offered before a talk
 
 
 @signed_in
@@ -82,6 +83,8 @@ def _talk(request: HttpRequest, actor: Actor) -> HttpResponse:
     facts = {"course": course, "actor": actor, "given": given(actor.name)}
     facts |= {"limit": settings.ATTACHMENT_LIMIT // 1024**2, "asked_for": pleas.waiting(actor)}
     facts |= placed.heading(actor) | sitting.facts(actor) | _ways(actor)
+    if not facts["shut"]:
+        facts["waiting"] = checks.waiting(actor)[:CHECKS]
     if not actor.name and actor.role is Role.STUDENT:
         facts["called"] = _called(actor)
     return render(request, "student/chat.html", facts)

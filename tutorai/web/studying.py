@@ -13,7 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from agents import checks, classwide, ics, items, mastery
+from agents import checks, classwide, ics, items, mastery, policy
 from agents import plan as planning
 from agents.spend import Capability
 from agents.tutor import turns
@@ -25,6 +25,7 @@ from tutorai.lmsdm import scope, zones
 from tutorai.lmsdm.schema import Actor, Role
 from tutorai.threads import in_slow_thread
 from tutorai.web import sitting
+from tutorai.web.closed import closed
 from tutorai.web.teacher import page
 
 PLAN = "plan/"  # the folder of what is downloaded
@@ -47,8 +48,8 @@ def frame(actor: Actor) -> dict[str, Any]:
 def practice(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Items for now, for one skill (`?skill=`), or the check after help (`?check=`)."""
     skill, ladder = _id(request, "skill"), _id(request, "check")
-    if closed := sitting.page(request, actor, Capability.PRACTICE):
-        return closed
+    if away := sitting.page(request, actor, Capability.PRACTICE):
+        return away
     made = [items.check(actor, ladder)] if ladder else items.sitting(actor, skill)
     wanted = next((one.skill_id for one in made if one.skill_id), None)
     if wanted and mastery.counts(actor):
@@ -98,6 +99,13 @@ def _forget(request: HttpRequest, actor: Actor) -> HttpResponse:
 
 def plan(request: HttpRequest, actor: Actor) -> HttpResponse:
     """The study plan: deadlines, what to read before, reviews, and what is weak."""
+    if policy.off(actor, Capability.PLAN.value):
+        return closed(
+            request,
+            _("The study plan is switched off here"),
+            _("Your teacher or your school did that. Nothing that you did is lost."),
+            course=scope.course(actor, actor.course_id or "").title,
+        )
     told = frame(actor)
     made = planning.plan(actor)
     with timezone.override(told["zone"]):
@@ -107,6 +115,7 @@ def plan(request: HttpRequest, actor: Actor) -> HttpResponse:
 def _plan_link(request: HttpRequest, actor: Actor) -> HttpResponse:
     """Send the browser to the plan as a calendar: htmx follows, and the page stays."""
     turns.open_course(actor)
+    policy.check(actor, Capability.PLAN.value)
     path = signed.path(actor.course_id or actor.user_id, actor.session_id, PLAN)
     return HttpResponse(status=204, headers={"HX-Redirect": path})
 
@@ -124,6 +133,7 @@ def _calendar(course_id: UUID, session: UUID) -> HttpResponse:
     actor = sessions.actor_of(session)
     if actor.course_id != course_id:
         raise NotFound()
+    policy.check(actor, Capability.PLAN.value)
     course = scope.course(actor, course_id)
     with translation.override(actor.locale):
         made = planning.plan(actor)
