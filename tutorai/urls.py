@@ -25,6 +25,7 @@ from tutorai.web import (
     metrics,
     notices,
     oauth,
+    persona,
     placed,
     placing,
     programs,
@@ -38,6 +39,7 @@ from tutorai.web import (
     studying,
     teacher,
     tutor,
+    vault,
 )
 from tutorai.web.institution import (
     audit,
@@ -56,6 +58,7 @@ from tutorai.web.institution import (
     platforms,
     sign_in,
     spending,
+    trials,
 )
 from tutorai.web.institution import home as institution
 from tutorai.web.institution import programs as of_school
@@ -174,6 +177,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("pages/tutor", tutor.show, name="page_tutor"),
     path("pages/tutor/guide", tutor.guide, name="page_tutor_guide"),
     path("pages/tutor/switch", tutor.switch, name="page_tutor_switch"),
+    path("pages/tutor/persona", persona.show, name="page_tutor_persona"),
+    path("pages/tutor/persona/try", persona.attempt, name="page_tutor_persona_try"),
     path("pages/tutor/add", tutor.add, name="page_tutor_add"),
     path("pages/tutor/locked", tutor.locked, name="page_tutor_locked"),
     path("pages/tutor/locked/<uuid:activity>/out", tutor.let_out, name="page_tutor_out"),
@@ -185,6 +190,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
         tutor.switch_one,
         name="page_tutor_switch_one",
     ),
+    path("pages/vault", vault.show, name="page_vault"),
+    path("pages/vault/add", vault.add, name="page_vault_add"),
+    path("pages/vault/<uuid:secret>/change", vault.change, name="page_vault_change"),
+    path("pages/vault/<uuid:secret>/remove", vault.remove, name="page_vault_remove"),
     path("pages/programs", programs.show, name="page_programs"),
     path("pages/programs/code", programs.code, name="page_programs_code"),
     path("pages/programs/make", programs.make, name="page_programs_make"),
@@ -324,6 +333,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "institution/<slug:slug>/spending/caps/<uuid:cap>/remove", spending.uncap, name="cap_remove"
     ),
     path("institution/<slug:slug>/spending/switch", spending.switch, name="institution_switch"),
+    path("institution/<slug:slug>/trials/", trials.listed, name="institution_trials"),
     path("institution/<slug:slug>/people/", people.listed, name="institution_people"),
     path("institution/<slug:slug>/people/invite", people.invite, name="people_invite"),
     path("institution/<slug:slug>/people/<int:office>/role", people.change, name="people_change"),

@@ -52,7 +52,7 @@ class Counted:
             yield from self._digits(text, strict=strict)
             yield from self._words(text, strict=strict)
         if self._formulas or self._numbers:
-            yield from self._worked(text)
+            yield from self.worked(text)
 
     def _digits(self, text: str, *, strict: bool) -> Iterator[Spot]:
         found = list(figures.find(text))
@@ -140,7 +140,7 @@ class Counted:
             need = ANSWER
         return Spot(start, end, "number", level, need)
 
-    def _worked(self, text: str) -> Iterator[Spot]:
+    def worked(self, text: str) -> Iterator[Spot]:
         """Formulas that are a sealed one; and sums that come to a sealed number, as the answer."""
         if not self._formulas and not _SUM.search(text):
             return

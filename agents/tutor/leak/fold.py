@@ -54,15 +54,19 @@ class Folded:
         return self.at[start], self.at[end - 1] + 1
 
 
-def fold(raw: str) -> Folded:
+_STARRED = re.compile(_MARKUP.pattern.replace(r"|\*\*", ""), _MARKUP.flags)
+
+
+def fold(raw: str, *, starred: bool = False) -> Folded:
     """Fold case, accents, look-alikes, digits of all scripts and signs that are not seen.
 
-    Markup that is not read (tags, emphasis, entities) is taken out.
+    Markup that is not read (tags, emphasis, entities) is taken out; `starred` leaves "**", which
+    raises to a power in programs.
     """
     made: list[str] = []
     at: list[int] = []
     done = 0
-    for mark in _MARKUP.finditer(raw):
+    for mark in (_STARRED if starred else _MARKUP).finditer(raw):
         _add(raw, done, mark.start(), made, at)
         if mark[0][0] == "&":
             for sign in html.unescape(mark[0]):

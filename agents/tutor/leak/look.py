@@ -1,8 +1,9 @@
 """All that is looked for, in a piece of text and what stood before it. Pure."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from agents.tutor.leak import decoded, fold, overlap, sought
 from agents.tutor.leak.counted import Counted
@@ -76,7 +77,7 @@ class Look:
             return Found(0, hit) if hit else Found(max(0, safe - base))
         over, open_code = self._programs.find(raw)
         open_code = open_code if len(raw) - open_code <= CODE else len(raw)
-        spots = list(self._spots(text, letters))
+        spots = list(self._spots(raw, text, letters))
         hit = next((one.why for one in spots if one.leaks), "") or ("code" if over else "")
         hit = hit or self._worded(raw, text, letters) or self._hidden(raw[max(0, base - AGAIN) :])
         if hit:
@@ -95,8 +96,14 @@ class Look:
             return "prompt"
         return self._private.find(raw)
 
-    def _spots(self, text: Folded, letters: Folded) -> Iterator[Spot]:
+    def _spots(self, raw: str, text: Folded, letters: Folded) -> Iterator[Spot]:
         yield from self._counted.find(text.text)
+        if "**" in raw:
+            starred = fold.fold(raw, starred=True)
+            for one in self._counted.worked(starred.text):
+                start, end = starred.span(one.start, one.end)
+                there = bisect_left(text.at, start), bisect_left(text.at, end)
+                yield replace(one, start=there[0], end=there[1])
         yield from self._named.find(text, letters)
 
     def _worded(self, raw: str, text: Folded, letters: Folded) -> str:
@@ -128,6 +135,7 @@ class Look:
         """Where a sealed span may have begun that goes on."""
         named = letters.at[self._named.begins(raw, letters)]
         safe = min(text.at[self._copies.begins(text.text)], named)
+        safe = min(safe, text.at[self._named.line_begins(text.text)])
         tail = text.text.rstrip()
         if tail[-1:] in ".!?…。！？":
             return safe

@@ -116,6 +116,20 @@ class Named:
                     return length - size
         return length
 
+    def line_begins(self, text: str) -> int:
+        """Where a sealed line of code begins that may go on, at the end of a folded text."""
+        if not self._lines:
+            return len(text)
+        kept = [at for at, sign in enumerate(text) if not sign.isspace() and sign != "`"]
+        tight = "".join(text[at] for at in kept)
+        begun = [
+            size
+            for line in self._lines
+            for size in range(1, min(len(line.text), len(tight) + 1))
+            if tight.endswith(line.text[:size])
+        ]
+        return kept[len(tight) - max(begun)] if begun else len(text)
+
     def _said(self, text: Folded, letters: Folded, *, strict: bool) -> Iterator[Spot]:
         where = {place: at for at, place in enumerate(text.at)}
         for phrase in self._phrases.values():
