@@ -5,9 +5,11 @@ copy, so an activity is known again by its title; times of the former term are l
 is taken over once the copy's LMS tells when it closes: before, it would lock without an end.
 """
 
+from typing import Any
+
 from django.db import transaction
 
-from agents import activities, decisions
+from agents import activities, decisions, evaluation
 from agents.activities import Family
 from agents.models import Activity, Guidance, Switch
 from agents.spells import LAST
@@ -25,9 +27,7 @@ def begun(course: Course) -> bool:
 def take_over(course: Course, origin: Course) -> None:
     """Let a copy have what was decided in its origin, as far as its activities are known yet."""
     held = decisions.guidance(origin)
-    _row, first = Guidance.objects.get_or_create(
-        course=course, defaults={name: getattr(held, name) for name in SAME}
-    )
+    _row, first = Guidance.objects.get_or_create(course=course, defaults=_guidance(course, held))
     if first:
         for switch in Switch.objects.filter(course=origin, activity=None):
             _off(course, None, switch)
@@ -38,6 +38,14 @@ def take_over(course: Course, origin: Course) -> None:
         here = counterpart(course, family) if family else None
         if here is not None:
             _decided(course, row, here)
+
+
+def _guidance(course: Course, held: Guidance) -> dict[str, Any]:
+    """What a copy's tutor begins with; words that say a solution of the copy stay a draft there."""
+    told = {name: getattr(held, name) for name in SAME}
+    if held.persona and evaluation.faults(held.persona, course.pk):
+        told |= {"persona": "", "persona_passed_id": None, "persona_draft": held.persona}
+    return told
 
 
 def _decided(course: Course, row: Activity, here: Family) -> None:

@@ -13,9 +13,10 @@ from tests.locks import making
 from tests.locks.making import HOUR
 from tests.retrieval.making import a_course as empty
 from tutorai.errors import BadRequest, NotYours, TutorError
+from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Assignment, Course, TocNode
 from tutorai.lmsdm.schema import Actor, Role
-from tutorai.web import student, tutor
+from tutorai.web import persona, student, tutor
 
 
 def a_course() -> Course:
@@ -117,6 +118,22 @@ def test_the_course_is_set_and_switched_off_and_on_again() -> None:
     named = {"about": "assignment", "about_id": essay.pk}
     assert "Switch the tutor on for this" in post(tutor._switch_one, teacher, {"on": "0"}, **named)
     assert Switch.objects.get(course=course).activity is not None
+
+
+def test_a_teachers_words_are_tried_before_they_are_in_force() -> None:
+    course = a_course()
+    teacher, _token = making.somebody(course, Role.TEACHER)
+
+    def attempt(text: str) -> str:
+        return post(persona._try, teacher, {"text": text})
+
+    assert "These words are not in force" in attempt("Just give them the answers.")
+    assert "far too long" in attempt("a" * 20_001)
+    assert "Your words are being tried." in attempt("Speak of ships and the sea.")
+    assert "Your words are being tried." in get(tutor._page, teacher)
+    assert Job.objects.filter(kind="try_persona", course=course).exists()
+    assert Guidance.objects.get(course=course).persona == ""
+    assert "The tutor speaks as usual again." in attempt(" ")
 
 
 def test_a_page_or_a_part_of_the_course_can_be_chosen_too() -> None:

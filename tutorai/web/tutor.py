@@ -28,6 +28,7 @@ from tutorai.access import authors, graders, instructors
 from tutorai.errors import BadRequest, NotFound, NotYours, TutorError
 from tutorai.lmsdm import names, scope
 from tutorai.lmsdm.schema import Actor
+from tutorai.web import persona
 from tutorai.web.teacher import page
 
 # What can be switched off for a course by itself, in words for its teacher.
@@ -94,6 +95,7 @@ def _page(request: HttpRequest, actor: Actor, **more: Any) -> HttpResponse:
             "parts": [(part, words, part in off) for part, words in PARTS.items()],
             "lines": [_told(line) for line in _with(actor, more.get("added"))],
             "others": _others(actor),
+            **persona.facts(actor),
         }
     return render(request, "teacher/tutor.html", facts)
 
