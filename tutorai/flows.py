@@ -48,6 +48,7 @@ from tutorai import (
     syncing,
 )
 from tutorai.access import Officer
+from tutorai.agency import delegations
 from tutorai.celery import Queue
 from tutorai.connecting import Opened
 from tutorai.errors import NotFound
@@ -309,6 +310,7 @@ def tidy() -> None:
     attached.tidy()
     spend.tidy()
     people.tidy()
+    delegations.tidy()
     for institution_id in Institution.objects.values_list("pk", flat=True):
         embedding.catch_up(index.behind(institution_id))
     practising.catch_up()
