@@ -54,7 +54,7 @@ def _held(
     actor: Actor, people: dict[UUID, User], now: datetime
 ) -> tuple[list[Marked], dict[UUID, dict[UUID, Lock]]]:
     """What was marked in the course, and whom each of it locks, by activity and person."""
-    found = locks.marked(actor.course_id) if actor.course_id else []
+    found = locks.marked(actor)
     told: dict[UUID, dict[UUID, Lock]] = defaultdict(dict)
     if found:
         facts = known.of(actor.institution_id, actor.course_id, list(people), now)
