@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
+from django.utils import timezone
 from mcp.client import Client
 from mcp.client.auth import AuthorizationCodeResult, OAuthClientProvider
 from mcp.client.streamable_http import streamable_http_client
@@ -52,7 +53,7 @@ class Teacher:
 
     def __init__(self, url: str, role: Role = Role.TEACHER, course: Course | None = None) -> None:
         self.url = url
-        self.course = course or making.filled(opened_at=factories.timezone.now())
+        self.course = course or making.filled(opened_at=timezone.now())
         self.begun: Begun = factories.a_session(self.course, role)
         self.asked: str = ""
         self.seen: list[str] = []

@@ -167,7 +167,7 @@ def test_a_token_ends_with_the_place_it_stands_for(tool: Running, another: Teach
     token = another.token()
     place = Enrolment.objects.filter(user=another.user, course=another.course)
     held = Delegation.objects.filter(user=another.user)
-    installed = Deployment.objects.filter(pk=another.begun.session.deployment_id)
+    installed = Deployment.objects.filter(pk=another.begun.session.deployment_id or "")
     kept = AccessToken.objects.filter(user__in=held)
     past, later = timezone.now() - timedelta(hours=1), timezone.now() + timedelta(days=1)
 
@@ -254,6 +254,9 @@ def test_the_door_takes_no_strange_page_host_method_or_size(
     asks = {"Origin": tool.url, "Access-Control-Request-Method": "POST"}
     shared = httpx.options(f"{tool.url}/mcp", headers=asks)
     assert shared.headers["Access-Control-Allow-Origin"] == tool.url
+    for origin, told in ((tool.url, tool.url), ("https://evil.example", None)):
+        sent = httpx.options(f"{tool.url}/oauth/register", headers={**asks, "Origin": origin})
+        assert (sent.status_code, sent.headers.get("Access-Control-Allow-Origin")) == (204, told)
 
 
 def registered(url: str, **told: Any) -> httpx.Response:
@@ -297,9 +300,16 @@ class Script:
         self.client = registered(url).json()["client_id"]
 
     def address(self, **other: str | None) -> str:
-        told = {"response_type": "code", "client_id": self.client, "redirect_uri": BACK}
-        told |= {"code_challenge": CHALLENGE, "code_challenge_method": "S256", "state": "s t"}
-        said = {name: one for name, one in {**told, **other}.items() if one is not None}
+        told: dict[str, str | None] = {
+            "response_type": "code",
+            "client_id": self.client,
+            "redirect_uri": BACK,
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            "state": "s t",
+            **other,
+        }
+        said = {name: one for name, one in told.items() if one is not None}
         return str(httpx.URL(f"{self.url}/oauth/authorize", params=said))
 
     def asks(self, **other: str | None) -> httpx.Response:

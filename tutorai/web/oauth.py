@@ -41,14 +41,23 @@ def _open(*methods: str) -> Callable[[View], Any]:
         async def call(request: HttpRequest) -> HttpResponse:
             if request.method not in {*methods, "OPTIONS"}:
                 raise MethodNotAllowed()
-            answer = HttpResponse(status=204)
-            if request.method != "OPTIONS":
-                answer = await in_thread(view)(request)
-            return answer
+            if request.method == "OPTIONS":
+                return _preflight(request, methods)
+            return await in_thread(view)(request)
 
         return csrf_exempt(public(call))
 
     return decorate
+
+
+def _preflight(request: HttpRequest, methods: tuple[str, ...]) -> HttpResponse:
+    answer = _named(request, HttpResponse(status=204))
+    answer["Allow"] = ", ".join((*methods, "OPTIONS"))
+    if "Access-Control-Allow-Origin" in answer:
+        answer["Access-Control-Allow-Methods"] = ", ".join(methods)
+        answer["Access-Control-Allow-Headers"] = "content-type, mcp-protocol-version"
+        answer["Access-Control-Max-Age"] = "600"
+    return answer
 
 
 def _shared(view: View) -> View:
@@ -56,14 +65,18 @@ def _shared(view: View) -> View:
 
     @wraps(view)
     def call(request: HttpRequest) -> HttpResponse:
-        answer = view(request)
-        origin = request.headers.get("Origin", "")
-        if origin in origins.allowed():
-            answer["Access-Control-Allow-Origin"] = origin
-            answer["Vary"] = "Origin"
-        return answer
+        return _named(request, view(request))
 
     return call
+
+
+def _named(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Let the page that asked read the answer, if it is one that may."""
+    origin = request.headers.get("Origin", "")
+    if origin in origins.allowed():
+        answer["Access-Control-Allow-Origin"] = origin
+    answer["Vary"] = "Origin"
+    return answer
 
 
 # --- what is told of us -------------------------------------------------------------------------
