@@ -22,7 +22,7 @@ AT_MOST, AT_LEAST = (0.5, 0.75), (0.25, 0.1)  # of a share, after one try and af
 STEADY, WEAK = 0.8, 0.5  # shares from which, and below which, we say so
 ENOUGH = 8  # right answers in a row after which anybody is steady, whatever went before
 SHORTEST, LONGEST = 1.0, 64.0  # days between two reviews
-EARLY = timedelta(hours=6)  # who comes at the same hour of the day need not wait for the minute
+EARLY = timedelta(hours=4)  # who comes at the same hour of the day need not wait for the minute
 
 
 @dataclass(frozen=True)

@@ -7,8 +7,11 @@ from agents import finding, mastery, skills
 from agents.models.learning import Mastery, Skill, Try
 from tests.practice import making as practising
 from tests.retrieval import making
+from tutorai import flows
+from tutorai import practising as background
 from tutorai.errors import BadRequest, Conflict, NotFound, NotYours
 from tutorai.ids import new_id
+from tutorai.ledger.models import Job
 from tutorai.ledger.trail import AuditEvent
 from tutorai.lmsdm.models import ContentItem, Course, TocNode
 from tutorai.lmsdm.schema import Actor
@@ -169,3 +172,20 @@ def test_only_a_students_own_doing_in_a_course_that_goes_on_is_kept(course: Cour
     assert mastery.forget(student) == 2
     assert not Mastery.objects.filter(user_id=student.user_id).exists()
     assert not Try.objects.filter(user_id=student.user_id).exists()
+
+
+def test_what_was_read_has_its_skills_found_once_for_all_of_it() -> None:
+    course = making.a_course()
+    for title in ("One", "Two"):
+        page = making.a_page(course, title, making.PAGES["Friction"])
+        flows.index_item(Job(kind=flows.INDEX, payload={"item": str(page.pk)}))
+    [job] = Job.objects.filter(course=course, kind=background.FIND)
+
+    flows.WORK[background.FIND].run(job)
+
+    assert job.due_at > timezone.now()
+    assert sorted(Skill.objects.filter(course=course).values_list("title", flat=True)) == [
+        "One",
+        "Two",
+    ]
+    assert course not in finding.lacking()
