@@ -1,8 +1,8 @@
 """What people write who may need help, by language: patterns over `signs.plain`. Data alone.
 
-DISTRESS wants a high recall: of what somebody says of themselves, or of what is done to them, no
+They want a high recall: of what somebody says of themselves, or of what is done to them, no
 form we know may be missed. What is said of a text, a figure or a theory ("why did Romeo kill
-himself?") is none. STRAIN is a figure of speech ("this homework is killing me").
+himself?") is none. A figure of speech ("this homework is killing me") is for `milder`.
 """
 
 # Said of oneself: "i am", "ive been", "im".
@@ -12,6 +12,7 @@ _KIN = (
     r"step ?mother|boyfriend|girlfriend|bf|gf|ex|partner|husband|wife|uncle|aunt|brother|sister|"
     r"grandpa|grandfather|cousin|parents|family|room ?mate|coach|teacher|professor|boss)"
 )
+_WHO = rf"(?:he|she|they|someone|somebody|a man|a guy|a teacher|my {_KIN}|\w+s (?:dad|boyfriend|father))"
 _FUN = (
     r"(?! (?:of|from|with) (?:laugh|bored|embarrass|shame|cringe|happi|cute|curio|hung|thirst|joy))"
     r"(?! (?:laughing|cast|roll|already))"
@@ -25,24 +26,58 @@ _ABOUT = (
 )
 
 ENGLISH = (
+    r"(?:wish|hope|pray) (?:that )?i (?:wasnt|werent|was not|isnt|wont|dont|didnt|never) (?:here|alive|around|"
+    r"born|wake up|woke up|exist)|(?:cant|cannot) (?:stand|bear|face|take|do|handle) (?:\w+ )?(?:living|life|"
+    r"another (?:day|night)|being (?:alive|me|here))|(?:happier|better|easier|fine)(?: off)? without me",
+    r"i feel (?:\w+ ){0,3}no way out(?! of)|there(?:s| is) no way out for me|i (?:keep|kept|started|need to) "
+    r"cutting|(?:cant|dont) see (?:a|any) future(?: for (?:me|myself)| any| \.|$)|my life (?:isnt|is not|aint) "
+    r"worth|(?:come|go) to my funeral|bleed out|if i (?:take|took|swallow|swallowed) (?:\d+|\w+) (?:\w+ )?"
+    r"(?:paracetamol|tylenol|ibuprofen|aspirin|pills|tablets|xanax|advil)",
+    rf"(?:afraid|scared|terrified|frightened) of (?:my {_KIN}(?! (?:s|exam|grading|grade|class|feedback))|him"
+    r"(?! being))|(?:gun|knife|rope|pills) (?:\w+ ){0,6}(?:on my ?self|end it|kill my ?self)|what (?:dose|amount) "
+    r"(?:\w+ ){0,4}kill me",
+    r"(?:cant|dont want to|do not want to|wont) be here (?:any ?more|any longer)|want (?:everything|it all) to "
+    r"(?:stop|end|be over)|(?:wrote|writing|written|write) (?:a |my |some |the )?(?:goodbye|farewell|suicide) "
+    r"(?:letter|note|message)s?|dont think (?:ill|i will|i can) make it (?:to|through|until)(?! (?:class|the "
+    r"exam|the lecture|the meeting|school|office|the end of))",
+    r"(?:no|lost|losing|lose) (?:the |my |all )?will to live|thoughts? of (?:self ?harm|death|dying|suicide|"
+    r"hurting|killing my ?self|ending)|(?:thinking|think|dreaming|dream) (?:about|of) (?:my own |my )?(?:death|"
+    r"dying|being dead)|i dont matter(?= to| any| at all| \.|$)",
+    r"(?:burn|burned|burnt|burning|hit|hitting|scratch\w*|bruis\w*|bite|biting) my ?self (?:\w+ ){0,5}(?:on "
+    r"purpose|deliberately|again|to feel)|(?:bully|bullies|bullied|bullying|harass|harasses|harassed|"
+    r"harassing|torment\w*) me",
+    rf"(?:afraid|scared|terrified) (?:that )?my {_KIN} (?:\w+ ){{0,2}}(?:kill|hurt|beat|hit)s? me",
+    r"(?:world|everyone|everybody|they|family|people|all) (?:\w+ ){0,4}better (?:off )?without me",
     r"(?:kill|killing|hurt|hurting|harm|harming|cut|cutting|hang|hanging|drown|drowning|shoot|"
-    r"shooting|starve|starving|poison|poisoning|stab|unalive|unaliving|off|end) (?:my ?self|meself)",
+    r"shooting|starve|starving|poison|poisoning|stab|unalive|unaliving|off|end) (?:my ?self|meself)(?! (?:a|some|off|short|slack|out)\b)",
     r"kms|unalive me",
     rf"(?:{_OWN}(?:want|wanna|wanted|going|gonna|plan|planning|ready|hope|hoping|rather|would|should|"
     r"deserve|try|trying|tried|about|think of|thinking of|thinking about|might as well|could|ought) "
     r"(?:to )?(?:just |really )?"
-    rf"(?:die|dying|be dead|was dead|were dead|disappear forever|never wake up)){_FUN}",
+    rf"(?:die|dying|be dead|was dead|were dead|disappear forever|never wake up|stop existing|stop living)){_FUN}",
     r"wish (?:that )?(?:i|id) (?:was|were|had|could|would)(?: just)? (?:dead|never (?:been )?born|"
     r"never wake up|not wake up|not exist|die|disappear|stop existing|be dead)",
     r"(?:dont|do not|cant|cannot|no longer|didnt|never) (?:\w+ )?(?:want|wanna|wish|care)(?: to)? "
-    r"(?:be alive|live|exist|wake up|be here(?: any ?more)?|go on|keep going|keep living|stay "
-    r"alive)(?! (?:in|with|near|on|at)\b)",
-    r"(?:cant|cannot|can not|couldnt) (?:go on|live)(?: (?:like this|any ?more|any longer|with "
-    r"(?:myself|this pain)))?(?! (?:in|with|without|on|the)\b)",
+    r"(?:be alive|live|exist|wake up|go on|keep going|keep living|stay "
+    r"alive)(?! (?:in|with|near|on|at|code|stream|to)\b)",
+    r"(?:cant|cannot|can not) keep (?:going|living)(?! (?:with|on|like that|up|in|to)\b)",
+    r"(?:cant|cannot|can not|couldnt) (?:\w+ )?(?:go on|live)(?: (?:like this|any ?more|any longer|with "
+    r"(?:myself|this pain)))?(?! (?:in|with|without|on|the|to)\b)",
     r"(?:i|im|id|they|everyone|everybody|people|world|family|\w+) (?:is |are |would |will |d |ll )?"
     r"(?:be )?better off (?:dead|without me)",
-    r"(?:no|any|every) (?:reason|point|sense) (?:to|in|for) (?:live|living|go on|going on|be alive|"
-    r"being alive|keep going|exist|existing|my life)",
+    r"(?:no|(?:see|have|find) (?:any|a|the)|whats the|what is the) (?:\w+ )?(?:reason|point|sense|"
+    r"purpose) (?:to|in|for|of) (?:live|living(?! \w+s\b)|go on living|be alive|being alive|exist|existing|"
+    r"my life|being here|life(?! (?:cycle|form|science)))|no (?:reason|point) (?:to|in) (?:go|going) on",
+    r"my (?:whole )?life (?:is|has|feels|has become) (?:\w+ ){0,2}(?:pointless|meaningless|worthless|over|"
+    r"unbearable|no meaning|no point|hell)|life is (?:so |just |too )?(?:pointless|unbearable|painful|"
+    r"much for me)|(?:no|any) hope (?:left )?for me|dont deserve to (?:live|be alive|exist|be here)",
+    r"(?:think|thinking|thought) (?:about|of) ending (?:things|it|everything)|(?:ready|going|gonna|plan|"
+    r"planning|decided|want|wanna) (?:to )?end (?:it|things|everything)(?! (?:with|by|in|at|when|if|on|"
+    r"after|before|here|loop|like|so|as|using|properly|early)\b)",
+    rf"{_OWN}(?:want|wanna|wish|need)(?: i could| to| i would)* (?:just )?(?:disappear|vanish|sleep forever|"
+    r"be gone|cease to exist|not exist|be nothing|go to sleep and (?:never|not) wake)",
+    r"(?:happier|better|relieved|fine|easier)(?: off)? (?:if|when|once) i (?:was|were|am|died|wasnt|"
+    r"werent|disappeared|killed|never)(?: \w+)?",
     r"nothing (?:left )?to live for|(?:not|isnt|aint) worth living|what am i living for",
     r"(?:end|ending|take|taking|finish) my (?:own )?(?:life|suffering)|(?:end|ending) it(?: all)? "
     r"(?:tonight|today|now|soon|forever)|(?:end|ending) it all|end everything tonight",
@@ -58,31 +93,43 @@ ENGLISH = (
     r"(?:no ?one|nobody|none) (?:would|will|d|ll|is going to|even )?(?:\w+ )?(?:even )?(?:care|"
     r"cares|miss|misses|notice|notices) (?:me )?(?:if|when|that) (?:i|im)",
     r"(?:no ?one|nobody) (?:\w+ )?(?:cares about me|loves me|would miss me|wants me(?: here)?)",
-    r"i (?:am|feel|was|m|feel like) (?:\w+ ){0,3}(?:worthless|a burden|unlovable|broken inside)|"
-    r"im (?:\w+ ){0,3}(?:worthless|a burden|unlovable)",
+    r"i (?:am|feel|was|m|feel like) (?:\w+ ){0,3}(?:worthless|a burden(?! of)|unlovable|broken "
+    r"inside)|im (?:\w+ ){0,3}(?:worthless|a burden(?! of)|unlovable)",
     r"i feel (?:so |completely |totally |just )?(?:hopeless|empty inside|dead inside|trapped)"
     r"(?! (?:at|about|with|in|by)\b)",
     r"(?:i|ive|im|been|still|started|keep|used to|want to|my|doing) (?:been |am |to )?"
     r"(?:self ?harm(?:ing|ed)?|sh again)(?! (?:in|research|essay|paper|prevention))",
     r"(?:took|swallowed|taken|take|taking) (?:\w+ )?(?:all|too many|a lot of|a bunch of|the whole|"
     r"every)(?: of)? (?:\w+ ){0,2}(?:pills|tablets|meds|medication|painkillers|sleeping pills)",
+    r"(?:took|swallowed|taken|take|taking|swallow|swallowing) (?:\w+ ){0,3}(?:bottle|box|pack|packet|"
+    r"handful|lot|bunch)s? (?:of )?(?:\w+ ){0,2}(?:pills|tablets|meds|medication|painkillers)|(?:bought|"
+    r"saved|saving|hoarding|collecting) (?:\w+ ){0,2}(?:pills|tablets)",
+    r"i cut (?:again|last night|tonight|yesterday|today)|(?:relapsed|relapse) and (?:cut|hurt|harmed)|"
+    r"(?:hurting|cutting) (?:my ?self|my arms|my legs|my wrists)",
     rf"{_I} (?:\w+ ){{0,4}}overdos(?:e|ed|ing)(?! (?:in|as|by)\b)",
     r"how many (?:\w+ )?(?:pills|tablets|painkillers|paracetamol|tylenol|ibuprofen)(?: \w+){0,6} "
     r"(?:die|kill me|kill you|kill someone|overdose|od|lethal|fatal)",
-    r"(?:painless|easiest|quickest|fastest|best|peaceful)(?:ly)? (?:\w+ )?(?:way|ways|method|methods) "
+    r"(?:painless|least painful|easiest|quickest|fastest|best|peaceful)(?:ly)? (?:\w+ )?(?:way|ways|method|methods) "
     r"(?:to|of) (?:die|dying|kill myself|suicide|end it|commit suicide|go)(?! to)",
     r"tie a noose|slit my wrists?|cut my (?:wrists?|arms?|legs?|thighs?)|hang my ?self",
-    r"i (?:\w+ ){0,3}(?:jump|jumping) (?:off|from|in front of|out of) (?:a|the|my) (?:bridge|roof|"
+    rf"{_I} (?:\w+ ){{0,3}}(?:jump|jumping) (?:off|from|in front of|out of) (?:a|the|my) (?:\w+ )?(?:bridge|roof|"
     r"building|balcony|window|cliff|train|bus|car|tower)",
     r"(?:this is|its|leaving|wrote|writing) my (?:last|final|suicide) (?:message|note|goodbye|letter|"
     r"night|day on earth|words)|goodbye forever",
     r"(?:wont|will not|not going to|not gonna) be (?:here|around|alive) (?:tomorrow|much longer|any "
     r"?more|next week|for long)",
-    rf"(?:he|she|they|someone|somebody|a man|my {_KIN}|\w+s (?:dad|boyfriend)) (?:\w+ ){{0,2}}"
-    r"(?:hits|hit|beats|beat|touches|touched|touching|rapes|raped|abuses|abused|hurts|hurting|"
-    r"molested|molests|assaulted|choked|chokes|strangled|stalks|stalked|threatens|threatened|"
-    r"blackmails|blackmailed|locks|kicks|punched|slaps|slapped) me"
-    r"(?! (?:up|to|at|in|by \d|for|with|as)\b)",
+    rf"{_WHO} (?:\w+ ){{0,5}}(?:hits|hit|beats|beat|kicks|kicked|hurts|locks|burns|starves) (?:me|us|my (?:mom|mum|mother|sister|brother|siblings))"
+    r"(?! (?:up|to|at (?:\w+ )?(?:chess|games?|cards|math\w*|tennis|everything|it|this|that)|in (?:the|a|"
+    r"an|our|chess|\w+ing)|by \d|with (?:a |an )?(?:hard|tough|good|nice|\w+ question|question)|for|as|"
+    r"like)\b)",
+    rf"{_WHO} (?:\w+ ){{0,3}}(?:touches|touched|touching|rapes|raped|raping|abuses|abused|abusing|hitting|"
+    r"beating|hurting|molested|molests|molesting|assaulted|choked|chokes|strangled|stalks|stalked|"
+    r"stalking|blackmails|blackmailed|blackmailing|punched|punches|slaps|slapped|groomed|grooming|"
+    r"threatens|threatened|threatening) me",
+    r"threat\w* to (?:kill|hurt|rape|beat|hit|shoot) (?:me|my \w+)|(?:following|watching) me (?:\w+ ){0,5}"
+    r"(?:scared|afraid|home)|forced me to (?:have sex|sleep with|touch)|made me have sex|without "
+    r"my consent|(?:kicked|threw|thrown|throw) me out|nowhere to (?:sleep|live)|sleeping (?:rough|on the "
+    r"streets?|in my car)",
     rf"my {_KIN} (?:is|are|s) (?:\w+ )?(?:hitting|beating|abusing|hurting|touching|threatening|"
     r"violent)",
     r"(?:i was|i got|i am being|im being|ive been|i have been|i keep getting|im getting|i get) "
@@ -91,17 +138,27 @@ ENGLISH = (
     r"(?:not|dont feel|never) safe (?:at home|in my (?:home|house)|with (?:him|her|them))|"
     r"(?:afraid|scared|terrified|not safe) to go home|(?:scared|afraid|fear) (?:for|of) my (?:own )?"
     r"life|in danger at home",
-    r"(?:want|wanna|going|gonna|plan|planning) (?:to )?(?:kill|shoot|stab|murder) (?:him|her|everyone|"
-    r"everybody|people|my \w+)",
+    r"(?:want|wanna|going|gonna|plan|planning) (?:to )?(?:kill|shoot|stab|murder|hurt) (?:him|her|"
+    r"everyone|everybody|people|others|someone|somebody|my \w+)(?! (?:feelings|process|program|thread))",
     r"shoot(?:ing)? up (?:the|my|this) (?:school|class|campus)|bring(?:ing)? (?:a|my) (?:gun|knife) to "
     r"(?:school|class|campus)",
-    r"(?:havent|have not|not|stopped) (?:eaten|eating) (?:\w+ ){0,3}(?:days|a week|weeks)|"
+    r"(?:havent|have not|not|stopped) (?:\w+ ){0,2}(?:eaten|eating) (?:\w+ ){0,3}(?:days|a week|weeks)|"
     r"mak(?:e|ing) my ?self (?:throw up|vomit|puke|sick)|starving my ?self",
     r"want (?:the|this|my) (?:pain|suffering) to (?:stop|end)|want it all to (?:stop|end)|"
     r"want everything to (?:end|be over)",
     r"(?:nobody|no one|noone) (?:can|could) help me any ?more|help me i (?:want|am going) to die",
 )
 SPANISH = (
+    r"ojala (?:\w+ )?me (?:muera|muriera|muriese|mate)|(?:pienso|pensando|pienso mucho|pensar) (?:\w+ ){0,6}"
+    r"(?:suicidarme|matarme|en morir(?:me)?|en mi muerte)|me (?:quise|intente) (?:matar|suicidar)",
+    r"no quiero estar (?:aqui|en este mundo)(?= mas| \.|$)|cortar(?:me)? las venas",
+    r"no (?:le )?(?:veo|encuentro|hallo)(?: el| ningun)? sentido (?:a|en|de) (?:la vida|vivir|mi vida|seguir|"
+    r"nada)|(?:ya )?no tiene sentido (?:vivir|seguir viviendo|mi vida)|(?:quisiera|ojala|desearia|mejor|"
+    r"preferiria|deberia)(?: yo)? (?:no|nunca) (?:haber|hubiera) nacido|(?:quiero|quisiera|ganas de|"
+    r"gustaria) (?:desaparecer|dejar de existir|no existir|irme de este mundo|no despertar)|(?:ya )?no "
+    r"aguanto (?:mas )?(?:vivir|la vida|estar viv[oa])|no merezco (?:vivir|estar viv[oa])|mejor "
+    r"(?:estaria |estar )?muert[oa]|me estoy (?:lastimando|cortando|haciendo dano)|me toca mi \w+|tengo "
+    r"miedo (?:de|a) mi (?:padre|papa|padrastro|novio|marido|pareja)|nadie me (?:va a )?extranar\w*",
     r"(?:me (?:quiero|voy a|quisiera|deseo) (?:matar|suicidar|morir|ahorcar)|(?:quiero|voy a|"
     r"quisiera|pienso(?: en)?|ganas de|intente|intentado|podria|pensando en|pense en|planeo) "
     r"(?:matarme|suicidarme|morir|morirme|ahorcarme|quitarme la vida|hacerme dano|lastimarme|"
@@ -140,6 +197,14 @@ SPANISH = (
     r"(?:para siempre|el dolor|todo)",
 )
 GERMAN = (
+    r"(?:nie|nicht|nimmer) (?:wieder|mehr) aufwachen",
+    r"(?:werde|wurde|bin|werd) (?:\w+ ){0,4}gemobbt|gemobbt (?:werde|wurde|worden)|mobb(?:en|t) mich",
+    r"ich will nicht mehr(?= \.|$)|ware ich (?:\w+ )?(?:lieber|gern\w*|am liebsten|\w+ )?tot|(?:bock|lust|"
+    r"kraft|sinn|grund) (?:mehr )?(?:zu leben|am leben|auf das leben|im leben)|hat mich (?:\w+ ){0,3}"
+    r"(?:geschlagen|missbraucht|vergewaltigt|verprugelt|angefasst|bedroht|gewurgt)|(?:will|mochte) "
+    r"(?:\w+ )?(?:verschwinden|weg sein|nicht mehr aufwachen)|verdiene (?:es )?nicht zu leben|nie geboren "
+    r"worden|(?:denke|dachte) (?:\w+ ){0,2}an (?:selbstmord|suizid)|tue mir (?:\w+ )?weh|habe (?:\w+ )?angst "
+    r"vor meinem (?:vater|mann|freund|stiefvater)",
     r"(?:mich|mir) (?:\w+ ){0,3}(?:umbringen|umzubringen|toten|zu toten|erhangen|aufhangen|"
     r"ritzen|verletzen|das leben nehmen|das leben zu nehmen|was antun|etwas antun|die pulsadern)",
     r"bring(?:e)? mich um|ritze mich|verletze mich selbst|habe mich (?:\w+ )?(?:geritzt|verletzt "
@@ -147,7 +212,7 @@ GERMAN = (
     r"suizidal|(?:denke|dachte|nachgedacht|nachdenke) (?:\w+ ){0,2}(?:an|uber) (?:meinen )?(?:selbstmord|"
     r"suizid)(?! (?:in|bei|als)\b)|(?:will|mochte|werde|wollte) (?:\w+ ){0,2}(?:selbstmord|suizid) "
     r"begehen",
-    r"(?:ich (?:\w+ ){0,3}(?:will|mochte|wollte|wurde)|(?:will|mochte|wollte|wurde) (?:\w+ ){0,2}ich|"
+    r"(?:ich (?:\w+ ){0,6}(?:will|mochte|wollte|wurde)|(?:will|mochte|wollte|wurde) (?:\w+ ){0,2}ich|"
     r"(?<!.)(?:will|mochte)(?: (?:nur|einfach|endlich|nicht|am|liebsten|so|gern|gerne|eigentlich))*) "
     r"(?:\w+ ){0,2}(?:sterben|tot sein|nicht mehr (?:leben|aufwachen|da sein|"
     r"existieren|weiterleben)|verschwinden fur immer)(?! vor)",
@@ -172,6 +237,12 @@ GERMAN = (
     r"erschiessen)",
 )
 FRENCH = (
+    r"nen peux plus (?:de vivre|de (?:cette|la|ma) vie)|envie de disparaitre|(?:me )?harcelent",
+    r"(?:je me fais|me faire) (?:du )?mal|(?:souhaite|prefere|preferais|prefererais|aimerais) mourir|"
+    r"(?:veux|voudrais|aimerais) disparaitre|(?:la|ma) vie na (?:plus|aucun) (?:de )?sens|(?:mon|ma) \w+ (?:beau "
+    r"pere )?ma (?:\w+ )?(?:touchee?|frappee?|violee?|battue?|agressee?|menacee?)|ne merite pas de vivre|"
+    r"(?:veux|voudrais|vais) en finir(?: avec (?:la vie|tout|moi|ma vie))?(?! avec (?:ce|cet|cette|ces|les|"
+    r"le|l\w+)\b)|pas etre nee?|peur de mon (?:pere|mari|copain|beau pere)",
     r"(?:je )?(?:veux|vais|voudrais|envie de|pense a|penser a|essaye de|tente de|essaie de|songe a|"
     r"voulais|pensais a) (?:\w+ )?(?:mourir|me tuer|me suicider|me pendre|me faire (?:du )?mal|"
     r"m ?ouvrir les veines|disparaitre pour toujours|en finir|me couper)(?! (?:de (?:rire|honte|"
@@ -195,6 +266,9 @@ FRENCH = (
     r"quelqu ?un|mon \w+|ma \w+)",
 )
 PORTUGUESE = (
+    r"(?:quero|queria|vontade de) (?:sumir|desaparecer|nao existir)|nao vejo (?:mais )?(?:sentido|razao) "
+    r"(?:na|em|de|para)(?: minha)? (?:vida|viver)|nao mereco viver|nunca ter nascido|melhor (?:estar )?"
+    r"mort[oa]|medo do meu (?:pai|padrasto|namorado|marido)",
     r"(?:quero|vou|queria|vontade de|penso em|pensando em|pensei em|tentei|pretendo|gostaria de) "
     r"(?:\w+ )?(?:me matar|morrer|me suicidar|suicidar me|matar me|me enforcar|me machucar|me cortar|"
     r"sumir para sempre|tirar (?:a )?minha (?:propria )?vida|acabar com (?:a )?minha vida|acabar "
@@ -216,6 +290,10 @@ PORTUGUESE = (
     r"minha ultima mensagem|quero matar (?:todos|todo mundo|meu \w+|minha \w+)",
 )
 ITALIAN = (
+    r"mi (?:picchiano|violentano|bullizzano|menano)",
+    r"penso (?:\w+ ){0,2}al suicidio|non essere mai nat[oa]|(?:voglio|vorrei) (?:sparire|scomparire)|la "
+    r"(?:mia )?vita non ha (?:piu )?senso|mi faccio (?:del )?male|non merito di vivere|meglio mort[oa]|paura "
+    r"di mio (?:padre|marito)",
     r"(?:voglio|vorrei|volevo|sto per|penso di|pensando di|pensato di|ho voglia di|tentato di) "
     r"(?:\w+ )?(?:morire|uccidermi|ammazzarmi|suicidarmi|farla finita|farmi (?:del )?male|"
     r"impiccarmi|tagliarmi(?! i capelli)|togliermi la vita|sparire per sempre)(?! (?:dal|di) "
@@ -238,17 +316,20 @@ OTHERS = (
     r"(?:vull|voldria|penso en|ganes de) (?:morir(?:me)?|matar ?me|suicidar ?me|fer ?me mal)|no vull "
     r"(?:viure|continuar vivint)|em (?:vull matar|tallo|odio)|treure ?m la vida",
     # Dutch
+    r"wil (?:\w+ )?verdwijnen|er niet meer zijn|geen zin meer om te leven|was ik maar dood",
     r"(?:wil|ga|zou|wou) (?:\w+ ){0,3}(?:dood(?:gaan)?|mezelf (?:\w+ ){0,2}(?:doden|pijn doen|van "
     r"kant maken|snijden)|zelfmoord (?:plegen)?|niet meer leven|er een eind aan maken)|maak mezelf "
     r"van kant|zelfmoordgedachten|(?:wil|kan) niet meer leven|geen zin meer in het leven|ik haat "
     r"mezelf|(?:vader|moeder|vriend|stiefvader) slaat mij|durf niet naar huis|word (?:geslagen|"
     r"misbruikt|gepest)",
     # Polish
+    r"chce zniknac|nie widze sensu (?:zycia|zyc)|lepiej bez(?:e)? mnie",
     r"(?:chce|chcialbym|chcialabym|zamierzam|mysle o tym zeby) (?:\w+ )?(?:umrzec|sie zabic|zabic sie|"
     r"nie zyc)|nie chce (?:mi sie )?(?:juz )?zyc|mysli samobojcze|popelnic samobojstwo|mysle o "
     r"samobojstwie|(?:tne sie|okaleczam sie|nienawidze siebie)|(?:ojciec|matka|ojczym|chlopak) mnie "
     r"bije|boje sie wrocic do domu|zostal(?:am|em) (?:zgwalcon|pobit|wykorzystan)\w*",
     # Turkish
+    r"yok olmak istiyorum|keske (?:olsem|dogmasaydim)|yasamanin (?:bir )?anlami yok",
     r"(?:olmek istiyorum|kendimi oldur\w+|intihar (?:et(?:mek|meyi|ecegim|sem)|dusun)\w*|yasamak "
     r"istemiyorum|kendime zarar|kendimden nefret|canima kiy\w+)|(?:babam|annem|sevgilim) beni dov\w+|"
     r"tecavuze ugradim|eve gitmeye korkuyorum",
@@ -262,6 +343,9 @@ OTHERS = (
     r"sjalvmordstankar|selvmordstanker|hatar mig sjalv|hader mig selv|hater meg selv|(?:pappa|far|"
     r"mamma) (?:slar|slaar) mig?",
     # Russian, Ukrainian
+    r"хочется (?:умереть|не жить|исчезнуть)|меня (?:\w+ )?бьет|бьет меня",
+    r"не вижу смысла (?:в жизни|жить)|лучше бы (?:я )?(?:умер\w*|не рожда\w*|сдох\w*)|хочу исчезнуть|"
+    r"больше не могу жить|никому не нуж\w+",
     r"(?:хочу|хотел\w*|собираюсь|решил\w*|думаю) (?:\w+ ){0,2}(?:умереть|сдохнуть|убить себя|"
     r"покончить (?:с собои|с жизнью)|умерти|вбити себе|повеситься|порезать себя|не жить|померти)|"
     r"не хочу (?:больше |більше )?(?:жить|жити|просыпаться|существовать)|(?:мысли|думки|думаю) о "
@@ -272,6 +356,11 @@ OTHERS = (
 # Without spaces, or with endings that no border ends.
 UNSPACED = (
     # Chinese, Japanese, Korean
+    r"活着(?:真的|也)?没有?意[义思]|活著(?:真的|也)?沒有?意[義思]",
+    r"活着没意思|活著沒意思|不如死|想消失|活着太累",
+    r"生きるのが(?:つら|辛|嫌)|生きてる意味|いなくなりたい|死んだ(?:ほう|方)が",
+    r"생을 ?마감|목숨을 ?끊|극단적 ?선택을 ?하고",
+    r"없어지고 ?싶|사는 ?게 ?(?:의미|힘들)",
     r"想死(?!了你)|不想活|活不下去|自杀的念头|自殺的念頭|(?:我|想|要|打算)(?:想|要|去)?自[杀殺]|"
     r"结束(?:我的|自己的)?生命|結束(?:我的|自己的)?生命|伤害自己|傷害自己|割腕|我恨我自己|没有活着的意义|"
     r"(?:爸|妈|父亲|母亲|男友|他)(?:打|虐待|强奸)我|我被(?:强奸|性侵|欺负|霸凌|虐待)",
@@ -287,61 +376,4 @@ UNSPACED = (
     r"(?:می ?خواهم|میخوام|می خوام) (?:بمیرم|خودکشی کنم|خودم را بکشم|خودمو بکشم)|نمی ?خو\w+ زنده",
     r"רוצה למות|להתאבד|לא רוצה לחיות|לפגוע בעצמי|שונאת? את עצמי|אבא (?:שלי )?מרביץ לי",
     r"मरना चाहत|आत्महत्या कर|जीना नह|जीने का मन नह|खुद को (?:मार|चोट|नुकसान)",
-)
-
-STRAIN = (
-    rf"(?:{_I} )?(?:homework|exam|exams|class|course|this|that|it|calculus|math|maths|physics|"
-    r"assignment|essay|thesis|professor|chapter|test|\w+) (?:is |are |was |s |literally |absolutely |"
-    r"just |really |gonna )*kill(?:ing|s|ed)? me",
-    r"(?:someone |please |just )+kill me(?: now)?|kill me now|kill me",
-    r"im (?:\w+ ){0,2}(?:dying|going insane|going crazy|losing my mind|drowning in|burned out|burnt "
-    r"out|so done)|i am (?:\w+ ){0,2}(?:dying|burned out|burnt out|drowning in)",
-    r"(?:want to|wanna|could|going to) die (?:of|from) \w+|fml|(?:hate|hating) my life",
-    r"(?:cant|cannot|can not) (?:take|do|handle|stand|bear|cope with|deal with)(?: (?:it|this|that|"
-    r"everything|all this))? (?:any ?more|any longer)|cant cope|breaking down|having a (?:break ?down|"
-    r"panic attack)|panic attacks?|so (?:stressed|overwhelmed|depressed|lonely|exhausted)|"
-    r"(?:feel|feeling|am|im) (?:\w+ ){0,2}(?:overwhelmed|depressed|lonely|hopeless|empty|numb)|"
-    r"want to (?:cry|scream|give up)|wanna (?:cry|give up)|been crying|cant stop crying|"
-    r"i give up|cant sleep(?: \w+){0,3} (?:stress|worry|anxi)\w*",
-    r"(?:me (?:esta|estan) matando|me mata (?:esta|este|el|la)|no puedo mas|no aguanto mas|estoy (?:muy |"
-    r"tan )?(?:agobiad|agotad|deprimid|desesperad|estresad|quemad)[oa]|ataque de (?:panico|ansiedad)|"
-    r"odio mi vida|me rindo|ganas de llorar|no paro de llorar|me siento (?:muy |tan )?(?:sol[oa]|"
-    r"vaci[oa]|triste))",
-    r"(?:bringt mich um|ich kann nicht mehr|ich halte das nicht (?:mehr )?aus|vollig (?:fertig|"
-    r"uberfordert)|panikattacke\w*|ich gebe auf|ich bin (?:so )?(?:depressiv|einsam|verzweifelt|"
-    r"am ende)|konnte heulen|hasse mein leben)",
-    r"(?:j ?en peux plus|me tue (?:ce|cet|cette)|ca me tue|je craque|suis (?:a bout|deprimee?|"
-    r"epuisee?|debordee?|desesperee?)|crise (?:de panique|d ?angoisse)|je deteste ma vie|envie de "
-    r"pleurer|j ?abandonne)",
-    r"(?:nao aguento mais|(?:esta|ta) me matando|estou (?:muito |tao )?(?:esgotad|deprimid|sobrecarregad|"
-    r"desesperad)[oa]|crise de (?:panico|ansiedade)|odeio (?:a )?minha vida|eu desisto|vontade de "
-    r"chorar)",
-    r"(?:non ce la faccio piu|mi sta uccidendo|sono (?:depress|esaurit|disperat|stressat)[oa]|attacc[oh]i? "
-    r"di panico|odio la mia vita|mi arrendo|voglia di piangere)",
-)
-
-PERSON = (
-    r"(?:want|need|wanna|like|prefer|let me|can i|could i|may i|how do i|is there|get me|give me)"
-    r"(?: to)? (?:please )?(?:(?:talk|speak|chat|write|message|reach|contact|ask)(?: to| with)? )?"
-    r"(?:a |an |my |the |some ?|any )?(?:real |actual |live |human )?(?:person|human|human being|"
-    r"somebody real|someone real|real one)(?: please| instead| to talk to| here| to help)?(?! (?:body|"
-    r"brain|rights|resource\w*|capital|heart|eye|cell\w*|genome|anatomy|who|whose|from|in the))",
-    r"(?:talk|speak|chat|write|message|reach|contact)(?: to| with)? (?:a |an |my |the |our )"
-    r"(?:real |actual |live )?(?:person|human|human being|teacher|professor|instructor|lecturer|tutor|"
-    r"ta|teaching assistant)|(?:ask|tell) my (?:teacher|professor|instructor|lecturer|ta)|"
-    r"(?:call|get) (?:me )?(?:my |the |a )(?:teacher|professor|instructor)|human please|real person "
-    r"please|not a (?:bot|robot|machine|computer)|talk to (?:someone|somebody)(?: real)?",
-    r"(?:hablar|escribir|contactar|comunicarme) (?:con|a) (?:una persona|un humano|alguien|un[a]? "
-    r"(?:profesor|profe|docente|maestr)[oa]?\w*|(?:mi|el|la) (?:profesor|profe|docente|maestr|tutor)\w*)|"
-    r"(?:quiero|necesito|prefiero) (?:a )?(?:una persona(?: real| de verdad)?|un humano)",
-    r"(?:mit|an) (?:einem menschen|einer (?:echten )?person|jemandem|meine[mr] (?:lehrer|professor|"
-    r"dozent|tutor)\w*|einem lehrer) (?:\w+ )?(?:sprechen|reden|schreiben|wenden)|(?:will|mochte|"
-    r"brauche) (?:einen (?:echten )?menschen|eine (?:echte )?person)",
-    r"(?:parler|ecrire|m ?adresser) (?:a|avec) (?:une (?:vraie )?personne|un humain|quelqu ?un|un "
-    r"(?:vrai )?(?:prof|professeur)|mon (?:prof|professeur|enseignant)|ma (?:prof|professeure))|"
-    r"(?:veux|voudrais) (?:une (?:vraie )?personne|un humain)",
-    r"(?:falar|conversar|escrever) (?:com|para) (?:uma pessoa|um humano|alguem|(?:o |a )?(?:meu|minha) "
-    r"profes\w+|um profes\w+)|quero (?:uma pessoa|um humano)",
-    r"(?:parlare|scrivere) (?:con|a) (?:una persona|un umano|qualcuno|il mio (?:prof\w*|docente|"
-    r"insegnante)|la mia (?:prof\w*|insegnante)|un (?:prof\w*|insegnante))|voglio una persona(?: vera)?",
 )

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
-from agents.care import phrases
+from agents.care import milder, phrases
 
 LONGEST = 20_000  # characters that are looked at; a question has fewer
 SPACED = (
@@ -61,8 +61,8 @@ def _bordered(patterns: tuple[str, ...]) -> re.Pattern[str]:
 
 _DISTRESS = _bordered(SPACED)
 _UNSPACED = re.compile("|".join(phrases.UNSPACED))
-_STRAIN = _bordered(phrases.STRAIN)
-_PERSON = _bordered(phrases.PERSON)
+_STRAIN = _bordered(milder.STRAIN)
+_PERSON = _bordered(milder.PERSON)
 
 
 def heard(text: str) -> Sign:

@@ -13,6 +13,7 @@ export class Attached {
   constructor(chat) {
     this.chat = chat;
     this.files = [];
+    this.under = new Set(); // what is on its way to the server
     this.tray = chat.root.querySelector("[data-part='tray']");
     this.button = chat.root.querySelector("[data-act='attach']");
     this.limit = Number(chat.root.dataset.limit) * 1024 * 1024;
@@ -58,9 +59,9 @@ export class Attached {
     return this.files.filter((file) => file.id).map((file) => file.told);
   }
 
-  /** Whether something is still on its way to the server. */
-  get busy() {
-    return this.files.some((file) => !file.id);
+  /** Wait until nothing is on its way to the server any more. */
+  async settled() {
+    while (this.under.size) await Promise.allSettled([...this.under]);
   }
 
   /** What was sent is the question's now. */
@@ -75,10 +76,13 @@ export class Attached {
     this.draw();
   }
 
-  async add(files) {
+  add(files) {
     const room = MOST - this.files.length;
     if (files.length > room) toast(word("attach_most", { n: MOST }));
-    await Promise.all(files.slice(0, Math.max(0, room)).map((file) => this.one(file)));
+    for (const file of files.slice(0, Math.max(0, room))) {
+      const work = this.one(file).finally(() => this.under.delete(work));
+      this.under.add(work);
+    }
   }
 
   async one(file) {

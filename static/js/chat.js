@@ -90,7 +90,7 @@ class Chat {
     keepDraft(this.draftKey, this.field.value || this.pending);
     this.field.style.blockSize = "auto"; // for browsers without field-sizing
     this.field.style.blockSize = `${this.field.scrollHeight}px`;
-    this.send.disabled = !this.run && (!this.field.value.trim() || this.attached.busy);
+    this.send.disabled = !this.run && !this.field.value.trim();
   }
 
   async suggest(left = 6) {
@@ -148,8 +148,10 @@ class Chat {
 
   /** Ask, and show the answer as it comes. What was asked in vain before is asked as the same. */
   async ask(text) {
-    if (!text || this.run || this.attached.busy) return;
+    if (!text || this.run) return;
     if (text.length > LONGEST) return toast(word("too_long", { n: LONGEST }));
+    if (this.attached.under.size) await this.attached.settled();
+    if (this.run || !this.root.isConnected) return; // pressed twice meanwhile
     const before = this.broken?.text === text ? this.broken : null;
     before?.drop();
     // The button that asked goes with the welcome; a touch screen would open its keyboard.
