@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from dataclasses import replace
 from typing import Any
 
@@ -32,7 +32,7 @@ Queue = asyncio.Queue["Event | None"]
 
 async def events(
     turn: Turn, *, holdback: Holdbacks = Holdback, gate: Gates = Gate
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Yield status, delta, cite, tool and at last done (or error)."""
     ids = {"conversation_id": str(turn.conversation_id), "message_id": str(turn.message_id)}
     code = "assess" if turn.unsure else "speak"

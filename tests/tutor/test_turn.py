@@ -1,7 +1,9 @@
 """A whole turn: judged, decided, spoken through the gates, and kept with how it was taken."""
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import aclosing
 from typing import Any
 from uuid import UUID
 
@@ -13,16 +15,18 @@ from agents import attached
 from agents.models import (
     Activity,
     Attachment,
+    Charge,
     Endpoint,
     Guidance,
     Ladder,
+    Limit,
     Message,
     Secret,
     Skill,
     Switch,
 )
 from agents.spend import Capability
-from agents.tutor import decide, ladder, loop, reading, roster, tools, turns, vault
+from agents.tutor import ask, decide, ladder, loop, reading, roster, tools, turns, vault
 from agents.tutor.mouth import MOST_WORDS, Event, counted
 from agents.tutor.records import Assessment, Move, Policy, Way
 from tests import factories
@@ -68,6 +72,10 @@ def kept(told: dict[str, Any]) -> Message:
     return Message.objects.get(pk=told["message_id"])
 
 
+def judgement(told: dict[str, Any]) -> dict[str, Any]:
+    return kept(told).assessment or {}
+
+
 def able(school: School, **fields: Any) -> None:
     """Give the school an endpoint of which it is known what it can."""
     told = {
@@ -95,7 +103,7 @@ def test_thinking_comes_first_then_hints_which_the_teacher_sees(working: School)
     row = Ladder.objects.get(course=working.course)
     assert (row.title, row.level, row.attempts, row.hollow) == ("Friction report", 1, 2, 1)
     assert kept(told[2]).hint_level == 1
-    assert kept(told[2]).assessment["judged_by"] == "model"
+    assert judgement(told[2])["judged_by"] == "model"
     assert len(working.asked()) == 6
 
 
@@ -161,7 +169,7 @@ def test_where_no_model_judges_the_rules_do(working: School) -> None:
 
     told = working.answer("I think it is 6 N because it is heavy")
 
-    assert kept(told).assessment["judged_by"] == "rules"
+    assert judgement(told)["judged_by"] == "rules"
     assert told["intent"] == "next_step"
 
 
@@ -173,7 +181,7 @@ def test_a_judge_names_only_skills_of_the_course(working: School) -> None:
 
     told = working.answer("I think it is 6 N")
 
-    assert kept(told).assessment["skills"] == [str(skill.pk)]
+    assert judgement(told)["skills"] == [str(skill.pk)]
 
 
 def test_an_answer_that_guides_is_short_and_ends_with_a_question(working: School) -> None:
@@ -363,7 +371,9 @@ def test_two_turns_at_once_never_take_the_same_step_of_a_ladder(school: School) 
         steps = sorted(pool.map(wrong, range(6)))
 
     assert steps == [(0, 0), (1, 1), (2, 1), (3, 1), (4, 1), (5, 0)]
-    assert Ladder.objects.get(course=school.course, problem="one").moved_at < timezone.now()
+    moved = Ladder.objects.get(course=school.course, problem="one").moved_at
+    assert moved is not None
+    assert moved < timezone.now()
 
 
 def test_a_teachers_try_leaves_no_trace_among_students(working: School) -> None:
@@ -393,3 +403,33 @@ def test_what_was_sent_along_is_read_as_data_and_stands_with_its_question(school
     assert talk["messages"][0]["attachments"][0]["name"] == "slows.py"
     turns.delete(school.actor, UUID(told["conversation_id"]))
     assert not Attachment.objects.filter(pk=sent.pk).exists()
+
+
+def test_where_money_is_short_a_smaller_model_answers_and_says_so(school: School) -> None:
+    able(school, price_in=10, price_out=30)
+    able(school, name="small", model="tiny", size=Endpoint.Size.SMALL, price_in=1, price_out=1)
+    Limit.objects.create(institution=school.course.institution, soft_cents=0)
+
+    told = school.answer()
+
+    assert (told["mode"], kept(told).model) == ("model", "tiny")
+    assert "smaller model" in told["notice"]
+
+
+def test_who_goes_away_loses_nothing_and_pays_for_what_was_used(school: School) -> None:
+    school.script({"text": 'It is. [1: "slowed by kinetic friction"] Why? ' * 3, "pause": 0.02})
+    turn = school.begin()
+
+    async def leave() -> None:
+        async with aclosing(ask.events(turn)) as events:
+            async for name, _ in events:
+                if name == "delta":
+                    break
+        await asyncio.gather(*ask._running)
+
+    asyncio.run(leave())
+
+    message = Message.objects.get(pk=turn.message_id)
+    charge = Charge.objects.get(message=turn.message_id)
+    assert (message.state, message.text.count("[1]")) == ("done", 3)
+    assert (charge.state, charge.spent) == (Charge.State.SETTLED, message.cost)
