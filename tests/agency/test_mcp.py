@@ -282,7 +282,12 @@ def test_what_a_program_says_of_itself_is_read_with_care(tool: Running) -> None:
 
     assert made["token_endpoint_auth_method"] == "none"
     assert "client_secret" not in made
-    for told in ({"redirect_uris": []}, {"grant_types": ["password"]}, {"client_name": 7}):
+    unfit: list[dict[str, Any]] = [
+        {"redirect_uris": []},
+        {"grant_types": ["password"]},
+        {"client_name": 7},
+    ]
+    for told in unfit:
         assert registered(tool.url, **told).status_code == 400
     for body in (b"", b"[]", b"{", b"\xff", b'{"x":' + b"[" * 9000):
         assert httpx.post(f"{tool.url}/oauth/register", content=body).status_code == 400
