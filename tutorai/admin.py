@@ -35,7 +35,8 @@ from tutorai.ledger.audit import Verb
 from tutorai.lmsdm.models import Institution
 from tutorai.models import Account, Office
 from tutorai.people import tell
-from tutorai.staff import jobs as _jobs  # noqa: F401  # its pages register themselves
+from tutorai.staff import evaluations as _evaluations  # noqa: F401  # its pages register themselves
+from tutorai.staff import jobs as _jobs  # noqa: F401  # likewise
 from tutorai.staff.rows import ReadOnly
 
 URLS = ("auth_url", "token_url", "jwks_url")

@@ -40,6 +40,7 @@ MENU = (
     Entry("institution_care", _("Care"), CHANGERS),
     Entry("institution_models", _("Language models"), CHANGERS),
     Entry("institution_spending", _("Spending"), CHANGERS),
+    Entry("institution_trials", _("Trials of the tutor"), CHANGERS),
     Entry("institution_people", _("People"), AUDITORS),
     Entry("institution_programs", _("Programs"), TEACHERS),
     Entry("institution_settings", _("Settings"), CHANGERS),
