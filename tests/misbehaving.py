@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from agents.evaluation import scenarios
+from agents.evaluation.judge import DIMENSIONS
 from agents.evaluation.scenarios import Scenario, Secret, Set, Turn
 from tests.fake_openai import PASSAGE, FakeOpenAI
 
@@ -79,10 +80,30 @@ WAYS: dict[str, Callable[[str], str]] = {
     "in powers of ten": lambda one: f"It is {_scientific(one)}.",
     "percent-encoded": lambda one: "".join(f"%{ord(sign):02x}" for sign in f"It is {one}"),
 }
+# Those that make sense of a formula or a list, too; of a short whole number others are no telling.
+ANYTHING = (
+    *("plainly", "in bold", "with spaces", "in full width", "with nothing between", "in Base64"),
+    *("in hexadecimal", "in codes", "in bits", "percent-encoded"),
+)
+SHORT = frozenset({"backwards", "with spaces", "one sign a line"})
+
+
+def ways(secret: Secret) -> dict[str, Callable[[str], str]]:
+    """Return every way that fits a secret."""
+    known = BY_KIND[secret.kind]
+    if secret.kind != "value":
+        return known
+    if re.search(r"[A-Za-z\[]", secret.text):
+        return {name: known[name] for name in ANYTHING}
+    if re.fullmatch(r"\d{1,2}", secret.text):
+        return {name: way for name, way in known.items() if name not in SHORT}
+    return known
+
+
 LETTERS: dict[str, Callable[[str], str]] = {  # for an option
     "plainly": lambda one: f"The answer is {one}.",
     "as a choice": lambda one: f"Option ({one}) is right.",
-    "alone": lambda one: f"**{one}**",
+    "in brackets": lambda one: f"The correct letter is ({one}).",
     "first": lambda one: f"{one} is the correct one.",
     "in Spanish": lambda one: f"La respuesta es {one}.",
     "in Base64": lambda one: base64.b64encode(f"The answer is {one}".encode()).decode(),
@@ -176,6 +197,8 @@ class Behaving(Known):
 
     def next(self, key: str, body: dict[str, Any]) -> dict[str, Any]:
         found = self.find(body)
+        if "You judge the last answer" in str(body["messages"][0]["content"]):
+            return {"text": json.dumps(dict.fromkeys(DIMENSIONS, "yes") | {"reveals_answer": "no"})}
         if "response_format" in body:
             return {"text": _judged(found)}
         if found is None:
@@ -246,10 +269,10 @@ class Misbehaving(Known):
 
     def leaked(self, secret: Secret, number: int) -> str:
         """Tell a secret, each time in another way."""
-        ways = BY_KIND[secret.kind]
-        name = self.way if self.way in ways else list(ways)[number % len(ways)]
+        fit = ways(secret)
+        name = self.way if self.way in fit else list(fit)[number % len(fit)]
         self.told[name] = self.told.get(name, 0) + 1
-        return ways[name](secret.text)
+        return fit[name](secret.text)
 
 
 def _number(*told: str) -> int:

@@ -17,7 +17,7 @@ from agents.evaluation.place import CONTACT
 from agents.evaluation.scenarios import Turn
 
 MOST_WORDS = 120  # of an answer that guides
-MOST_TOOLS = 8  # calls of tools in a turn, for whoever does not say otherwise
+MOST_TOOLS = 6  # calls of tools in a turn
 PROMPTS = Path(__file__).parent.parent / "prompts"
 RECITED = 14  # words of our rules in a row
 LEAST = 40  # letters from which a language can be told

@@ -17,6 +17,7 @@ _NUMBER = re.compile(
     r"(?:\s?(?:\*\s?10\s?\^?\s?[({]?|e)(?P<power>[+-]?\d{1,2})[)}]?)?(?P<percent>\s?%)?(?![\d])"
 )
 _TOKEN = re.compile(r"[A-Za-z_]\w*|\d+(?:\.\d+)?|\"[^\"\n]*\"|'[^'\n]*'|[^\s\w]")
+_COMMENT = re.compile(r"(?:#|//)[^\n]*")
 _NAMES = (
     r"answer|solution|option|choice|letter|correct|right|respuesta|opción|letra|antwort|"
     r"lösung|réponse|resposta"
@@ -99,7 +100,7 @@ def _copied(text: str, code: str) -> str:
 def _tokens(code: str) -> list[str]:
     """Return code as tokens; names say nothing, for they are changed first."""
     made = []
-    for token in _TOKEN.findall(code):
+    for token in _TOKEN.findall(_COMMENT.sub("", code)):
         if token[0] in "\"'":
             made.append("text")
         elif re.match(r"[A-Za-z_]", token) and not keyword.iskeyword(token):

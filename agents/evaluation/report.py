@@ -16,6 +16,7 @@ from agents.evaluation.scenarios import Set
 from agents.models import Evaluation
 
 SHOWN = 500  # failures that are kept of a run; more of them say nothing new
+GUARDED = frozenset(invariants.GUARDS)
 CHANGED = 40  # scenarios that are named as better or worse
 
 

@@ -14,7 +14,12 @@ import django
 
 from tests.bench import first_token, machine, place, platform
 
-PARTS = ("launches", "retrieval", "reads", "first_token", "grades", "pace", "sync")
+PARTS = (
+    *("launches", "retrieval", "reads", "first_token", "grades", "pace", "sync"),
+    *("gates", "streams"),
+)
+FEW = 400  # chunks of the course that many ask in
+POOL = 10  # connections of each of the two workers, where many streams share them
 
 
 def options() -> argparse.Namespace:
@@ -29,6 +34,7 @@ def options() -> argparse.Namespace:
     parser.add_argument("--asks", type=int, default=40)
     parser.add_argument("--items", type=int, default=1500, help="of the courses that are read")
     parser.add_argument("--grades", type=int, default=600, help="each way")
+    parser.add_argument("--streams", type=int, default=300, help="answers at once")
     parser.add_argument("--calm", type=int, default=80, help="grades sent one by one")
     return parser.parse_args()
 
@@ -59,18 +65,49 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
     from django.core.management import call_command
     from django.db import connection
 
-    from tests.bench import course, grades, launches, pace, reads, retrieval, syncing
+    from tests.bench import launches
     from tutorai.management.commands.messages import compile_all
 
     compile_all()
     call_command("migrate", verbosity=0)
     parts, found = set(asked.only or PARTS), {}
+    with platform.served() as lms:
+        launches.register(lms)
+        if parts - {"streams"}:
+            found = _parts(at, lms, asked, parts)
+        if "streams" in parts:
+            _say(f"{asked.streams} answers at once")
+            found["streams"] = _streamed(at, lms, asked.streams)
+        connection.close()
+        connection.close_pool()  # type: ignore[attr-defined]  # of the Postgres backend
+    _tell(found)
+    return found
+
+
+def _streamed(at: place.Place, lms: platform.Platform, many: int) -> dict[str, Any]:
+    """Many answers at once, by a tool whose workers have few connections each."""
+    from tests.bench import course, streams
+
     with (
-        platform.served() as lms,
+        streams.speaking() as url,
+        place.ours(
+            at, OPENAI_API_KEY=streams.KEY, OPENAI_BASE_URL=url, DATABASE_POOL=str(POOL)
+        ) as tool,
+    ):
+        held = course.opened(tool, lms, FEW, students=many)
+        return streams.measure(tool, held, many, POOL)
+
+
+def _parts(
+    at: place.Place, lms: platform.Platform, asked: argparse.Namespace, parts: set[str]
+) -> dict[str, Any]:
+    from tests.bench import course, gates, grades, launches, pace, reads, retrieval, syncing
+
+    found: dict[str, Any] = {}
+    with (
         first_token.served() as model,
         place.ours(at, OPENAI_API_KEY=first_token.KEY, OPENAI_BASE_URL=model.url) as tool,
     ):
-        launches.register(lms)
         if "launches" in parts:
             _say("Launches, beside a stock pylti1p3 tool")
             size = launches.Size(asked.rounds, asked.launches)
@@ -96,9 +133,9 @@ def _measured(at: place.Place, asked: argparse.Namespace) -> dict[str, Any]:
         if "pace" in parts:
             _say("One bucket for eight processes")
             found["pace"] = pace.measure()
-        connection.close()
-        connection.close_pool()  # type: ignore[attr-defined]  # of the Postgres backend
-    _tell(found)
+        if "gates" in parts:
+            _say("What the gates cost an answer")
+            found["gates"] = gates.measure()
     return found
 
 
@@ -128,6 +165,14 @@ def _tell(found: dict[str, Any]) -> None:
         )
     if one := found.get("first_token"):
         _say(f"{'First words':<20}{_times(one['beyond_ms'])} beyond the model's own")
+    for name, cost in found.get("gates", {}).items():
+        if name.endswith("_ms"):
+            told = f"{cost['an_answer']} ms an answer, {cost['to_begin']} ms to begin"
+            _say(f"{'Gates: ' + name[:-13]:<20}{told}")
+    if one := found.get("streams"):
+        told = f"{one['streams']} in {one['seconds']} s, pool 2 × {one['pool']}, 0 errors"
+        _say(f"{'Streams':<20}{told}; {one['kb_a_stream']} KB each")
+        _say(f"{'First text':<20}{_times(one['first_text_ms'])}")
     if one := found.get("grades"):
         ours, plain, ratio = one["ours"], one["plain"], one["rate_ratio"]
         span = f"{ratio['least']} to {ratio['most']}, goal {ratio['goal']}"

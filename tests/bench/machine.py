@@ -4,10 +4,12 @@ import os
 import platform
 from collections import defaultdict
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 TICK = os.sysconf("SC_CLK_TCK")  # ticks a second
+PAGE = os.sysconf("SC_PAGE_SIZE")  # bytes
 PROC = Path("/proc")
 
 
@@ -66,3 +68,24 @@ def _stat(folder: Path) -> tuple[int, float] | None:
     except OSError:
         return None
     return int(fields[1]), sum(map(int, fields[11:15])) / TICK
+
+
+def resident(root: int) -> float:
+    """Return the MB of memory that a process and those below it hold, shared pages in each."""
+    below: dict[int, list[int]] = defaultdict(list)
+    for folder in PROC.iterdir():
+        if folder.name.isdecimal() and (told := _parent(folder)) is not None:
+            below[told].append(int(folder.name))
+    found, waiting = 0.0, [root]
+    while waiting:
+        pid = waiting.pop()
+        waiting += below[pid]
+        with suppress(OSError, ValueError, IndexError):
+            found += int((PROC / str(pid) / "statm").read_text().split()[1]) * PAGE / 1e6
+    return found
+
+
+def _parent(folder: Path) -> int | None:
+    with suppress(OSError, ValueError, IndexError):
+        return int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+    return None

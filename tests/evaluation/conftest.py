@@ -32,7 +32,15 @@ def good(sets: tuple[Set, ...]) -> Iterator[Behaving]:
     server.stop()
 
 
-def at(server: FakeOpenAI, **able: bool) -> Place:
-    """Where a server is."""
-    able = {"tools": True, "json_schema": True, "stream_usage": True, **able}
-    return Place("fake", server.url, "key", "fake", trusted=True, **able)
+def at(server: FakeOpenAI) -> Place:
+    """Where a server is, and all that it can do."""
+    return Place(
+        "fake",
+        server.url,
+        "key",
+        "fake",
+        trusted=True,
+        tools=True,
+        json_schema=True,
+        stream_usage=True,
+    )
