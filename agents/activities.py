@@ -25,7 +25,7 @@ MODELS: Mapping[str, type[Any]] = {
     About.QUIZ.value: Quiz,
     About.ITEM.value: ContentItem,
 }
-HEAVY = {Assignment: ("content", "rubric"), Quiz: (), ContentItem: ("body", "told")}
+HEAVY = {Assignment: ("content", "rubric"), Quiz: ("record",), ContentItem: ("body", "told")}
 WORK = frozenset({Kind.ASSIGNMENT.value, Kind.QUIZ.value})
 
 
