@@ -130,7 +130,7 @@ def picked(chunk: Chunk, what: Asked, said: str) -> Verdict:
     """Judge what was picked; nothing: show it."""
     drawn = of(chunk, what)
     right = next(one for one in drawn.choices if one.right)
-    taken = next((one for one in drawn.choices if one.text == said), None)
+    taken = next((one for one in drawn.choices if one.text.split() == said.split()), None)
     return Verdict(
         right=taken is right,
         spelt=True,
