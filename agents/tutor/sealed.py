@@ -38,6 +38,8 @@ class Solution:
         """The final answers; where none are named, what the solution's text concludes."""
         right = tuple(self.choices[at] for at in self.right if at < len(self.choices))
         told = (*self.answers, *right)
+        if self.verdict is not None:
+            told = (*told, str(self.verdict))
         if not told and 0 < len(self.text.split()) <= FEW:
             told = (self.text,)
         return tuple(dict.fromkeys(told or _concluded(self.text)))
