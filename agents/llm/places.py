@@ -14,6 +14,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.core.cache import cache as shared
+from django.db.models import Q
 from redis.exceptions import RedisError
 
 from agents.models.money import Endpoint
@@ -207,15 +208,15 @@ def vectors_of(institution_id: UUID) -> tuple[str, str] | None:
 
     What is switched off still counts: its vectors stay good, and no others are made meanwhile.
     """
-    giving = Endpoint.objects.filter(size=Size.VECTORS).order_by("position", "created_at")
-    own = Endpoint.objects.filter(institution=institution_id)
+    both = Endpoint.objects.filter(Q(institution=institution_id) | Q(institution=None))
+    rows = list(both.order_by("position", "created_at"))
+    own = [row for row in rows if row.institution_id is not None]
+    giving = [row for row in own or rows if row.size == Size.VECTORS]
+    if own or not (giving or settings.OPENAI_EMBEDDING_MODEL):
+        return (giving[0].base_url, giving[0].model) if giving else None
     institution = Institution.objects.get(pk=institution_id)
-    if own.exists():
-        row = giving.filter(institution=institution_id).first()
-        return (row.base_url, row.model) if row else None
-    row = None if institution.model_key else giving.filter(institution=None).first()
-    if row is not None:
-        return row.base_url, row.model
+    if giving and not institution.model_key:
+        return giving[0].base_url, giving[0].model
     if not settings.OPENAI_EMBEDDING_MODEL:
         return None
     at = institution.model_base_url if institution.model_key else ""

@@ -11,7 +11,7 @@ import time
 import zlib
 from collections.abc import Mapping
 from contextlib import aclosing
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import httpx2
@@ -105,6 +105,8 @@ def _written(place: Place, found: Probe) -> None:
 async def _looked(place: Place, found: Probe, usages: list[Usage]) -> None:
     """Fill `found`, as far as there is time."""
     streaming.forget(place)
+    # What it could not do when it was looked at last is tried again.
+    place = replace(place, tools=None, json_schema=None)
     try:
         async with asyncio.timeout(PATIENCE):
             if place.size == Size.VECTORS:

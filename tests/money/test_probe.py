@@ -67,6 +67,15 @@ def test_a_probe_tells_and_keeps_what_the_model_showed(
     assert 0 < charge.spent < charge.reserved
 
 
+def test_what_a_model_learned_since_the_last_probe_is_seen(fake: FakeOpenAI) -> None:
+    payer = Payer(fake)
+    payer.endpoint(*ABLE, tools=False, json_schema=False, vision=False)
+
+    told = probed("--institution", payer.school.slug)
+
+    assert (told["tools"], told["json_schema"], told["vision"]) == (True, True, True)
+
+
 @pytest.mark.parametrize(
     ("answer", "code"),
     [({"status": 401}, "model_refused"), ({"status": 503}, "model_unavailable")],
