@@ -69,6 +69,11 @@ from tutorai.web.signin import views as signin
 # Courses that are made here, and their way into an LMS.
 COURSES = "institution/<slug:slug>/courses/"
 COURSE = f"{COURSES}<uuid:course>/"
+# Platforms that launch us, and connections to what they hold.
+PLATFORMS = "institution/<slug:slug>/platforms/"
+PLATFORM = f"{PLATFORMS}<uuid:platform>/"
+CONNECTIONS = "institution/<slug:slug>/connections/"
+APPLICATION = "institution/<slug:slug>/applications/<uuid:application>/"
 own = [
     path(COURSES, courses.listed, name="institution_courses"),
     path(f"{COURSES}new", courses.new, name="course_new"),
@@ -221,95 +226,31 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("institution/<slug:slug>/programs/", of_school.listed, name="institution_programs"),
     path("institution/<slug:slug>/programs/<uuid:program>/end", of_school.end, name="program_end"),
     *own,
-    path("institution/<slug:slug>/platforms/", platforms.listed, name="institution_platforms"),
+    path(PLATFORMS, platforms.listed, name="institution_platforms"),
+    path(f"{PLATFORMS}guide/<slug:family>", guides.guide, name="platform_guide"),
+    path(f"{PLATFORMS}new/<slug:family>", changing.new, name="platform_new"),
+    path(f"{PLATFORMS}invites/<uuid:invite>/withdraw", platforms.withdraw, name="invite_withdraw"),
+    path(PLATFORM, platforms.one, name="platform"),
+    path(f"{PLATFORM}change", changing.change, name="platform_change"),
+    path(f"{PLATFORM}roles", changing.roles, name="platform_roles"),
+    path(f"{PLATFORM}renew", guides.renew, name="platform_renew"),
+    path(f"{PLATFORM}replace", platforms.replace, name="platform_replace"),
+    path(f"{PLATFORM}disable", platforms.disable, name="platform_disable"),
+    path(f"{PLATFORM}enable", platforms.enable, name="platform_enable"),
+    path(f"{PLATFORM}key/own", platforms.key_own, name="platform_key_own"),
+    path(f"{PLATFORM}key/pasted", platforms.key_pasted, name="platform_key_pasted"),
+    path(f"{PLATFORM}key/shared", platforms.key_shared, name="platform_key_shared"),
+    path(CONNECTIONS, connections.listed, name="institution_connections"),
+    path(f"{CONNECTIONS}add/<slug:lms>/<slug:way>", connections.add, name="connection_add"),
+    path(f"{CONNECTIONS}<uuid:connection>/test", connections.test, name="connection_test"),
     path(
-        "institution/<slug:slug>/platforms/guide/<slug:family>", guides.guide, name="platform_guide"
-    ),
-    path("institution/<slug:slug>/platforms/new/<slug:family>", changing.new, name="platform_new"),
-    path(
-        "institution/<slug:slug>/platforms/invites/<uuid:invite>/withdraw",
-        platforms.withdraw,
-        name="invite_withdraw",
-    ),
-    path("institution/<slug:slug>/platforms/<uuid:platform>/", platforms.one, name="platform"),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/change",
-        changing.change,
-        name="platform_change",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/roles",
-        changing.roles,
-        name="platform_roles",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/renew",
-        guides.renew,
-        name="platform_renew",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/replace",
-        platforms.replace,
-        name="platform_replace",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/disable",
-        platforms.disable,
-        name="platform_disable",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/enable",
-        platforms.enable,
-        name="platform_enable",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/key/own",
-        platforms.key_own,
-        name="platform_key_own",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/key/pasted",
-        platforms.key_pasted,
-        name="platform_key_pasted",
-    ),
-    path(
-        "institution/<slug:slug>/platforms/<uuid:platform>/key/shared",
-        platforms.key_shared,
-        name="platform_key_shared",
-    ),
-    path(
-        "institution/<slug:slug>/connections/", connections.listed, name="institution_connections"
-    ),
-    path(
-        "institution/<slug:slug>/connections/add/<slug:lms>/<slug:way>",
-        connections.add,
-        name="connection_add",
-    ),
-    path(
-        "institution/<slug:slug>/connections/<uuid:connection>/test",
-        connections.test,
-        name="connection_test",
-    ),
-    path(
-        "institution/<slug:slug>/connections/<uuid:connection>/disconnect",
+        f"{CONNECTIONS}<uuid:connection>/disconnect",
         connections.disconnect,
         name="connection_disconnect",
     ),
-    path(
-        "institution/<slug:slug>/applications/<uuid:application>/connect",
-        connections.own,
-        name="application_connect",
-    ),
-    path(
-        "institution/<slug:slug>/applications/<uuid:application>/consent",
-        connections.consent,
-        name="application_consent",
-    ),
-    path(
-        "institution/<slug:slug>/applications/<uuid:application>/remove",
-        connections.remove,
-        name="application_remove",
-    ),
+    path(f"{APPLICATION}connect", connections.own, name="application_connect"),
+    path(f"{APPLICATION}consent", connections.consent, name="application_consent"),
+    path(f"{APPLICATION}remove", connections.remove, name="application_remove"),
     path("institution/<slug:slug>/care/", care.edit, name="institution_care"),
     path("institution/<slug:slug>/care/<uuid:plea>/read", care.read, name="care_read"),
     path("institution/<slug:slug>/care/<uuid:plea>/close", care.close, name="care_close"),
