@@ -40,7 +40,7 @@ def a_course(*, sees: bool = True) -> Course:
 
 def a_question(actor: Actor) -> Message:
     talk = Conversation.objects.create(
-        institution_id=actor.institution_id, course_id=actor.course_id, user_id=actor.user_id
+        institution_id=actor.institution_id, course_id=actor.course_id or "", user_id=actor.user_id
     )
     return talk.messages.create(user_id=actor.user_id, role="user", text="Is this right?")
 

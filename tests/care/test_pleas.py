@@ -32,7 +32,7 @@ def a_plan(course: Course, **fields: Any) -> CarePlan:
 
 def a_talk(actor: Actor, text: str = SAID) -> Conversation:
     talk = Conversation.objects.create(
-        institution_id=actor.institution_id, course_id=actor.course_id, user_id=actor.user_id
+        institution_id=actor.institution_id, course_id=actor.course_id or "", user_id=actor.user_id
     )
     talk.messages.create(user_id=actor.user_id, role="user", text=text)
     return talk

@@ -1,5 +1,7 @@
 """What is heard in a student's words, by rules that need no model."""
 
+from collections.abc import Callable
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -8,7 +10,7 @@ from agents.care import signs
 from agents.care.signs import Sign
 from tests.care import sentences
 
-DISGUISES = {
+DISGUISES: dict[str, Callable[[str], str]] = {
     "as it is": str,
     "shouted": str.upper,
     "in wide letters": lambda text: "".join(
