@@ -5,7 +5,7 @@ from agents.models.index import Chunk, Embedding, Posting, Vector
 from agents.models.learning import Ladder, Mastery, Skill, Try, Worked
 from agents.models.money import Charge, Endpoint, Limit, Tally
 from agents.models.quality import Evaluation
-from agents.models.talk import Attachment, Conversation, Feedback, Message, Spend
+from agents.models.talk import Attachment, Conversation, Feedback, Message
 from agents.models.teaching import Activity, Guidance, Secret, Sitting, Switch, Way
 
 __all__ = [
@@ -29,7 +29,6 @@ __all__ = [
     "Secret",
     "Sitting",
     "Skill",
-    "Spend",
     "Switch",
     "Tally",
     "Try",

@@ -1,4 +1,4 @@
-"""Conversations, what was said in them, what people thought of it, and what it cost."""
+"""Conversations, what was said in them, and what people thought of it."""
 
 from django.db import models
 from django.db.models import Q
@@ -63,7 +63,6 @@ class Message(models.Model):
     hint_level = models.PositiveSmallIntegerField(null=True, blank=True)
     held_back = models.PositiveSmallIntegerField(default=0)  # times that the gate stopped it
     tools = models.JSONField(default=list)  # [{"name", "failed"}], in order
-    reserved = models.BigIntegerField(default=0)  # millionths of a dollar, until settled
     created_at = models.DateTimeField(auto_now_add=True)
     beat_at = models.DateTimeField(auto_now_add=True)  # a streaming answer says it is alive
 
@@ -123,21 +122,3 @@ class Feedback(models.Model):
 
     def __str__(self) -> str:
         return str(self.message_id)
-
-
-class Spend(models.Model):
-    """What one institution spent on models in one month, in millionths of a dollar."""
-
-    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    institution = models.ForeignKey(Institution, models.CASCADE, related_name="+", db_index=False)
-    month = models.DateField()  # its first day, UTC
-    reserved = models.BigIntegerField(default=0)  # for answers under way
-    settled = models.BigIntegerField(default=0)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["institution", "month"], name="one_spend_a_month")
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.institution_id} {self.month}"
