@@ -17,7 +17,7 @@ from typing import Any
 SHORTEST = 3  # signs of a name; shorter ones are words more often than people
 SHORTEST_MARK = 5  # signs of an id; shorter ones are numbers of other things
 LONGEST_NAME = 8  # words
-_WORD = re.compile(r"[^\W_]+(?:[.'’_@+-]+[^\W_]+)*", re.UNICODE)
+_WORD = re.compile(r"[^\W_]+(?:(?:[._@+]|['’](?!s\b))+[^\W_]+)*", re.UNICODE)
 _MAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")
 _PHONE = re.compile(r"(?<![\w+.,-])(?:\+|00)\d(?:[ ()/-]{0,2}\d){8,13}(?![\w.])")
 
@@ -139,18 +139,16 @@ class Cover:
         return tail.start() if tail else len(self._held)
 
 
-_PSEUDONYM = re.compile(r"(?<![\w-])Person-[A-Z2-7]{6}(?!\w)", re.IGNORECASE)
-_BEGUN = re.compile(
-    r"(?<![\w-])(?:p|pe|per|pers|perso|person|person-[A-Z2-7]{0,6})\Z", re.IGNORECASE
-)
+_PSEUDONYM = re.compile(r"(?<!\w)Person-(?!person)[A-Z2-7]{6}(?!\w)", re.IGNORECASE)
+_BEGUN = re.compile(r"(?<!\w)(?:p|pe|per|pers|perso|person|person-[A-Z2-7]{0,6})\Z", re.IGNORECASE)
 
 
 def _together(text: str, run: list[re.Match[str]]) -> bool:
-    """Whether words stand as a name does: spaces between them, or a comma."""
+    """Whether words stand as a name does: spaces between them, a comma or a hyphen."""
     gaps = (text[a.end() : b.start()] for a, b in pairwise(run))
-    return all(re.fullmatch(r",?[^\S\n]*\n?[^\S\n]*", gap) and gap for gap in gaps)
+    return all(re.fullmatch(r"-|,?[^\S\n]*\n?[^\S\n]*", gap) and gap for gap in gaps)
 
 
 def _fold(text: str) -> str:
-    folded = unicodedata.normalize("NFKD", text).casefold()
+    folded = unicodedata.normalize("NFKD", text).casefold().replace("’", "'")
     return "".join(sign for sign in folded if not unicodedata.combining(sign))

@@ -90,6 +90,16 @@ def test_addresses_of_strangers_are_hidden_too_and_numbers_are_not() -> None:
     assert cover.shown(hidden) == told
 
 
+def test_a_name_is_found_before_a_genitive_and_in_a_hyphened_word() -> None:
+    cover = a_cover()
+    told = "Ada Lovelace's code, Zoë O’Neill-Ruiz’s, Zoë O'Neill-Ruiz and Ann-led work"
+
+    hidden = cover.hide(told)
+
+    assert len(PSEUDONYM.findall(hidden)) == 4
+    assert cover.shown(hidden) == told.replace("O’Neill", "O'Neill")
+
+
 def test_only_what_this_turn_hid_comes_back() -> None:
     theirs = a_cover().hide("Ann")
     cover = a_cover()
