@@ -8,8 +8,9 @@ from tutorai.ids import new_id
 def bring(apps, schema_editor):
     """Copy each month of each institution."""
     Spend, Tally = apps.get_model("agents", "Spend"), apps.get_model("agents", "Tally")
-    rows = Spend.objects.values_list("institution_id", "month", "settled")
-    Tally.objects.bulk_create(
+    owner = schema_editor.connection.alias
+    rows = Spend.objects.using(owner).values_list("institution_id", "month", "settled")
+    Tally.objects.using(owner).bulk_create(
         (
             Tally(id=new_id(), institution_id=school, month=month, key="", settled=settled)
             for school, month, settled in rows
