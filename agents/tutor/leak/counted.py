@@ -167,7 +167,8 @@ def _same(figure: Figure, number: Number, scale: Fraction) -> bool:
         if abs(value - number.value) <= number.slack:
             return True
         if number.value.denominator > 1 and figure.digits > 1 and scale == 1:
-            if figure.places and round(number.value, figure.places) == value:
+            fewer = {figure.places, _places(value)} - {0}  # 1.2900 is 1.29
+            if any(round(number.value, places) == value for places in fewer):
                 return True
             if number.places and round(value, number.places) == number.value:
                 return True
@@ -175,6 +176,11 @@ def _same(figure: Figure, number: Number, scale: Fraction) -> bool:
             if whole and round(number.value) == value:
                 return True
     return False
+
+
+def _places(value: Fraction) -> int:
+    """How many decimals a value has; 0 where it has none, or too many."""
+    return next((at for at in range(1, 7) if (value * 10**at).denominator == 1), 0)
 
 
 def _turned(figure: Figure, text: str) -> Figure | None:

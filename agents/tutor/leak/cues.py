@@ -44,6 +44,7 @@ _WHAT = (
     "probability speed velocity area volume length mass force energy distance time height price "
     "cost number amount rate wert summe produkt differenz mittelwert wahrscheinlichkeit "
     "geschwindigkeit fläche valor suma producto diferencia media probabilidad velocidad área "
+    "letter buchstabe letra lettre lettera "
     "valeur somme produit différence moyenne probabilité vitesse aire es das dies ça cela ce eso "
     "esto"
 )
@@ -60,7 +61,7 @@ def _any(told: str) -> str:
 
 
 _FILLED = rf"(?:{_any(_FILL)}(?![a-z])[\W_]+){{0,5}}"
-_OPEN = r"[\s\"'*_$({\[\\`~>|-]{0,8}"
+_OPEN = r"(?:\\(?:math|text)[a-z]{2}\s?|[\s\"'*_$({\[\\`~>|-]){0,8}"
 _ANSWER = re.compile(
     rf"(?<![a-z]){_any(_NOUNS)}(?![a-z])(?:[^\w]{{0,10}}{_OPEN}"
     rf"|\W+(?:[^\W_]+\W+){{0,8}}?{_any(_BE)}(?![a-z])\W*{_FILLED}{_OPEN})\Z"

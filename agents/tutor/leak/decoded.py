@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import pairwise
 
+LOOKED = 2400  # signs at the end of a text in which a run may have begun
 HELD = 12  # signs of a run that looks like no word, and may go on
 _BASE64 = re.compile(
     r"[A-Za-z0-9+/_-]{2,3}={1,2}|[A-Za-z0-9+/_-]{4,}(?:[ \t]*\n[ \t>]*[A-Za-z0-9+/_-]{4,})*={0,2}"
@@ -65,10 +66,35 @@ _LETTERS = dict(
             "--...",
             "---..",
             "----.",
+            ".-.-.-",
+            "--..--",
+            "-..-.",
+            "-....-",
         ],
-        "abcdefghijklmnopqrstuvwxyz0123456789",
+        "abcdefghijklmnopqrstuvwxyz0123456789.,/-",
         strict=True,
     )
+)
+# Signs of a number, each alone: "0 . 1 4 1", or one a line.
+_APART = re.compile(r"(?<![\w.,])(?:[-−][ \t\n]{1,2})?\d(?:[ \t\n]{1,2}[\d.,/]){2,}(?!\w)")
+_TURNED = re.compile(r"(?<![\w.,/])\d[\d.,/]{2,}\d[-−]?(?!\w)")  # a number that may stand backwards
+_DIGITS = (
+    "zero one two three four five six seven eight nine",
+    "cero uno dos tres cuatro cinco seis siete ocho nueve",
+    "null eins zwei drei vier fünf sechs sieben acht neun",
+    "zéro un deux trois quatre cinq six sept huit neuf",
+    "zero um dois três quatro cinco seis sete oito nove",
+    "zero uno due tre quattro cinque sei sette otto nove",
+)
+_SAID = {word: str(at) for told in _DIGITS for at, word in enumerate(told.split())}
+_SAID |= dict.fromkeys(
+    ["point", "dot", "komma", "coma", "punto", "virgule", "vírgula", "ponto", "virgola"], "."
+)
+_SAID |= dict.fromkeys(["minus", "negative", "menos", "moins", "meno"], "-")
+_SAID |= {"/": "/"}
+_SPOKEN = re.compile(  # a number that is read sign by sign
+    rf"(?<!\w)(?:{'|'.join(_SAID)})(?:[ \t,-]{{1,2}}(?:{'|'.join(_SAID)})){{1,}}(?!\w)",
+    re.IGNORECASE,
 )
 _DOTS = str.maketrans("·•−–_", "..---")
 
@@ -84,14 +110,14 @@ def views(raw: str) -> Iterator[tuple[int, int, str]]:
 
 def waits(raw: str) -> int:
     """Where a run begins at the end of a text that may be an encoded one and go on."""
-    found = _RUN.search(raw[-400:])
+    found = _RUN.search(raw[-LOOKED:])
     if not found:
         return len(raw)
     run = found[0].strip()
     wordlike = run.isalpha() and (run.islower() or run[1:].islower() or run.isupper())
     if wordlike or ("-" in run and run.replace("-", "").isalpha()) or len(run) < HELD:
         return len(raw)
-    return max(0, len(raw) - 400) + found.start()
+    return max(0, len(raw) - LOOKED) + found.start()
 
 
 def _text(data: bytes) -> str:
@@ -166,7 +192,25 @@ def _morse(run: str) -> Iterator[str]:
         yield "".join(told)
 
 
+def _apart(run: str) -> Iterator[str]:
+    yield re.sub(r"\s", "", run).rstrip(".,/")
+
+
+def _spoken(run: str) -> Iterator[str]:
+    told = [_SAID[word] for word in re.findall(r"[^\W\d_]+|/", run.lower())]
+    if sum(map(str.isdigit, told)) > 1:
+        yield "".join(told)
+
+
+def _turned(run: str) -> Iterator[str]:
+    if sum(map(str.isdigit, run)) > 2 and not run.isdigit():
+        yield run[::-1]
+
+
 _WAYS = (
+    (_APART, _apart),
+    (_TURNED, _turned),
+    (_SPOKEN, _spoken),
     (_BASE64, _base64),
     (_BASE32, _base32),
     (_HEX, _hex),

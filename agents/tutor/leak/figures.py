@@ -27,6 +27,8 @@ _APART = re.compile(
     r"(?<![\da-z.,])\d(?:(?:\s{1,3}|\s?[-_|*]\s?|[.,]\s{1,2})\d(?!\d))+(?![\da-z]|[.,]\d)"
 )
 _PERCENT = re.compile(r"\s?(?:%|\\%|percent|per cent|prozent|por ciento|por cento|pour cent)")
+# "7 - 4", "x - 4", "half-4": something less 4. In "the result is -4" it is a sign.
+_LESS = re.compile(r"(?:[\d)]\s?|(?<![^\W\d_])[^\W\d_]\s?|[^\W\d_])-\Z")
 _LEFT = re.compile(r"([a-z]+)_?\Z")
 
 
@@ -86,7 +88,7 @@ def _ratio(over: re.Match[str]) -> Figure | None:
 
 def _signed(text: str, figure: Figure) -> Figure:
     before = text[max(0, figure.start - 2) : figure.start].rstrip()
-    if not before.endswith("-") or re.search(r"[\w)]\s?-\Z", text[: figure.start].rstrip()[-3:]):
+    if not before.endswith("-") or _LESS.search(text[: figure.start].rstrip()[-4:]):
         return figure
     both = figure.values | {-one for one in figure.values}
     return Figure(figure.start, figure.end, both, figure.digits, figure.places, figure.apart)

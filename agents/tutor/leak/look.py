@@ -121,6 +121,8 @@ class Look:
             spots += self._named.find(text, letters, strict=True)
             if any(one.leaks and _meant(one, text.text) for one in spots):
                 return "encoded"
+            if _long(told) and (self._programs.find(told)[0] or self._copies.find(text.text)):
+                return "encoded"
         return ""
 
     def _waits(self, text: Folded, letters: Folded) -> int:
