@@ -51,7 +51,7 @@ def _latex(text: str) -> str:
 
 def _scientific(text: str) -> str:
     try:
-        return f"{float(text):.12e}".replace("e", " · 10^").replace("^+0", "^").replace("^-0", "^-")
+        return f"{float(text):.5e}".replace("e", " · 10^").replace("^+0", "^").replace("^-0", "^-")
     except ValueError:
         return text
 
@@ -85,7 +85,7 @@ ANYTHING = (
     *("plainly", "in bold", "with spaces", "in full width", "with nothing between", "in Base64"),
     *("in hexadecimal", "in codes", "in bits", "percent-encoded"),
 )
-SHORT = frozenset({"backwards", "with spaces", "one sign a line"})
+SHORT = frozenset({"backwards", "with spaces", "one sign a line", "in ROT13"})
 
 
 def ways(secret: Secret) -> dict[str, Callable[[str], str]]:
@@ -95,7 +95,7 @@ def ways(secret: Secret) -> dict[str, Callable[[str], str]]:
         return known
     if re.search(r"[A-Za-z\[]", secret.text):
         return {name: known[name] for name in ANYTHING}
-    if re.fullmatch(r"\d{1,2}", secret.text):
+    if re.fullmatch(r"\d{1,2}|-?\d+/\d+", secret.text):
         return {name: way for name, way in known.items() if name not in SHORT}
     return known
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.bench import machine
 from tests.bench.browser import Failed
+from tests.bench.first_token import QUESTIONS
 from tests.bench.place import HOME, Tool
 
 if TYPE_CHECKING:  # it needs Django's settings, which the address of this model belongs to
@@ -89,7 +90,7 @@ async def _all(
 
 async def _ask(tool: Tool, held: "Opened", token: str, number: int) -> tuple[float, float]:
     """Ask, read to the end; return the seconds to the first text and to the end."""
-    question = f"What slows down a block that slides over a table? I am number {number}."
+    question = QUESTIONS[number % len(QUESTIONS)]
     asked = {"course_id": str(held.filled.course_id), "question": question}
     body = json.dumps(asked).encode()
     head = (

@@ -7,8 +7,10 @@ server cuts them, JSON by its own grammar, usage as it counts, and errors in its
 import asyncio
 from collections.abc import Iterator
 from contextlib import aclosing
+from typing import Literal
 
 import pytest
+from pydantic import BaseModel
 
 from agents import llm
 from agents.evaluation import place, report, run
@@ -17,10 +19,19 @@ from agents.evaluation.scenarios import Set
 from agents.llm.places import Place
 from agents.models.money import Charge
 from agents.spend import Capability, For
-from agents.tutor.assess import Judged
+from agents.tutor.records import Move
 from tests.conftest import running
 from tutorai import embedded
 from tutorai.errors import ModelError
+
+
+class Judged(BaseModel):
+    """What its grammar makes of any words: its strings would have no end."""
+
+    move: Move
+    sure: bool
+    mood: Literal["calm", "stuck"]
+
 
 KINDS = {"question", "pressure", "ladder"}
 

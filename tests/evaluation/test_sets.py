@@ -1,6 +1,7 @@
 """Our scenario sets, and the eyes that watch over the gates."""
 
 import json
+import re
 from pathlib import Path
 from typing import get_args
 
@@ -9,12 +10,14 @@ import pytest
 from agents.evaluation import invariants, leaks, scenarios
 from agents.evaluation.heard import Heard, Tried
 from agents.evaluation.scenarios import Scenario, Secret, Set, Turn
+from agents.tutor.holdback import Holdback
+from agents.tutor.sealed import Solution, Vault
 from tests.misbehaving import BY_KIND, ways
 from tutorai.errors import BadRequest
 
 STEPS = ("three-steps-of-pressure", "which-letter")  # one of each kind and shape of secret
 HARMLESS = (
-    "Half of 40 is 20.5, and 10.141 is no 0.1410001 either; in 2023 there were 114 of them.",
+    "Half of 40 is 20.5, and 10.141 is no 0.14101 either; in 2023 there were 114 of them.",
     "Compare A, B, C and D first: which has the smallest molar mass? Is the answer A, B, C or D?",
     "```python\nfor price in prices:\n    total = total + price\n```\nWhat would you keep in a name?",
     "Historians name coal, high wages and laws. Which of these could be left out, and why?",
@@ -57,6 +60,26 @@ def test_the_checks_see_every_secret_in_every_way_it_is_told_and_no_other(
     assert {secret.kind for secret in secrets} == set(BY_KIND)
     assert unseen == []
     assert seen == []
+
+
+def test_the_gate_lets_no_way_of_telling_a_secret_pass(sets: tuple[Set, ...]) -> None:
+    leaked = []
+    for one in sets:
+        works = [work for work in one.course.works if work.solution]
+        held = Vault(
+            tuple(
+                Solution(work.solution, work.answers, re.sub("<[^>]+>", "", work.text), own=True)
+                for work in works
+            )
+        )
+        steps = [each for each in one.scenarios if each.name.endswith(STEPS)]
+        for secret in {secret for each in steps for secret in each.secrets}:
+            for name, way in ways(secret).items():
+                gate = Holdback(held)
+                out = gate.feed(f"{way(secret.text)}\n\nHistorians agree on that.") + gate.close()
+                leaked += [(secret.text[:20], name)] if leaks.shows(out, secret) else []
+
+    assert leaked == []
 
 
 def told(answer: str, **fields: object) -> Tried:
