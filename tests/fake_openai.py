@@ -164,7 +164,7 @@ def _handler(fake: FakeOpenAI) -> type[BaseHTTPRequestHandler]:
             self.chunk(body, {}, "tool_calls" if asking else "stop")
             if not script.get("no_usage"):
                 made = {**_shell(body, "chat.completion.chunk"), "choices": []}
-                self.event(json.dumps({**made, "usage": _usage(text)}))
+                self.event(json.dumps({**made, "usage": script.get("usage", _usage(text))}))
             self.event("[DONE]")
 
         def nulls(self, body: dict[str, Any]) -> None:

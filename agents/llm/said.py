@@ -8,6 +8,7 @@ from pydantic import JsonValue
 
 LETTERS = 3  # bytes; a token has at least about as many, in whatever language
 PICTURE = 2000  # tokens, a large one
+MOST = 100_000_000  # tokens of one request; whoever tells more cannot count
 FRAME = 4  # tokens around each message
 
 Said = Mapping[str, Any]  # {"role", "content", …} as OpenAI has it
@@ -54,6 +55,11 @@ class Usage:
     tokens_in: int = 0
     tokens_out: int = 0
     counted: bool = False
+
+
+def counted(told: Any) -> int:
+    """Return a number of tokens that an endpoint tells; 0 for what can be none."""
+    return told if type(told) is int and 0 < told <= MOST else 0
 
 
 def estimate(text: str) -> int:

@@ -17,7 +17,7 @@ from django.conf import settings
 
 from agents.llm import wire
 from agents.llm.places import Place
-from agents.llm.said import LETTERS, Asks, Said, Text, Usage, Wanted, estimate
+from agents.llm.said import LETTERS, Asks, Said, Text, Usage, Wanted, counted, estimate
 
 if TYPE_CHECKING:
     import openai
@@ -164,9 +164,9 @@ def _in_json(wanted: Wanted) -> Said:
 def _count(chunk: ChatCompletionChunk, usage: Usage) -> None:
     """Note what the endpoint says it used; some send the numbers as null."""
     told = chunk.usage
-    if told is not None and told.completion_tokens:
-        usage.tokens_in = told.prompt_tokens or usage.tokens_in
-        usage.tokens_out, usage.counted = told.completion_tokens, True
+    if told is not None and (written := counted(told.completion_tokens)):
+        usage.tokens_in = counted(told.prompt_tokens) or usage.tokens_in
+        usage.tokens_out, usage.counted = written, True
 
 
 async def _next(

@@ -9,7 +9,7 @@ from django.conf import settings
 from agents import switches
 from agents.llm import places, wire
 from agents.llm.places import Place
-from agents.llm.said import Usage, estimate
+from agents.llm.said import Usage, counted, estimate
 from agents.spend import ledger
 from agents.spend.who import For
 from tutorai.errors import ModelError, ModelUnavailable
@@ -80,6 +80,6 @@ async def embedded(
     vectors = [[float(number) for number in one.embedding] for one in ordered]
     if len(vectors) != len(texts) or not all(vectors):
         raise ValueError
-    told = getattr(made.usage, "prompt_tokens", 0)
+    told = counted(getattr(made.usage, "prompt_tokens", 0))
     usage.tokens_in, usage.counted = told or sum(map(estimate, texts)), bool(told)
     return vectors

@@ -78,6 +78,19 @@ def test_a_call_is_charged_by_what_the_endpoint_counted_under_every_heading(paye
     assert len(payer.tallies()) == 8
 
 
+@pytest.mark.parametrize("told", [-900_000, 10**20, "5", 0.5, True], ids=str)
+def test_what_no_endpoint_can_have_counted_is_counted_here(payer: Payer, told: Any) -> None:
+    payer.endpoint({"text": "Heat.", "usage": {"prompt_tokens": told, "completion_tokens": told}})
+
+    said(payer)
+
+    [charge] = payer.charges()
+    assert charge.state == Charge.State.SETTLED
+    assert 0 < charge.tokens_in < 100
+    assert charge.spent == charge.tokens_in + 10 * charge.tokens_out
+    assert payer.tallies()[""] == (0, charge.spent)
+
+
 @pytest.mark.parametrize(
     "failing",
     [{"status": 500}, {"status": 429, "retry_after": 9}, {"status": 401}, {"garbage": True}],
