@@ -4,7 +4,7 @@ All of it blocking, and before a model is asked.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from uuid import UUID
 
@@ -17,7 +17,7 @@ from agents.models.talk import Message
 from agents.tutor import assess, decide, ladder, roster, signs, vault
 from agents.tutor.assess import Setting
 from agents.tutor.decide import SOLVING
-from agents.tutor.records import Assessment, Decision, Intent, Move, Policy, Rung, Way
+from agents.tutor.records import Assessment, Decision, Intent, Move, Rung, Way
 from agents.tutor.turn import Question, Turn
 from tutorai.errors import CannotSee
 from tutorai.lmsdm import scope
@@ -25,6 +25,8 @@ from tutorai.lmsdm.schema import Actor
 
 FOLLOW_UP = 60  # characters; a longer question stands alone
 SKILLS = 40  # that a turn is judged by
+PIECE = 120  # words
+ITEM = "item"
 NEAREST = 3  # passages that tell whether a free question is about homework
 # Words that point back to what was said before, in the languages of our pages.
 POINTING = """
@@ -68,11 +70,13 @@ def prepare(turn: Turn, earlier: Sequence[Message], asked: Question) -> None:
     place = scope.place(reader)
     found = retrieve.search(reader, sought, near=place)
     turn.passages, turn.floor_passed = found.passages, found.floor_passed
-    turn.policy = decide.chosen(_policy(turn, bound, place), asked.way)
+    homework = None if bound else _homework(turn, place)
+    held = policies.of(reader, ITEM, homework) if homework else policies.of(actor)
+    turn.policy = decide.chosen(held, asked.way)
     guided = turn.policy.way is Way.GUIDE
     turn.setting = Setting(guided, bound, working, subject or turn.problem, said)
     turn.assessment, turn.unsure = assess.by_rules(turn.question, turn.setting)
-    _seal(turn)
+    _seal(turn, homework)
     if turn.unsure:
         skills = mastery.of(reader)[:SKILLS] if guided else []
         turn.setting = replace(
@@ -95,15 +99,11 @@ def _attach(turn: Turn, asked: Question) -> None:
         turn.notice = str(CannotSee())
 
 
-def _policy(turn: Turn, bound: bool, place: UUID | None) -> Policy:
-    """What holds for what the turn is about; a free question may be about homework."""
-    actor, reader = turn.actor, turn.actor.as_student
-    if not bound:
-        stands = [place] if place else []
-        nearest = [one.item_id for one in turn.passages[:NEAREST]] if turn.floor_passed else []
-        if (homework := policies.work(reader, [*stands, *nearest])) is not None:
-            return policies.of(reader, "item", homework)
-    return policies.of(actor)
+def _homework(turn: Turn, place: UUID | None) -> UUID | None:
+    """The homework that a free question is about, by where it was asked and what it finds."""
+    stands = [place] if place else []
+    nearest = [one.item_id for one in turn.passages[:NEAREST]] if turn.floor_passed else []
+    return policies.work(turn.actor.as_student, [*stands, *nearest])
 
 
 def _where(told: Sequence[Message]) -> tuple[bool, str, str]:
@@ -117,8 +117,10 @@ def _where(told: Sequence[Message]) -> tuple[bool, str, str]:
     return last.intent in WAITING, subject, last.text
 
 
-def _seal(turn: Turn) -> None:
-    """Take what the teacher entrusted to the tutor about this talk."""
+def _seal(turn: Turn, homework: UUID | None) -> None:
+    """Take what the teacher entrusted to the tutor about this talk, and about what it is found
+    to be about.
+    """
     actor = turn.actor
     if actor.course_id is None:
         return
@@ -128,8 +130,17 @@ def _seal(turn: Turn) -> None:
         *turn.own,
         *(str(s["content"]) for s in turn.before),
     ]
-    held = vault.of(actor.course_id, actor.about, actor.about_id)
-    turn.vault = held.bearing("\n".join(talk))
+    also = (ITEM, homework) if homework else None
+    held = vault.of(actor.course_id, actor.about, actor.about_id, also)
+    turn.vault = held.bearing("\n".join(talk), *_sent(turn))
+
+
+def _sent(turn: Turn) -> Iterator[str]:
+    """What was sent along, in pieces of about a problem's length that overlap."""
+    told = [str(part["text"]).split() for part in turn.parts if part.get("type") == "text"]
+    for said in told:
+        for at in range(0, len(said), PIECE // 2):
+            yield " ".join(said[at : at + PIECE])
 
 
 def decided(turn: Turn, judged: Assessment) -> None:

@@ -70,20 +70,20 @@ class Vault:
         """Every final answer."""
         return tuple(dict.fromkeys(one for each in self.solutions for one in each.finals))
 
-    def bearing(self, talk: str) -> "Vault":
-        """Return what the activity at hand has, and of the rest what this talk is about.
+    def bearing(self, *talks: str) -> "Vault":
+        """Return what the activity at hand has, and of the rest what one of these is about.
 
-        A problem of another activity counts once the talk holds half of its telling words.
+        A problem of another activity counts once a talk holds half of its telling words.
         """
-        said = set(words.terms(talk, self.language))
+        said = [set(words.terms(talk, self.language)) for talk in talks]
         kept = [one for one in self.solutions if one.own or _about(one.problem, said, self)]
         known = [one for one in self.mistakes if one.own or _about(one.problem, said, self)]
         return replace(self, solutions=tuple(kept), mistakes=tuple(known))
 
 
-def _about(problem: str, said: set[str], vault: Vault) -> bool:
+def _about(problem: str, said: Sequence[set[str]], vault: Vault) -> bool:
     asked = set(words.terms(problem, vault.language))
-    shared = len(asked & said)
+    shared = max((len(asked & one) for one in said), default=0)
     return shared >= LEAST_WORDS and shared >= BEARS * len(asked)
 
 

@@ -92,8 +92,8 @@ def messages(told: Told) -> list[Said]:
     """Return the conversation for the model. People of the course are hidden in all of it."""
     cover = told.cover
     system = "\n\n".join(_system(told))
-    before = [{**said, "content": cover.hide(str(said["content"]))} for said in told.before]
-    asked: Any = cover.hide(told.question)
+    before = [{**said, "content": _spoken(cover, str(said["content"]))} for said in told.before]
+    asked: Any = _spoken(cover, told.question)
     if told.parts:
         asked = [{"type": "text", "text": asked}, *(_part(told.cover, one) for one in told.parts)]
     return [
@@ -101,6 +101,11 @@ def messages(told: Told) -> list[Said]:
         *before,
         {"role": "user", "content": asked},
     ]
+
+
+def _spoken(cover: Cover, text: str) -> str:
+    """What was said in the talk: no sign in it begins another turn, or a fence."""
+    return cover.hide(fence.harmless(text))
 
 
 def _part(cover: Cover, part: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ ROUNDS = 3  # times that the model may ask for tools
 MOST_CALLS = 6  # in a turn
 MOST_READ = 24_000  # characters of results in a turn
 LONGEST = 8_000  # of one result
+UNKNOWN = "unknown"  # what a tool is called that is none: a model's own words go through the gate
 
 Tell = Callable[[tuple[str, dict[str, Any]]], None]
 
@@ -44,8 +45,12 @@ class Bench:
     cover: Cover
     tell: Tell
     made: list[dict[str, Any]] = field(default_factory=list)
+    _names: frozenset[str] = field(init=False)
     _read: int = 0
     _seen: set[tuple[str, str]] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._names = frozenset(one.name for one in server.listed(self.actor))
 
     @property
     def spent(self) -> bool:
@@ -72,7 +77,7 @@ class Bench:
         if again in self._seen:
             return _failed("called_already", "You have the result of this very call already.")
         self._seen.add(again)
-        name = one.name[:60]
+        name = one.name if one.name in self._names else UNKNOWN
         self.tell(("tool", {"name": name, "state": "begun"}))
         text, failed = await self._run(one)
         self.made.append({"name": name, "failed": failed})

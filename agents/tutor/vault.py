@@ -23,13 +23,20 @@ logger = logging.getLogger(__name__)
 PURPOSE = "vault"
 
 
-def of(course_id: UUID, about: str = "", about_id: UUID | None = None) -> Vault:
+def of(
+    course_id: UUID,
+    about: str = "",
+    about_id: UUID | None = None,
+    also: activities.Named | None = None,
+) -> Vault:
     """Return what is sealed of a course; `own` is what belongs to this activity, or to all of it.
+
+    `also`: another activity that the talk is found to be about.
 
     Ask `Vault.bearing` for the part that a talk is about.
     """
     rows = Secret.objects.filter(course_id=course_id).select_related("activity")
-    names = _names(course_id, about, about_id)
+    names = _names(course_id, about, about_id) | _names(course_id, *(also or ("", None)))
     solutions: list[Solution] = []
     mistakes: list[Mistake] = []
     for row in rows.order_by("created_at", "id"):
