@@ -131,14 +131,15 @@ class _Answer:
         self.mouth = Mouth(turn.cover, self._held, self.gate, queue.put_nowait, most)
 
     def _held(self) -> Any:
+        """A gate that also knows what the tutor said last: a solution may go on from there."""
         turn = self.turn
-        known = [one.text for one in turn.passages]
         return self._holdback(
             turn.vault,
             self._canary,
             said=[turn.question, *turn.own],
-            known=known,
+            known=turn.known,
             never=speak.kept(),
+            before=turn.last,
         )
 
     def _clean(self, text: str) -> bool:

@@ -6,6 +6,7 @@ waits from there. Nothing depends on how the text is cut into pieces.
 """
 
 from collections.abc import Sequence
+from functools import partial
 
 from agents.tutor.leak.look import Look
 from agents.tutor.sealed import Vault
@@ -23,7 +24,8 @@ class Holdback:
     """Feed it what the model says; it gives back what may go on.
 
     `said`: the student's own messages in this talk; what they found themselves is no leak.
-    `known`: texts that the student may read; an address in them may be repeated.
+    `known`: texts that the student may read; an address in them may be repeated, nothing else. It
+    may grow meanwhile.
     `never`: texts of which no run of words may leave, like the rules of the prompt.
     `before`: what the tutor said last in this talk, for what would go on from there.
     Once `hit` says why it stopped, nothing comes any more.
@@ -39,12 +41,19 @@ class Holdback:
         never: Sequence[str] = (),
         before: str = "",
     ) -> None:
-        self._look = Look(vault, canary, said=said, known=known, never=never)
+        look = partial(Look, vault, canary, said=said, known=known, never=never)
+        self._look = look()
         self.hit = ""
-        self._behind = _end_of(f"{before}\n\n")  # the end of what has passed
+        self._behind = ""  # the end of what has passed
         self._held = ""
         self._fresh = 0  # characters since the last look
         self._ended = False  # a sentence has, but for what closes it
+        if before:
+            told = f"{before}\n\n"
+            if self._look.at("", told, ended=True).hit:
+                self._look = look()  # it is out already: what comes is judged by itself
+            else:
+                self._behind = _end_of(told)
 
     def feed(self, piece: str) -> str:
         """Take a piece; return what may go on."""

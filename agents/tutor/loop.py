@@ -84,7 +84,7 @@ class _Speech:
 
     def __init__(self, turn: Turn, mouth: Mouth) -> None:
         self.turn, self.mouth = turn, mouth
-        self.bench = Bench(turn.actor, turn.cover, mouth.tell)
+        self.bench = Bench(turn.actor, turn.cover, mouth.tell, turn.known.append)
         self._next = asyncio.get_running_loop().time() + BEAT
 
     async def drafts(

@@ -59,6 +59,8 @@ def prepare(turn: Turn, earlier: Sequence[Message], asked: Question) -> None:
     _attach(turn, asked)
     told = [said for said in earlier if said.text and _still_readable(actor, said)]
     turn.before = [{"role": _role(said), "content": said.text} for said in told]
+    mine = [said.text for said in earlier if said.text and said.role == Message.Who.TUTOR]
+    turn.last = mine[-1] if mine else ""
     bound = ladder.bound(actor)
     work = scope.thing(actor, actor.about, actor.about_id) if bound and actor.about_id else None
     turn.problem = work.title if work else ""
@@ -70,6 +72,7 @@ def prepare(turn: Turn, earlier: Sequence[Message], asked: Question) -> None:
     place = scope.place(reader)
     found = retrieve.search(reader, sought, near=place)
     turn.passages, turn.floor_passed = found.passages, found.floor_passed
+    turn.known = [*(one.text for one in found.passages), *(said.text for said in told)]
     homework = None if bound else _homework(turn, place)
     held = policies.of(reader, ITEM, homework) if homework else policies.of(actor)
     turn.policy = decide.chosen(held, asked.way)

@@ -15,6 +15,7 @@ from agents.tools import server
 from agents.tools.registry import Tool
 from agents.tutor import fence
 from agents.tutor.cover import Cover
+from agents.tutor.leak import private
 from tutorai.lmsdm.schema import Actor
 
 ROUNDS = 3  # times that the model may ask for tools
@@ -39,11 +40,15 @@ def _described(tool: Tool[Any]) -> dict[str, Any]:
 
 @dataclass
 class Bench:
-    """The calls of one turn. `made` is what is kept of them, in order."""
+    """The calls of one turn. `made` is what is kept of them, in order.
+
+    `read` takes what came back, as the reader may read it too.
+    """
 
     actor: Actor
     cover: Cover
     tell: Tell
+    read: Callable[[str], None]
     made: list[dict[str, Any]] = field(default_factory=list)
     _names: frozenset[str] = field(init=False)
     _read: int = 0
@@ -91,9 +96,31 @@ class Bench:
             return _failed("bad_arguments", "The arguments are no JSON."), True
         if not isinstance(arguments, dict):
             return _failed("bad_arguments", "The arguments are no JSON object."), True
-        result = await server.call(self.actor, one.name, self.cover.shown(arguments))
+        asked = self.cover.shown(arguments)
+        result = await server.call(self.actor, one.name, asked)
+        if not result.failed:
+            self.read(_without(_words(asked), _words(result.data)))
         told = json.dumps(self.cover.hidden(result.data), ensure_ascii=False)
         return told[:LONGEST], result.failed
+
+
+def _without(asked: str, told: str) -> str:
+    """A result without the addresses that the model put into its call: it may but repeat them."""
+    for one in private.addresses(asked):
+        told = told.replace(one, "")
+    return told
+
+
+def _words(data: Any) -> str:
+    """Every text in a tool's arguments or its result."""
+    match data:
+        case str():
+            return data
+        case dict():
+            return "\n".join(map(_words, data.values()))
+        case list() | tuple():
+            return "\n".join(map(_words, data))
+    return ""
 
 
 def _asked(one: llm.Asks) -> dict[str, Any]:

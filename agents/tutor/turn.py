@@ -117,6 +117,8 @@ class Turn:
     decision: Decision = field(default_factory=lambda: Decision(Intent.EXPLAIN))
     before: list[llm.Said] = field(default_factory=list)
     own: Sequence[str] = ()  # what the student wrote in this talk
+    last: str = ""  # what the tutor said last in it
+    known: list[str] = field(default_factory=list)  # texts that the student may read here
     vault: Vault = field(default_factory=Vault)
     cover: Cover = field(default_factory=lambda: Cover([], b"none"))
     problem: str = ""  # the title of the work that the talk is bound to

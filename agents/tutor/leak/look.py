@@ -63,7 +63,7 @@ class Look:
         self._never = overlap.Copies(never)
         self._meanings = overlap.Meanings([one for one in texts if _long(one)], allowed)
         self._programs = overlap.Programs(texts, allowed)
-        self._private = Private((*known, *said, *problems))
+        self._private = Private(known, [*said, *problems])
 
     def at(self, behind: str, held: str, *, ended: bool) -> Found:
         """Judge what is held; `behind` has passed, and `ended` says that no more comes."""

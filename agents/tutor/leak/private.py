@@ -1,7 +1,8 @@
 """Credentials, and addresses of people that the reader does not know already. Pure."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Collection
+from itertools import chain
 
 _CREDENTIAL = re.compile(
     r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----"
@@ -17,10 +18,10 @@ _CARD = re.compile(r"(?<![\d.,])(?:\d[ -]?){12,18}\d(?![\d.,])")
 
 
 class Private:
-    """What may be repeated is what stands in `known` texts."""
+    """What may be repeated is what stands in `known` texts; more may be added meanwhile."""
 
-    def __init__(self, known: Iterable[str]) -> None:
-        self._known = {_bare(one) for text in known for one in _addresses(text)}
+    def __init__(self, *known: Collection[str]) -> None:
+        self._known = known
 
     def find(self, raw: str) -> str:
         """Return why a text must not go on, or nothing."""
@@ -28,12 +29,16 @@ class Private:
             return "credential"
         if any(_luhn(one[0]) for one in _CARD.finditer(raw)):
             return "personal"
-        if any(_bare(one) not in self._known for one in _addresses(raw)):
-            return "personal"
-        return ""
+        told = {_bare(one) for one in addresses(raw)}
+        return "personal" if told and not told <= self._read() else ""
+
+    def _read(self) -> set[str]:
+        texts = chain.from_iterable(self._known)
+        return {_bare(one) for text in texts for one in addresses(text)}
 
 
-def _addresses(text: str) -> list[str]:
+def addresses(text: str) -> list[str]:
+    """Return the e-mail addresses and telephone numbers in a text, as they stand there."""
     return [*_MAIL.findall(text), *_PHONE.findall(text)]
 
 
