@@ -80,7 +80,9 @@ class Helped:
 
 
 def gaps(actor: Actor) -> dict[UUID, Gap]:
-    """Return the actor's own answers, skill by skill."""
+    """Return the actor's own answers, skill by skill; none to who acts as them."""
+    if actor.acted_by:
+        return {}
     rows = Try.objects.filter(user=actor.user_id, course__in=scope.courses(actor))
     return {skill: gap for (_user, skill), gap in _gaps(rows).items()}
 

@@ -85,7 +85,8 @@ def hint(actor: Actor, token: str) -> Hint:
     chunk = practice.passage(actor, what)
     told = worked.of(chunk, what).hint if what.worked else ""
     word = chunk.text[what.gap[2] : what.gap[3]] if what.gap else ""
-    shown.note(actor.user_id, what.mark)
+    if mastery.counts(actor):
+        shown.note(actor.user_id, what.mark)
     where = practice.stands(chunk)
     return Hint(told, word[:1], len(word), where["title"], where["heading"], where["url"])
 
@@ -101,7 +102,8 @@ def answer(actor: Actor, token: str, said: str) -> Verdict:
     judge = worked.picked if what.worked else practice.filled
     verdict = judge(chunk, what, said)
     if not said.strip():
-        shown.note(actor.user_id, what.mark)
+        if mastery.counts(actor):
+            shown.note(actor.user_id, what.mark)
         return replace(verdict, assisted=True)
     if not mastery.counts(actor):
         return verdict

@@ -1,7 +1,8 @@
 """How well somebody has the skills of a course: read, and written after each answer.
 
 The rule is `agents.evidence`'s; here it meets the tables. Only what a student does counts: their
-teachers try the same items and leave nothing behind, and whoever acts as a student, neither.
+teachers try the same items and leave nothing behind, and whoever acts as a student, neither: to
+them nothing of it is told.
 """
 
 from collections.abc import Collection
@@ -15,7 +16,7 @@ from django.db.models import QuerySet
 from agents import evidence, skills
 from agents.evidence import Evidence
 from agents.models.learning import Ladder, Mastery, Skill, Try
-from tutorai.errors import NotFound
+from tutorai.errors import NotFound, NotYours
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.models import Course
 from tutorai.lmsdm.schema import Actor, Role
@@ -103,7 +104,12 @@ def note(
 
 @transaction.atomic
 def forget(actor: Actor) -> int:
-    """Delete what is kept of the actor's own practice in this course; return how many answers."""
+    """Delete what is kept of the actor's own practice in this course; return how many answers.
+
+    Raises NotYours for who acts as them.
+    """
+    if actor.acted_by:
+        raise NotYours()
     mine = {"user_id": actor.user_id}
     Mastery.objects.filter(skill__course__in=scope.courses(actor), **mine).delete()
     return Try.objects.filter(course__in=scope.courses(actor), **mine).delete()[0]
@@ -130,6 +136,8 @@ def _skill(course: Course, skill: Skill | UUID | None) -> Skill | None:
 
 
 def _held(actor: Actor, skill_ids: Collection[UUID]) -> QuerySet[Mastery]:
+    if actor.acted_by:
+        return Mastery.objects.none()
     return Mastery.objects.filter(
         user_id=actor.user_id, skill__in=skill_ids, skill__course__in=scope.courses(actor)
     )

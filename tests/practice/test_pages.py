@@ -87,6 +87,21 @@ def test_ones_own_progress_is_told_in_plain_words_and_can_be_deleted(
     assert not Try.objects.filter(user_id=student.user_id).exists()
 
 
+def test_who_acts_as_a_student_reads_and_changes_nothing_of_their_practice(
+    course: Course, student: Actor
+) -> None:
+    tried(student, skill(course), *[(True, False)] * 3, *[(True, True)] * 2)
+    acting = student.model_copy(update={"acted_by": "admin"})
+
+    page = studying._mine(GET, acting).content.decode()
+
+    assert "Steady" not in page
+    assert "Alone:" not in page
+    with pytest.raises(NotYours):
+        studying._forget(posted(), acting)
+    assert Try.objects.filter(user_id=student.user_id).count() == 5
+
+
 def test_a_gap_is_told_once_enough_answers_are_behind_it() -> None:
     few = classwide.Gap(classwide.Tally(0, 2), classwide.Tally(3, 3))
     wide = classwide.Gap(classwide.Tally(1, 3), classwide.Tally(3, 3))
