@@ -34,15 +34,25 @@ async function wake(root) {
   fit();
 }
 
+/** Where the row of a course's pages is wider than the window, bring the one that is shown into it. */
+function onRow() {
+  const here = app.querySelector(".halls-row [aria-current]");
+  const row = here?.parentElement;
+  if (row) row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - here.offsetWidth) / 2;
+}
+
+// What had the focus may go with what is swapped away; what comes by itself takes it from nowhere.
+let took = false;
+document.addEventListener("htmx:beforeSwap", ({ detail }) => (took = detail.target.contains(document.activeElement)));
 let first = true; // the first page must not take the focus from the LMS around us
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target === app) {
     toTop();
+    onRow();
     if (!first) document.getElementById("main")?.focus({ preventScroll: true });
     first = false;
   }
-  // What had the focus may be gone with what was swapped away.
-  else if (document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
+  else if (took && document.activeElement === document.body) document.getElementById("main")?.focus({ preventScroll: true });
   wake(app);
 });
 // What someone reads in an open list is not swapped away from under their eyes.

@@ -66,7 +66,7 @@ def test_a_student_practises_and_takes_the_plan_home(school: World, browser: Ope
 def teacher(walk: Walk) -> None:
     """Change the list of skills, and look at the class."""
     _page, frame = walk.launch("teacher")
-    frame.get_by_role("button", name="Skills and class").click()
+    frame.get_by_role("button", name="Skills", exact=True).click()
     frame.locator(".skills summary").first.click()
     frame.get_by_role("button", name="Choose pages").first.click()
     frame.locator("[data-part='pages'] input").first.wait_for()

@@ -12,7 +12,6 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from agents import checks, locks, policy
-from agents.care import pleas
 from agents.tutor import decide
 from agents.tutor.records import Way
 from lti.claims import DEEP, PRIVACY, REVIEW
@@ -81,7 +80,7 @@ def _shut(request: HttpRequest, actor: Actor) -> HttpResponse | None:
 def _talk(request: HttpRequest, actor: Actor) -> HttpResponse:
     course = scope.course(actor, actor.course_id or "")
     facts = {"course": course, "actor": actor, "given": given(actor.name)}
-    facts |= {"limit": settings.ATTACHMENT_LIMIT // 1024**2, "asked_for": pleas.waiting(actor)}
+    facts |= {"limit": settings.ATTACHMENT_LIMIT // 1024**2}
     facts |= placed.heading(actor) | sitting.facts(actor) | _ways(actor)
     if not facts["shut"]:
         facts["waiting"] = checks.waiting(actor)[:CHECKS]

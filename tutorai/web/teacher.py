@@ -16,7 +16,6 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from agents.care import pleas
 from connectors.models import Connector
 from tutorai import flows
 from tutorai.access import authors
@@ -66,7 +65,6 @@ def facts(actor: Actor) -> dict[str, Any]:
         "only_words": reading.only_words(course),
         "hours": round(settings.SYNC_HOURS),
         "limit": settings.UPLOAD_LIMIT // MB,
-        "asked_for": pleas.waiting(actor),
     }
 
 
