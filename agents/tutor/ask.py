@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from agents import embed, ground, llm
 from agents.models.talk import Message
 from agents.spend import Capability
-from agents.tutor import assess, fence, loop, passages, reading, ready, speak, turns
+from agents.tutor import after, assess, fence, loop, passages, reading, ready, speak, turns
 from agents.tutor.gate import Gate
 from agents.tutor.holdback import Holdback
 from agents.tutor.mouth import MOST_WORDS, Event, Gates, Holdbacks, Mouth
@@ -216,7 +216,8 @@ class _Answer:
             "tokens_out": bill.tokens_out,
             "cost": bill.cost,
             "way": turn.decision.way.value,
-            "assessment": turn.assessment.model_dump(mode="json") | {"of": turn.policy.hints},
+            "assessment": turn.assessment.model_dump(mode="json")
+            | {"of": turn.policy.hints, **after.check(turn)},
             "intent": turn.decision.intent.value,
             "hint_level": turn.decision.level if turn.key else None,
             "held_back": turn.held_back,
@@ -225,4 +226,4 @@ class _Answer:
         if bill.model:
             fields |= {"model": bill.model, "prompt_hash": speak.prompt_hash()}
         turns.finish(turn, **fields)
-        return fields
+        return fields | after.contacts(turn.actor, turn.decision.intent)

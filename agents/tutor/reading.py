@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from agents import attached, locks
 from agents.models.index import Chunk
 from agents.models.talk import Conversation, Feedback, Message
-from agents.tutor import cite, turns
+from agents.tutor import after, cite, turns
 from agents.tutor.records import Intent
 from agents.tutor.turn import Turn
 from tutorai.errors import NotFound
@@ -38,11 +38,15 @@ def told(conversation_id: UUID, message_id: UUID, said: Mapping[str, Any]) -> Js
 
 
 def _taken(said: Mapping[str, Any]) -> Json:
-    """How a turn was taken: which way, what for, with which hint of how many."""
+    """How a turn was taken: which way, what for, with which hint of how many; what may follow."""
     level, intent = said["hint_level"], said["intent"]
     most = (said["assessment"] or {}).get("of", level)
     shown = any(one["name"] == PERSON and not one["failed"] for one in said["tools"])
-    offered = {"offer": "person"} if shown or intent == Intent.PERSON else {}
+    offered: Json = {"offer": "person"} if shown or intent == Intent.PERSON else {}
+    if (check := (said["assessment"] or {}).get("check")) is not None:
+        offered["check"] = check
+    if "contacts" in said:
+        offered["contacts"] = said["contacts"]
     hint = {"level": level, "of": most} if level else None
     return {"way": said["way"], "intent": intent, "hint": hint, **offered}
 
@@ -51,6 +55,7 @@ def replay(turn: Turn) -> tuple[Json, str]:
     """The stored answer of a turn, as it may be shown now, and its state."""
     message = turns.answer(turn.actor, turn.message_id)
     said = {**_row(message), **_said(turn.actor, message)}
+    said |= after.contacts(turn.actor, message.intent)
     return told(turn.conversation_id, message.pk, said), turns.state(message)
 
 
@@ -102,7 +107,7 @@ def _said(actor: Actor, message: Message) -> Json:
         "state": turns.state(message),
         "citations": citations,
         "feedback": {"good": given.good, "reason": given.reason} if given else None,
-        **_taken(_row(message)),
+        **after.waits(actor, _taken(_row(message))),
     }
 
 

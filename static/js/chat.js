@@ -36,6 +36,7 @@ class Chat {
       this[part] = root.querySelector(`[data-part="${part}"]`);
     }
     this.attached = new Attached(this);
+    this.wayAgain();
     this.listen();
     person(this);
     this.field.value = recall(this.draftKey);
@@ -58,6 +59,15 @@ class Chat {
   /** How the student wants to be helped; null where the teacher decided. */
   get way() {
     return this.root.querySelector("[data-part='ways'] input:checked")?.value ?? null;
+  }
+
+  /** Choose again what the student chose here before: a reload, and other pages, do not change it. */
+  wayAgain() {
+    const ways = this.root.querySelector("[data-part='ways']");
+    const key = `way:${this.course}:${this.root.dataset.user}`;
+    const before = ways?.querySelector(`input[value="${CSS.escape(recall(key))}"]`);
+    if (before) before.checked = true;
+    ways?.addEventListener("change", () => keepDraft(key, this.way));
   }
 
   listen() {
@@ -330,6 +340,11 @@ class Chat {
   }
 }
 
+/** Leave for one item on what was solved here, without help. */
+function alone(check) {
+  window.htmx.ajax("GET", `/pages/practice?check=${encodeURIComponent(check)}`, { target: document.getElementById("app"), swap: "innerHTML" });
+}
+
 /** The page a citation stands on, and under which heading. */
 function where({ title, heading_path: path }) {
   const heading = path?.at(-1);
@@ -404,9 +419,10 @@ export class Answer {
   }
 
   /** Say how the tutor helped: which step of the ladder this was; and where a person is to be had. */
-  taken({ mode, way, hint, offer }) {
+  taken({ mode, way, hint, offer, check }) {
     if (mode === "model" && way === "guide") this.element.append(h("p", { class: "step soft" }, hint ? `${word("guided")} · ${word("hint_of", hint)}` : word("guided")));
     if (offer === "person") this.element.append(h("p", {}, h("button", { type: "button", "data-act": "person", "aria-haspopup": "dialog" }, word("person"))));
+    if (check) this.element.append(h("p", { class: "row" }, h("button", { type: "button", onclick: () => alone(check) }, word("check_alone")), h("small", {}, word("check_why"))));
   }
 
   list() {

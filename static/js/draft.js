@@ -35,5 +35,6 @@ export function forgetDrafts() {
 
 /** Return whatever is unsent, longest first: shown when the session has ended. */
 export function unsent() {
-  return [...memory.values()].filter(Boolean).sort((a, b) => b.length - a.length)[0] ?? "";
+  const written = [...memory].filter(([key]) => !key.startsWith("way:") && !key.startsWith("replies:"));
+  return written.map(([, text]) => text).filter(Boolean).sort((a, b) => b.length - a.length)[0] ?? "";
 }

@@ -33,6 +33,8 @@ def words() -> dict[str, str]:
         "attached": _("%(name)s is attached."),
         "bad": _("Not helpful"),
         "cancel": _("Cancel"),
+        "check_alone": _("Try one without help"),
+        "check_why": _("No hints, and no test: it shows what stays."),
         "close": _("Close"),
         "copied": _("Copied."),
         "copy": _("Copy"),
