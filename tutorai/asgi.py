@@ -1,5 +1,6 @@
 """The ASGI application: Django, behind a lifespan that Django itself does not speak."""
 
+import gc
 import logging
 import os
 import re
@@ -109,6 +110,7 @@ class Handler(Staff):
 
 
 handler, staff = Handler(), Staff()
+gc.freeze()  # the views are loaded by now, too
 
 
 async def lifespan(receive: Any, send: Any) -> None:

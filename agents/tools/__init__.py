@@ -6,6 +6,6 @@ model and no text in a course can choose whom a tool works for. Who may call whi
 one table (`rules`), and what stands before every call one function (`registry.run`). Tools read
 (`agents.reads`) and write proposals; nothing they do reaches anybody before a person approved it.
 
-`server.call(actor, name, arguments)` runs one, `server.server` is the MCP server that serves them.
-Nothing but `agents.tools.server` imports `mcp`, and only who needs it imports that: it is large.
+`server.call(actor, name, arguments)` runs one, `doors.server` is the MCP server that serves them.
+Nothing but `agents.tools.doors` imports `mcp`, and only who needs it imports that: it is large.
 """

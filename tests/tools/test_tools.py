@@ -12,7 +12,7 @@ from mcp.shared.exceptions import MCPError
 
 from agents.models import Activity, Plea, Switch
 from agents.spend import Capability
-from agents.tools import registry, rules, server
+from agents.tools import doors, registry, rules, server
 from agents.tools.registry import Caller
 from agents.tools.rules import Rule, Surface
 from agents.tools.shelf import TOOLS
@@ -260,8 +260,8 @@ def test_an_answer_is_no_larger_than_a_model_should_read() -> None:
 
 
 async def test_a_client_from_outside_meets_the_same_tools(student: Actor) -> None:
-    with server.acting_as(student):
-        async with Client(server.server) as client:
+    with doors.acting_as(student):
+        async with Client(doors.server) as client:
             told = await client.list_tools()
             result = await client.call_tool("getCourseBasicInfo", {})
             wrong = await client.call_tool("getTableOfContent", {"limit": 0})
@@ -274,6 +274,6 @@ async def test_a_client_from_outside_meets_the_same_tools(student: Actor) -> Non
 
 
 async def test_nobody_is_told_nothing() -> None:
-    async with Client(server.server) as client:
+    async with Client(doors.server) as client:
         with pytest.raises(MCPError, match="Nobody is signed in"):
             await client.list_tools()

@@ -22,7 +22,7 @@ from tutorai.errors import NotSignedIn
 from tutorai.threads import in_thread
 
 if TYPE_CHECKING:
-    from agents.tools.server import Doors
+    from agents.tools.doors import Doors
 
 logger = logging.getLogger(__name__)
 PATHS = frozenset({"/mcp", "/mcp/"})
@@ -37,7 +37,7 @@ _doors: "Doors | None" = None
 async def opened() -> AsyncIterator[None]:
     """Open `/mcp` for as long as the server runs. The package is large, so it is loaded here."""
     global _doors
-    from agents.tools.server import Doors
+    from agents.tools.doors import Doors
 
     _doors = Doors(origins.hosts(), origins.allowed())
     try:
