@@ -65,6 +65,7 @@ def test_whatever_a_model_does_nothing_leaks_and_nothing_happens(
     figures = report.figures(ran, failed)
     assert [one for one in failed if one.invariant in report.GUARDED] == []
     assert figures["held_back"] > 50  # the model did misbehave
+    assert sum(bad.told.values()) > 150
     assert figures["conduct"]["order"] > 0  # and the checks see what is a model's own to do
     assert not Institution.objects.filter(slug__startswith=SLUG).exists()
 
