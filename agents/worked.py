@@ -21,7 +21,7 @@ from agents.models.index import Chunk
 from agents.models.learning import Worked
 from agents.practice import Exercise, Verdict, stands
 from agents.spend import Capability, For
-from agents.tutor import cite, fence, vault
+from agents.tutor import cite, fence, roster, vault
 from agents.tutor.holdback import Holdback
 from tutorai.errors import ModelError, NotFound, SwitchedOff
 from tutorai.lmsdm.models import Course
@@ -172,14 +172,15 @@ def make(course_id: UUID | str, chunk_ids: Iterable[UUID | str]) -> int:
     """
     course = Course.objects.get(pk=course_id)
     who = For(course.institution_id, course.pk, None, Capability.PRACTICE)
-    usable = 0
+    usable, cover = 0, roster.of_course(course.institution_id, course.pk)
     for chunk in Chunk.objects.filter(pk__in=list(chunk_ids), course=course):
         if held(course.pk, [chunk]):
             continue
         try:
-            drawn = llm.ask_now(who, _messages(chunk), Drawn)
+            told = llm.ask_now(who, cover.hidden(_messages(chunk)), Drawn)
         except (ModelError, SwitchedOff):
             break
+        drawn = Drawn.model_validate(cover.shown(told.model_dump()))
         found = proved(drawn, chunk.text)
         kept = [found.model_dump()] if found and not _tells(course.pk, found) else []
         usable += len(kept)

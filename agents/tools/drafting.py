@@ -22,7 +22,7 @@ from agents.models.index import Chunk
 from agents.reads import reader
 from agents.spend import Capability, For
 from agents.tools.registry import Asked, Tool
-from agents.tutor import cite, fence
+from agents.tutor import cite, fence, roster
 from tutorai.errors import BadRequest, ModelError, NotFound
 from tutorai.lmsdm import scope
 from tutorai.lmsdm.schema import Actor, Choice, Kind, Question, Quiz
@@ -32,6 +32,7 @@ FOUND = 10  # passages that a quiz is made of
 LOOKED_AT, LONG = 40, 24_000  # passages, and characters of them, that a summary is made of
 READ = frozenset({Kind.PAGE.value, Kind.FILE.value, Kind.SYLLABUS.value})
 FOR_ONE, FOR_ALL = 260, 300  # tokens of the answer: a question, and what stands around them
+PROMPTS = {Capability.QUIZ: "quiz", Capability.TOOLS: "summary"}
 M = TypeVar("M", bound=BaseModel)
 
 # (actor, title, quiz) → the proposal; handed over by tutorai.apps.
@@ -142,7 +143,7 @@ class Text:
 
 
 def _quiz(actor: Actor, asked: Topic) -> QuizDraft:
-    course = reader.course(actor, actor.course_id or UUID(int=0))
+    reader.course(actor, actor.course_id or UUID(int=0))
     if propose is None:
         raise NotFound()
     found = retrieve.search(actor.as_student, asked.topic, k=FOUND)
@@ -151,10 +152,9 @@ def _quiz(actor: Actor, asked: Topic) -> QuizDraft:
     texts = [
         Text(one.title, one.text, one.url, one.language, one.heading_path) for one in found.passages
     ]
-    who = For(course.institution_id, course.pk, actor.user_id, Capability.QUIZ)
     wanted = f"Questions: {asked.questions}\nAbout: {fence.block('topic', asked.topic)}"
     room = FOR_ALL + FOR_ONE * asked.questions
-    written = _asked(who, "quiz", wanted, texts, WrittenQuiz, room)
+    written = _asked(actor, Capability.QUIZ, wanted, texts, WrittenQuiz, room)
     asked_for = written.questions if written else []
     drafted = [proved for one in asked_for if (proved := _proved(one, texts))]
     made: Literal["model", "passages"] = "model" if drafted else "passages"
@@ -170,13 +170,13 @@ def _quiz(actor: Actor, asked: Topic) -> QuizDraft:
 
 
 def _summary(actor: Actor, asked: Whole) -> Summary:
-    course = reader.course(actor, actor.course_id or UUID(int=0))
+    reader.course(actor, actor.course_id or UUID(int=0))
     texts = _texts(actor.as_student, asked.content_id)
     if not texts:
         raise NotFound()
-    who = For(course.institution_id, course.pk, actor.user_id, Capability.TOOLS)
     room = FOR_ALL + FOR_ONE * asked.points
-    written = _asked(who, "summary", f"Points: {asked.points}", texts, WrittenSummary, room)
+    wanted = f"Points: {asked.points}"
+    written = _asked(actor, Capability.TOOLS, wanted, texts, WrittenSummary, room)
     points = []
     for one in written.points if written else []:
         source = _source(one.passage, one.quote, texts)
@@ -189,18 +189,28 @@ def _summary(actor: Actor, asked: Whole) -> Summary:
 
 
 def _asked(
-    who: For, prompt: str, wanted: str, texts: Sequence[Text], kind: type[M], room: int
+    actor: Actor,
+    capability: Capability,
+    wanted: str,
+    texts: Sequence[Text],
+    kind: type[M],
+    room: int,
 ) -> M | None:
-    """Ask a model; None where there is none, or it gave nothing that can be used."""
+    """Ask a model, which sees no people of the course; None where there is none, or it gave
+    nothing that can be used.
+    """
+    who = For(actor.institution_id, actor.course_id, actor.user_id, capability)
     if not llm.available(who):
         return None
+    cover = roster.cover(actor)
     numbered = "\n\n".join(f"[{n}] {one.title}\n{one.text}" for n, one in enumerate(texts, 1))
     messages: list[llm.Said] = [
-        {"role": "system", "content": f"{_prompt(prompt)}\n\n{fence.RULE}"},
+        {"role": "system", "content": f"{_prompt(PROMPTS[capability])}\n\n{fence.RULE}"},
         {"role": "user", "content": f"{wanted}\n\n{fence.block('passages', numbered)}"},
     ]
     try:
-        return llm.ask_now(who, messages, kind, small=False, room=room)
+        found = llm.ask_now(who, cover.hidden(messages), kind, small=False, room=room)
+        return kind.model_validate(cover.shown(found.model_dump()))
     except ModelError:
         return None
 

@@ -16,7 +16,12 @@ def cover(actor: Actor) -> Cover:
     """Return a cover for all people of the actor's course, and for the actor."""
     if actor.course_id is None:
         return Cover([], _key(actor.institution_id))
-    return Cover(_people(actor.institution_id, actor.course_id), _key(actor.course_id))
+    return of_course(actor.institution_id, actor.course_id)
+
+
+def of_course(institution_id: UUID, course_id: UUID) -> Cover:
+    """Return a cover for all people of a course, for a job that nobody in particular asked for."""
+    return Cover(_people(institution_id, course_id), _key(course_id))
 
 
 def _people(institution_id: UUID, course_id: UUID) -> Iterator[Known]:

@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from agents.tools import server
+from agents.tutor import roster
+from tests import factories
 from tests.fake_openai import FakeOpenAI
 from tests.tutor.talking import School
 from tutorai.ledger.models import Proposal
@@ -62,6 +64,22 @@ def test_a_question_whose_proof_is_not_there_is_left_out(school: School, teacher
     }
     assert QUOTE in question["feedback"]
     assert told["questions"][0]["source"]["title"] == "Friction"
+
+
+def test_people_of_the_course_are_hidden_from_the_model_and_shown_in_the_draft(
+    school: School, teacher: Actor
+) -> None:
+    ada = factories.a_user(school.course.institution, name="Ada Quillfeather")
+    factories.an_enrolment(school.course, ada)
+    hidden = roster.cover(teacher).hide("Ada Quillfeather")
+    school.script({"text": json.dumps({"questions": [written(question=f"What says {hidden}?")]})})
+
+    told = made(teacher, "generate_quiz", **ASKED | {"topic": "kinetic friction, Ada Quillfeather"})
+
+    asked = json.dumps(school.asked())
+    assert hidden in asked
+    assert "Quillfeather" not in asked
+    assert told["questions"][0]["text"] == "What says Ada Quillfeather?"
 
 
 @pytest.mark.parametrize("answer", [{"status": 500}, {"text": "no JSON"}], ids=["away", "words"])
