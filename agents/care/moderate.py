@@ -5,6 +5,7 @@ Source: https://platform.openai.com/docs/api-reference/moderations
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,16 +31,17 @@ class Verdict:
     asked: bool = False
 
 
-def moderate(text: str) -> Verdict:
-    """Return what the service thinks. Blocking.
+def moderate(text: str, hide: Callable[[str], str] = str) -> Verdict:
+    """Return what the service thinks; `hide` takes people out of what it reads. Blocking.
 
     Where it does not answer, MODERATION_CLOSED decides: false lets all pass, true stops all.
     """
     if not settings.MODERATION_URL:
         return Verdict()
+    said = hide(text)[:LONGEST]
     release()
     try:
-        kinds = _found(_asked(text[:LONGEST]))
+        kinds = _found(_asked(said))
     except (TutorError, AttributeError, LookupError, TypeError, ValueError) as error:
         told = error.code if isinstance(error, TutorError) else type(error).__name__
         logger.warning("No moderation: %s", told)

@@ -9,9 +9,14 @@ from typing import Any, ClassVar
 
 import pytest
 from django.test import override_settings
+from django.utils import timezone
 
 from agents import care
 from agents.care import Verdict
+from agents.models.teaching import Switch
+from agents.tutor import turns
+from tests import factories
+from tests.retrieval import making
 from tutorai import embedded
 
 
@@ -82,6 +87,25 @@ def test_a_silent_service_lets_all_pass_unless_the_operator_closed_it() -> None:
         assert not care.moderate("What is heat?").stopped
         with override_settings(MODERATION_CLOSED=True):
             assert care.moderate("What is heat?").stopped
+
+
+def test_a_turn_is_looked_at_without_names_unless_its_school_switched_that_off() -> None:
+    course = making.filled(opened_at=timezone.now())
+    ada = factories.a_user(course.institution, name="Ada Quillfeather")
+    factories.an_enrolment(course, ada)
+    actor = making.an_actor(course, user_id=ada.pk)
+    asked = turns.Question(course.pk, "What does Ada Quillfeather say?")
+
+    with serving(found(violence=True)) as url, override_settings(MODERATION_URL=url):
+        stopped = turns.begin(actor, asked)
+        told = str(Service.asked)
+        Switch.objects.create(institution=course.institution, capability="moderate", by=ada.pk)
+        before = len(Service.asked)
+        passed = turns.begin(actor, asked)
+
+    assert (stopped.words, passed.words) == (care.words.flagged(), "")
+    assert "Quillfeather" not in told
+    assert len(Service.asked) == before
 
 
 def test_without_a_service_nothing_is_asked() -> None:

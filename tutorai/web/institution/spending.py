@@ -24,8 +24,11 @@ from tutorai.lmsdm.models import Course, Institution
 from tutorai.web.institution import pages
 
 MOST = 1_000_000  # dollars a month
-# What a school switches and caps; trying an endpoint is its own doing.
-SHOWN = {one: title for one, title in spend.TITLES.items() if one != spend.Capability.PROBE}
+# What a school switches and caps. Trying an endpoint is its own doing, judging the operator's;
+# moderation costs nothing.
+OTHERS = {spend.Capability.PROBE, spend.Capability.JUDGE}
+SHOWN = {one: title for one, title in spend.TITLES.items() if one not in OTHERS}
+PAID = {one: title for one, title in SHOWN.items() if one != spend.Capability.MODERATE}
 MONEY: dict[str, Any] = {"max_digits": 9, "decimal_places": 2, "min_value": 0, "max_value": MOST}
 
 
@@ -68,7 +71,7 @@ class CapForm(forms.Form):
         course = self.fields["course"]
         assert isinstance(course, Courses)
         course.queryset = Course.objects.filter(institution=institution).order_by("title", "pk")
-        choices = [("", _("Everything together")), *((one.value, t) for one, t in SHOWN.items())]
+        choices = [("", _("Everything together")), *((one.value, t) for one, t in PAID.items())]
         capability = self.fields["capability"]
         assert isinstance(capability, forms.ChoiceField)
         capability.choices = choices
