@@ -21,6 +21,7 @@ from tutorai.errors import ModelUnavailable
 from tutorai.threads import in_thread
 
 BEAT = 1.0  # seconds between two looks whether to go on
+SWITCHED = 20.0  # likewise whether the tutor was switched off: an answer may take minutes
 DRAFTS = 2
 GUIDED, EXPLAINED = 500, 900  # tokens of an answer, at most
 
@@ -85,7 +86,8 @@ class _Speech:
     def __init__(self, turn: Turn, mouth: Mouth) -> None:
         self.turn, self.mouth = turn, mouth
         self.bench = Bench(turn.actor, turn.cover, mouth.tell, turn.known.append)
-        self._next = asyncio.get_running_loop().time() + BEAT
+        now = asyncio.get_running_loop().time()
+        self._next, self._on = now + BEAT, now + SWITCHED
 
     async def drafts(
         self, call: Speaking, told: Sequence[llm.Said], offered: Sequence[Any]
@@ -137,8 +139,14 @@ class _Speech:
         return True
 
     async def _goes_on(self) -> bool:
-        """Keep what was said so far, now and then; False when it was stopped meanwhile."""
+        """Keep what was said so far, now and then; False when it was stopped meanwhile.
+
+        Raises SwitchedOff when the tutor was.
+        """
         now = asyncio.get_running_loop().time()
+        if now >= self._on:
+            self._on = now + SWITCHED
+            await in_thread(policy.check)(self.turn.actor, Capability.ASK)
         if now < self._next:
             return True
         self._next = now + BEAT

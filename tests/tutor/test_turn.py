@@ -27,7 +27,9 @@ from agents.models import (
 )
 from agents.spend import Capability
 from agents.tutor import ask, decide, ladder, loop, reading, roster, tools, turns, vault
-from agents.tutor.mouth import MOST_WORDS, Event, counted
+from agents.tutor.gate import Gate
+from agents.tutor.holdback import Holdback
+from agents.tutor.mouth import MOST_WORDS, Event, Mouth, counted
 from agents.tutor.records import Assessment, Move, Policy, Way
 from tests import factories
 from tests.tutor.talking import QUESTION, QUOTE, School
@@ -277,6 +279,22 @@ def test_tools_are_offered_neither_to_who_cannot_nor_where_they_are_off(school: 
     school.answer()
 
     assert ["tools" in one for one in school.asked()] == [False, False]
+
+
+def test_an_answer_under_way_ends_where_the_tutor_is_switched_off(school: School) -> None:
+    turn = school.begin()
+    Switch.objects.create(institution=school.course.institution, capability=Capability.ASK)
+
+    async def go_on() -> None:
+        speech = loop._Speech(
+            turn, Mouth(turn.cover, lambda: Holdback(turn.vault), Gate(()), lambda _: None)
+        )
+        assert await speech._goes_on()
+        speech._on = 0.0  # it is time to look
+        with pytest.raises(SwitchedOff):
+            await speech._goes_on()
+
+    asyncio.run(go_on())
 
 
 def test_a_sign_of_distress_comes_before_switches_locks_and_models(school: School) -> None:
