@@ -50,12 +50,16 @@ def test_an_institution_names_who_helps_and_is_reminded_until_it_has(as_officer:
     before = who.get(home).text
     bad = who.post(page, {**FORM, "recipients": "nobody", "hours": ""})
     untold = who.post(page, {**FORM, "hours": " "})
+    nameless = who.post(page, {**FORM, "contact_how": ["+00 1234", "+00 5678", ""]})
     saved = who.post(page, FORM)
 
     plan = CarePlan.objects.get(institution=who.institution)
     assert page in before.replace("&#x2F;", "/")
     assert "Name whom students in distress" in before
     assert (bad.status_code, untold.status_code) == (400, 400)
+    assert nameless.status_code == 400
+    assert "Say of each contact who it is" in nameless.text
+    assert "+00 5678" in nameless.text
     assert "“nobody” is no e-mail address." in bad.text
     assert "Say when they read it" in untold.text
     assert "Saved." in saved.text

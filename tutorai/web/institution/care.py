@@ -29,7 +29,8 @@ from tutorai.lmsdm import names
 from tutorai.models import Account, Office
 from tutorai.web.institution import pages
 
-CONTACTS = 6  # rows of the form
+CONTACTS = 6  # at most
+FREE = 3  # rows of the form where nobody is named yet; then two more than there are
 RECIPIENTS = 20
 LISTED = 100
 
@@ -92,7 +93,7 @@ def edit(request: HttpRequest, who: Officer) -> HttpResponse:
         raise NotYours()
     form = PlanForm(request.POST)
     people = _people(request)
-    if not form.is_valid():
+    if not form.is_valid() or not _whole(form, people):
         return _page(request, who, form, people, status=400)
     _save(who, form.cleaned_data, people)
     messages.success(request, _("Saved."))
@@ -108,7 +109,7 @@ def _form(who: Officer) -> PlanForm:
 
 
 def _people(request: HttpRequest) -> tuple[care.Contact, ...]:
-    """Return the contacts of the form; a row without a name is left out."""
+    """Return the contacts of the form; an empty row is left out."""
     rows = zip(
         *(request.POST.getlist(f"contact_{key}") for key in ("name", "how", "hours")), strict=False
     )
@@ -116,7 +117,15 @@ def _people(request: HttpRequest) -> tuple[care.Contact, ...]:
         care.Contact(*(" ".join(cell.replace("\x00", "").split())[:200] for cell in row))
         for row in rows
     )
-    return tuple(one for one in made if one.name)[:CONTACTS]
+    return tuple(one for one in made if one.name or one.how or one.hours)[:CONTACTS]
+
+
+def _whole(form: PlanForm, people: tuple[care.Contact, ...]) -> bool:
+    """Whether each contact says who it is and how they are reached; else the form tells it."""
+    whole = all(one.name and one.how for one in people)
+    if not whole:
+        form.add_error(None, _("Say of each contact who it is, and how to reach them."))
+    return whole
 
 
 @transaction.atomic
@@ -144,7 +153,8 @@ def _page(
     known = care.contacts(who.institution.pk)
     waiting = list(_open(who)[:LISTED])
     _looked(who, waiting)
-    rows = [*people, *[care.Contact("", "")] * CONTACTS][:CONTACTS]
+    free = max(2, FREE - len(people))
+    rows = [*people, *[care.Contact("", "")] * free][:CONTACTS]
     facts = {
         "form": form,
         "rows": rows,

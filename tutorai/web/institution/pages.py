@@ -23,28 +23,32 @@ from tutorai.models import Office
 
 @dataclass(frozen=True)
 class Entry:
-    """A page of the menu: the name of its URL, and the offices that open it."""
+    """A page of the menu: the name of its URL, and the offices that open it.
+
+    `begins`: other kinds of things begin here: teaching, models, what we are connected to, people.
+    """
 
     page: str
     title: str | Promise
     roles: frozenset[Office.Role]
+    begins: bool = False
 
 
 MENU = (
     Entry("institution_home", _("Overview"), OFFICERS - {Office.Role.TEACHER}),
-    Entry("institution_courses", _("Courses"), TEACHERS),
-    Entry("institution_platforms", _("Platforms"), DIAGNOSERS),
+    Entry("institution_courses", _("Courses"), TEACHERS, begins=True),
+    Entry("institution_care", _("Care"), CHANGERS),
+    Entry("institution_trials", _("Trials of the tutor"), CHANGERS),
+    Entry("institution_models", _("Language models"), CHANGERS, begins=True),
+    Entry("institution_spending", _("Spending"), CHANGERS),
+    Entry("institution_platforms", _("Platforms"), DIAGNOSERS, begins=True),
     Entry("institution_connections", _("Connections"), CHANGERS),
     Entry("institution_inbox", _("Inbox"), CHANGERS),
     Entry("institution_diagnose", _("Diagnose"), DIAGNOSERS),
-    Entry("institution_care", _("Care"), CHANGERS),
-    Entry("institution_models", _("Language models"), CHANGERS),
-    Entry("institution_spending", _("Spending"), CHANGERS),
-    Entry("institution_trials", _("Trials of the tutor"), CHANGERS),
-    Entry("institution_people", _("People"), AUDITORS),
     Entry("institution_programs", _("Programs"), TEACHERS),
-    Entry("institution_settings", _("Settings"), CHANGERS),
+    Entry("institution_people", _("People"), AUDITORS, begins=True),
     Entry("institution_sign_in", _("Sign-in"), OWNERS),
+    Entry("institution_settings", _("Settings"), CHANGERS),
     Entry("institution_audit", _("Audit"), AUDITORS),
 )
 
@@ -70,7 +74,7 @@ def menu(request: HttpRequest, officer: Officer) -> list[dict[str, Any]]:
             url = address(entry.page, officer)
             home = entry.page == "institution_home"
             at = request.path == url if home else request.path.startswith(url)
-            entries.append({"title": entry.title, "url": url, "here": at})
+            entries.append({"title": entry.title, "url": url, "here": at, "begins": entry.begins})
     return entries
 
 
