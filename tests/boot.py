@@ -20,6 +20,9 @@ if "TEST_SERVER" not in os.environ:
     servers = embedded.start(folder, fast=True)
     # Who names a server of their own names its owner; without one, the tests are the owner.
     os.environ["TEST_SERVER"] = os.environ.get("DATABASE_OWNER_URL") or os.environ["DATABASE_URL"]
+    for server in servers:
+        if isinstance(server, embedded.Postgres):
+            os.environ["TEST_PROGRAMS"] = str(server.programs())
 
     def leave() -> None:
         """Stop what was started and remove what it wrote."""

@@ -1,6 +1,5 @@
 """The running parts: tool, worker and sandbox as real processes on this worker's own database."""
 
-import gc
 import os
 import signal
 import subprocess
@@ -16,11 +15,10 @@ from urllib.request import urlopen
 
 import psycopg
 import pytest
-from django.core.management import call_command
 from django.test import override_settings
 from xdist.scheduler import LoadFileScheduling
 
-from tests import boot
+from tests import boot, schema
 from tests.fake_openai import FakeOpenAI
 from tutorai import embedded
 from tutorai.management.commands.messages import compile_all
@@ -111,9 +109,7 @@ def database(django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
     """Tables in this worker's own database, open to every test; nothing is truncated."""
     compile_all()
     with django_db_blocker.unblock():  # type: ignore[attr-defined]  # pytest-django has no types
-        gc.disable()  # classes come and go by the thousand: half the time would go into looking
-        call_command("migrate", verbosity=0)
-        gc.enable()
+        schema.fill(HOME / ".pytest_cache" / "schema")
         yield
         from django.db import connections
 

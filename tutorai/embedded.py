@@ -165,7 +165,8 @@ class Postgres(Server):
     name = "Postgres"
     farewell = signal.SIGINT  # a fast, clean shutdown
 
-    def _bin(self) -> Path:
+    def programs(self) -> Path:
+        """Return the folder of its binaries."""
         named = os.environ.get("TUTOR_PG_BIN")
         if named:
             return Path(named)
@@ -206,7 +207,7 @@ class Postgres(Server):
         return f"postgresql://{APPLICATION}:{password}@{url.rpartition('@')[2]}"
 
     def command(self) -> list[str]:
-        data, wrap, folder = self.root / "data", self._wrap(), self._bin()
+        data, wrap, folder = self.root / "data", self._wrap(), self.programs()
         if not (data / "PG_VERSION").exists():
             self._initialise(data, [*wrap, str(folder / "initdb")])
         self.port = self.port or free_port()
