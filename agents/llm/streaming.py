@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OPTIONS = ("max_tokens", "stream_options", "tools")  # that not every model takes
 FORMS = ("json_schema", "json_object")  # in which JSON is asked for, the strictest first
+MOST = 40  # letters a token that was asked for; whoever writes more took no limit
 NOT_TAKEN = {400, 404, 415, 422, 501}  # how servers answer what they do not know
 
 # What a model refused, by address and name: it is not asked for that again in this process.
@@ -66,6 +67,7 @@ async def _spoken(
         opened = await _opened(client, at, wanted)
     usage.tokens_in = wanted.tokens()
     finished, chunks, calls = False, aiter(opened), Calls()
+    letters = 0
     limit = settings.MODEL_FIRST_SECONDS
     try:
         while (chunk := await _next(chunks, limit)) is not None:
@@ -75,6 +77,9 @@ async def _spoken(
                 finished = finished or choice.finish_reason is not None
                 calls.take(getattr(choice.delta, "tool_calls", None) or [])
                 if text := getattr(choice.delta, "content", None):
+                    letters += len(text)
+                    if letters > MOST * wanted.most_out:
+                        raise ValueError  # it knows no end
                     if not usage.counted:
                         usage.tokens_out += len(text.encode("utf-8", "ignore")) // LETTERS + 1
                     yield Text(text)

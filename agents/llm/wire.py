@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ if TYPE_CHECKING or settings.OPENAI_API_KEY:
     import openai
 
 CONNECT = 5.0  # seconds
+LARGEST = 32 * 1024 * 1024  # bytes of an answer; many vectors are a few million
 ODD = (AttributeError, IndexError, TypeError, ValueError)  # what an answer of another shape raises
 
 T = TypeVar("T")
@@ -47,8 +48,47 @@ def client(at: Place, *, seconds: float = 0, tries: int = 1) -> openai.AsyncOpen
         api_key=at.key,
         base_url=at.base_url,
         max_retries=tries - 1,
-        http_client=httpx2.AsyncClient(transport=transport, timeout=limits, follow_redirects=False),
+        http_client=httpx2.AsyncClient(
+            transport=_Capped(transport), timeout=limits, follow_redirects=False
+        ),
     )
+
+
+class _Capped(httpx2.AsyncBaseTransport):
+    """Takes no answer beyond LARGEST, and none that is packed: nobody knows how it would grow."""
+
+    def __init__(self, real: httpx2.AsyncBaseTransport) -> None:
+        self._real = real
+
+    async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
+        request.headers["Accept-Encoding"] = "identity"
+        answer = await self._real.handle_async_request(request)
+        if answer.headers.get("Content-Encoding", "identity").lower() != "identity":
+            await answer.aclose()
+            raise httpx2.DecodingError("The answer is packed.")
+        assert isinstance(answer.stream, httpx2.AsyncByteStream)
+        answer.stream = _Cut(answer.stream)
+        return answer
+
+    async def aclose(self) -> None:
+        await self._real.aclose()
+
+
+class _Cut(httpx2.AsyncByteStream):
+    """A body that ends with an error where it grows too large."""
+
+    def __init__(self, real: httpx2.AsyncByteStream) -> None:
+        self._real, self._left = real, LARGEST
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        async for piece in self._real:
+            self._left -= len(piece)
+            if self._left < 0:
+                raise httpx2.RemoteProtocolError("The answer is too large.")
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._real.aclose()
 
 
 class _Pinned(httpcore2.AsyncNetworkBackend):

@@ -1,15 +1,18 @@
 """One call of a model: several endpoints in turn, answers in a form of ours, tools, and its price."""
 
 import asyncio
+import gzip
+from collections.abc import AsyncIterator
 from contextlib import aclosing
 from itertools import groupby
 from typing import Any
 
+import httpx2
 import pytest
 from pydantic import BaseModel
 
 from agents import llm, spend
-from agents.llm import places
+from agents.llm import places, wire
 from agents.models.money import Charge, Endpoint
 from agents.models.teaching import Switch
 from agents.spend import ledger
@@ -76,6 +79,33 @@ def test_a_call_is_charged_by_what_the_endpoint_counted_under_every_heading(paye
     )
     assert payer.tallies() == dict.fromkeys(payer.who.headings(), (0, 150))
     assert len(payer.tallies()) == 8
+
+
+def test_an_endpoint_that_knows_no_end_is_left(payer: Payer) -> None:
+    payer.endpoint({"text": "Heat. " * 4000})
+
+    with pytest.raises(ModelUnavailable):
+        said(payer)
+
+    [charge] = payer.charges()
+    assert charge.state == Charge.State.SETTLED
+
+
+def test_an_answer_that_is_packed_or_without_measure_is_not_read() -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        for _ in range(40):
+            yield bytes(1024 * 1024)
+
+    async def get(**answer: Any) -> None:
+        real = httpx2.MockTransport(lambda _request: httpx2.Response(200, **answer))
+        async with httpx2.AsyncClient(transport=wire._Capped(real)) as client:
+            await client.get("https://model.example/v1")
+
+    with pytest.raises(httpx2.DecodingError):
+        asyncio.run(get(headers={"Content-Encoding": "gzip"}, content=gzip.compress(b"x")))
+    with pytest.raises(httpx2.RemoteProtocolError):
+        asyncio.run(get(content=pieces()))
+    asyncio.run(get(content=b"x"))
 
 
 @pytest.mark.parametrize("told", [-900_000, 10**20, "5", 0.5, True], ids=str)
