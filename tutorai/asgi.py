@@ -1,5 +1,6 @@
 """The ASGI application: Django, behind a lifespan that Django itself does not speak."""
 
+import asyncio
 import gc
 import logging
 import os
@@ -19,6 +20,7 @@ from tutorai.logs import Masked
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tutorai.settings")
 django.setup(set_prefix=False)
 
+from agents import words  # noqa: E402
 from tutorai.api import mcp  # noqa: E402  # it reads the settings, and models
 
 logging.getLogger("uvicorn.access").addFilter(Masked())  # it has a handler of its own
@@ -119,9 +121,11 @@ async def lifespan(receive: Any, send: Any) -> None:
         await receive()
         await send({"type": "lifespan.startup.failed", "message": "\n".join(found)})
         return
+    loading = asyncio.get_running_loop().run_in_executor(None, words.load)
     async with mcp.opened():
         while (await receive())["type"] != "lifespan.shutdown":
             await send({"type": "lifespan.startup.complete"})
+    await loading
     await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -68,6 +68,7 @@ async def _run(turn: Turn, queue: Queue, holdback: Holdbacks, gate: Gates) -> No
             log.exception("answer failed")
         with translation.override(turn.actor.locale):
             queue.put_nowait(("error", {"code": told.code, "detail": str(told)}))
+        await in_thread(ready.undone)(turn)  # nobody can tell whether its hint was read
         await in_thread(turns.fail)(turn)
     finally:
         queue.put_nowait(None)

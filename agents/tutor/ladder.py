@@ -54,15 +54,27 @@ def of(actor: Actor, key: str) -> Rung:
 def move(actor: Actor, about: Problem, step: Callable[[Rung], Decision]) -> tuple[Decision, Rung]:
     """Decide from where the actor stands, and keep it; return the decision and what was before.
 
-    Two turns at once go one after the other, so that no two of them take the same step.
+    Two turns at once go one after the other, so that no two of them take the same step. Where the
+    next problem of the same work begins, how far the last one was helped stays for the teacher.
     """
     with transaction.atomic():
-        Ladder.objects.bulk_create([_row(actor, about)], ignore_conflicts=True)
-        row = _rows(actor).select_for_update().get(problem=about.key)
+        row = _held(actor, about)
         before = _rung(row)
         made = step(before)
+        if before.solved and not made.rung.solved:
+            _rows(actor).filter(pk=row.pk).update(problem=f"done:{row.pk}")
+            row = _held(actor, about)
         _put(row, made.rung)
     return made, before
+
+
+def _held(actor: Actor, about: Problem) -> Ladder:
+    """The row, made where there is none, for this transaction alone."""
+    while True:
+        Ladder.objects.bulk_create([_row(actor, about)], ignore_conflicts=True)
+        row = _rows(actor).select_for_update().filter(problem=about.key).first()
+        if row is not None:  # else another turn put it away while we waited
+            return row
 
 
 def back(actor: Actor, key: str, made: Rung, before: Rung) -> None:
@@ -71,7 +83,8 @@ def back(actor: Actor, key: str, made: Rung, before: Rung) -> None:
         row = _rows(actor).select_for_update().filter(problem=key).first()
         if row is not None and _rung(row) == made:
             row.level = before.level
-            row.save(update_fields=["level"])
+            row.moved_at = row.moved_at if before.level else None
+            row.save(update_fields=["level", "moved_at"])
 
 
 def _rows(actor: Actor) -> QuerySet[Ladder]:

@@ -164,9 +164,17 @@ def decided(turn: Turn, judged: Assessment) -> None:
         turn.decision = step(Rung())
     else:
         turn.key = ladder.problem(actor, judged, turn.conversation_id)
-        about = ladder.Problem(turn.key, turn.problem or judged.subject)
+        about = ladder.Problem(turn.key, turn.problem or _heading(turn) or judged.subject)
         turn.decision, turn.stood = ladder.move(actor, about, step)
     _fix(turn)
+
+
+def _heading(turn: Turn) -> str:
+    """What the teacher reads of a free talk: the course's own words, where it has some for it."""
+    if not (turn.floor_passed and turn.passages):
+        return ""
+    first = turn.passages[0]
+    return " – ".join(dict.fromkeys([first.title, *first.heading_path[-1:]]))
 
 
 def _fix(turn: Turn) -> None:
