@@ -93,8 +93,9 @@ def edit(request: HttpRequest, who: Officer) -> HttpResponse:
         raise NotYours()
     form = PlanForm(request.POST)
     people = _people(request)
-    if not form.is_valid() or not _whole(form, people):
-        return _page(request, who, form, people, status=400)
+    whole = all(one.name and one.how for one in people)
+    if not form.is_valid() or not whole:
+        return _page(request, who, form, people, whole=whole, status=400)
     _save(who, form.cleaned_data, people)
     messages.success(request, _("Saved."))
     return redirect("institution_care", slug=who.institution.slug)
@@ -120,14 +121,6 @@ def _people(request: HttpRequest) -> tuple[care.Contact, ...]:
     return tuple(one for one in made if one.name or one.how or one.hours)[:CONTACTS]
 
 
-def _whole(form: PlanForm, people: tuple[care.Contact, ...]) -> bool:
-    """Whether each contact says who it is and how they are reached; else the form tells it."""
-    whole = all(one.name and one.how for one in people)
-    if not whole:
-        form.add_error(None, _("Say of each contact who it is, and how to reach them."))
-    return whole
-
-
 @transaction.atomic
 def _save(who: Officer, told: dict[str, Any], people: tuple[care.Contact, ...]) -> None:
     CarePlan.objects.update_or_create(
@@ -148,6 +141,7 @@ def _page(
     form: PlanForm,
     people: tuple[care.Contact, ...],
     *,
+    whole: bool = True,
     status: int = 200,
 ) -> HttpResponse:
     known = care.contacts(who.institution.pk)
@@ -158,6 +152,7 @@ def _page(
     facts = {
         "form": form,
         "rows": rows,
+        "whole": whole,
         "known": known,
         "may_change": who.may(CHANGERS),
         "named": _named(who),

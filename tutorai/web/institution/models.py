@@ -99,7 +99,7 @@ def _other(place: Place) -> Other:
 
 def _prices(read: Decimal, written: Decimal, size: str) -> str:
     if not read and not written:
-        return _("free")
+        return _("none entered: what it costs counts nowhere, and no cap ends it")
     told = {"in": _dollars(read), "out": _dollars(written)}
     if size == Endpoint.Size.VECTORS:
         return _("%(in)s for a million tokens") % told
