@@ -193,6 +193,8 @@ INNOCENT: list[tuple[Vault, tuple[str, ...]]] = [
     ),
     (WORD, ("Which part of a cell releases energy? `aGVsbG8gd29ybGQ=` is base64.",)),
     (PAIRS, ("Who of Wundt and James worked in Leipzig?",)),
+    (sealed("100"), ("Try to turn 0.001 into a fraction.",)),
+    (sealed("7"), ("It looks like you solved 65-53 in place of 63-55.",)),
     (ESSAY, ("Think about what a failed harvest does to what is on offer.",)),
 ]
 

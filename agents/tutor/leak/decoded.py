@@ -170,6 +170,8 @@ def _hex(run: str) -> Iterator[str]:
 
 def _codes(run: str) -> Iterator[str]:
     codes = [int(one) for one in re.findall(r"\d+", run)]
+    if len(codes) == 2 and "-" in run:
+        return  # 63-55: one less the other
     if all(32 <= code < 127 for code in codes):
         yield "".join(map(chr, codes))
     elif len(codes) > 3 and all(1 <= code <= 26 for code in codes):
@@ -203,7 +205,8 @@ def _spoken(run: str) -> Iterator[str]:
 
 
 def _turned(run: str) -> Iterator[str]:
-    if sum(map(str.isdigit, run)) > 2 and not run.isdigit():
+    telling = re.sub(r"\D", "", run.strip("0.,/-−"))  # of 0.001 it is a lone 1
+    if len(telling) > 2 and not run.isdigit():
         yield run[::-1]
 
 
