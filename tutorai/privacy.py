@@ -5,10 +5,11 @@ the index are held of courses, not of people: they go with their item.
 """
 
 from collections.abc import Iterator
+from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from tutorai.holding import WITH_ACCOUNT, WITH_COURSE, Goes, Holding
@@ -112,9 +113,7 @@ HOLDINGS = (
         _("30 days from its end"),
         Goes.ROW,
     ),
-    Holding(
-        "agency.Ticket", ("user",), _("a code to grant a program"), _("ten minutes"), Goes.ROW
-    ),
+    Holding("agency.Ticket", ("user",), _("a code to grant a program"), _("ten minutes"), Goes.ROW),
     Holding(
         "oauth2_provider.IDToken",
         ("user",),
@@ -328,18 +327,17 @@ def held(person: UUID) -> list[tuple[Holding, int]]:
 
     What goes by itself and cannot be found by person (EXPIRES) is in nobody's list.
     """
-    return [(one, count) for one in HOLDINGS if (count := _count(one, person))]
+    return [(one, count) for one in HOLDINGS if (count := rows(one, person).count())]
 
 
-def _count(holding: Holding, person: UUID) -> int:
-    leads = LEADS.get(holding.model) or tuple(_foreign(holding))
-    if not leads:
-        return 0
+def rows(holding: Holding, person: UUID) -> QuerySet[Any]:
+    """Return the rows of a holding that are held of a person; none where nothing leads to them."""
+    every = apps.get_model(holding.model)._base_manager
     where = Q()
-    for lead in leads:
+    for lead in LEADS.get(holding.model) or tuple(_foreign(holding)):
         where |= Q(**{lead: person})
-    rows: int = apps.get_model(holding.model)._base_manager.filter(where).count()
-    return rows
+    found: QuerySet[Any] = every.filter(where) if where else every.none()
+    return found
 
 
 def _foreign(holding: Holding) -> Iterator[str]:

@@ -44,6 +44,8 @@ class Verb(StrEnum):
     WORK_READ = "work.read"  # one student's, as a review opens it
     PROGRESS_READ = "progress.read"  # a student's, by their observer
     HOLDINGS_READ = "holdings.read"  # what is held of a person
+    PERSON_EXPORT = "person.export"  # all that is held of somebody, by the operator
+    PERSON_ERASE = "person.erase"
     COURSE_COPY = "course.copy"  # what another course had set up, into this one
     OBSERVERS_ALLOW = "observers.allow"  # an institution lets them see, or not any more
     OBSERVERS_REFUSE = "observers.refuse"
