@@ -134,8 +134,9 @@ def test_what_is_switched_off_works_from_nowhere(course: Course, student: Actor)
     )
 
     for caller in (student, teacher):
-        refused = called(caller, "searchCourse", query="friction")
-        assert (refused.failed, refused.data["code"]) == (True, "tutor_off")
+        for name, asked in (("searchCourse", {"query": "friction"}), ("practiceItem", {})):
+            refused = called(caller, name, **asked)
+            assert (refused.failed, refused.data["code"]) == (True, "tutor_off")
     row.delete()
     assert not called(teacher, "searchCourse", query="friction").failed
 
