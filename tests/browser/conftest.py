@@ -38,6 +38,9 @@ OFF = [
     "LocalNetworkAccessChecks",
     "IsolateOrigins",
     "site-per-process",
+    # Pages that Chromium opens beside each of ours, for its address bar: more work than our own.
+    "WebUIOmniboxPopup",
+    "WebUIOmniboxAimPopup",
 ]
 FLAGS = [
     "--no-sandbox",
