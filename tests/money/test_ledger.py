@@ -160,6 +160,17 @@ def test_threads_that_call_at_once_stop_right_below_each_cap() -> None:
     assert month.settled_as_charged()
 
 
+def test_a_charge_grows_up_to_its_cap_and_not_beyond(payer: Payer) -> None:
+    charge = ledger.reserve(payer.who, CENT)
+    left = spend.standing(payer.who).left
+
+    with pytest.raises(BudgetSpent):
+        ledger.more(charge.pk, left + 1)
+    ledger.more(charge.pk, left)
+
+    assert spend.standing(payer.who).left == 0
+
+
 def test_a_charge_stays_in_the_month_that_it_was_opened_in(payer: Payer) -> None:
     with time_machine.travel(datetime(2031, 1, 31, 23, 59, 59, tzinfo=UTC), tick=False):
         charge = ledger.reserve(payer.who, 900)
