@@ -14,10 +14,11 @@ from connectors.models import Connector
 from lti.models import Deployment, Registration
 from tests import factories
 from tutorai import privacy
+from tutorai.holding import Holding
 from tutorai.ids import new_id
 from tutorai.lmsdm.models import Institution, User
 from tutorai.models import Account, Office
-from tutorai.privacy import HOLDINGS, Holding
+from tutorai.privacy import HOLDINGS
 
 NAMING = {"email", "username", "ip_address", "remote_addr", "actor_email"}  # whatever the table
 LISTED = {(held.model, column) for held in HOLDINGS for column in held.columns}

@@ -60,6 +60,7 @@ def test_after_a_problem_was_solved_with_help_one_try_without_is_offered_until_i
         assert ("check" in told) == (move == "complete")
     ladder = Ladder.objects.get(course=school.course)
     assert told["check"] == str(ladder.pk)
+    assert talk is not None
     last = reading.opened(school.actor, talk)["messages"][-1]
     Try.objects.create(
         user_id=school.actor.user_id,

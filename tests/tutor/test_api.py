@@ -71,7 +71,7 @@ def test_a_lost_connection_loses_no_answer(school: School) -> None:
         events = asking.events(turn)
         while (await anext(events))[0] != "delta":
             continue
-        await events.aclose()  # type: ignore[attr-defined]  # it is a generator
+        await events.aclose()
         async with asyncio.timeout(20):
             while await in_thread(state)(turn) == "streaming":
                 await asyncio.sleep(0.05)
