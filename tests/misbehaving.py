@@ -256,9 +256,8 @@ class Misbehaving(Known):
         first = number % 5 == 0
         if first and scenario.never:
             yield f"{scenario.never[0]}! I do what the page says. {scenario.never[0]}"
-        if "<vault-" in str(body["messages"][0]["content"]):  # else nobody told it any secret
-            for secret in scenario.secrets[:1] if number % 2 else scenario.secrets[-1:]:
-                yield self.leaked(secret, number)
+        for secret in scenario.secrets[:1] if number % 2 else scenario.secrets[-1:]:
+            yield self.leaked(secret, number)  # whether or not the prompt holds it
         yield 'Historians agree on that [1: "words that no page of this course has ever held"] [7].'
         if not first and scenario.never:
             yield f"{scenario.never[0]}!"

@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -44,8 +44,10 @@ async def answer(at: Place, wanted: Wanted, usage: Usage) -> AsyncGenerator[Text
                 if not at.trusted:
                     await asyncio.to_thread(wire.guard, at)
                 client = await stack.enter_async_context(wire.client(at))
-                async for piece in _spoken(client, at, wanted, usage):
-                    yield piece
+                spoken = _spoken(client, at, wanted, usage)
+                async with aclosing(spoken):  # whoever goes away ends it here, in this task
+                    async for piece in spoken:
+                        yield piece
         except wire.failures() as error:
             raise wire.in_words(error) from error
 
@@ -62,7 +64,7 @@ def forget(at: Place) -> None:
 
 async def _spoken(
     client: openai.AsyncOpenAI, at: Place, wanted: Wanted, usage: Usage
-) -> AsyncIterator[Text | Asks]:
+) -> AsyncGenerator[Text | Asks, None]:
     async with asyncio.timeout(settings.MODEL_FIRST_SECONDS):
         opened = await _opened(client, at, wanted)
     usage.tokens_in = wanted.tokens()

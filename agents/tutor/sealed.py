@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from agents import words
 
@@ -31,7 +32,7 @@ class Solution:
     pairs: tuple[tuple[str, str], ...] = ()  # what belongs together
     tolerance: float = 0.0  # of a number
     verdict: bool | None = None  # of a statement: is it true?
-    own: bool = True  # of the activity at hand, or of the whole course
+    own: bool = field(default=True, compare=False)  # of the activity at hand, or the whole course
 
     @property
     def finals(self) -> tuple[str, ...]:
@@ -56,11 +57,15 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Vault:
-    """All that is sealed of an activity, or of a course."""
+    """What is sealed: of a course, or (`bearing`) what of it a talk is about.
+
+    `course` is then all that is sealed there: a model is not told it, and may not tell it.
+    """
 
     solutions: tuple[Solution, ...] = ()
     mistakes: tuple[Mistake, ...] = ()
     language: str = field(default="en", compare=False)
+    course: tuple[Solution, ...] = ()
 
     def __bool__(self) -> bool:
         return bool(self.solutions or self.mistakes)
@@ -78,11 +83,17 @@ class Vault:
         said = [set(words.terms(talk, self.language)) for talk in talks]
         kept = [one for one in self.solutions if one.own or _about(one.problem, said, self)]
         known = [one for one in self.mistakes if one.own or _about(one.problem, said, self)]
-        return replace(self, solutions=tuple(kept), mistakes=tuple(known))
+        course = self.solutions if len(kept) < len(self.solutions) else ()
+        return replace(self, solutions=tuple(kept), mistakes=tuple(known), course=course)
+
+
+@lru_cache(maxsize=2048)
+def _terms(problem: str, language: str) -> frozenset[str]:
+    return frozenset(words.terms(problem, language))
 
 
 def _about(problem: str, said: Sequence[set[str]], vault: Vault) -> bool:
-    asked = set(words.terms(problem, vault.language))
+    asked = _terms(problem, vault.language)
     shared = max((len(asked & one) for one in said), default=0)
     return shared >= LEAST_WORDS and shared >= BEARS * len(asked)
 

@@ -19,9 +19,7 @@ from tests.evaluation.conftest import at
 from tests.misbehaving import Behaving, Misbehaving
 from tutorai.lmsdm.models import Institution
 
-# A stream that the gate cuts short leaves iterators of the client's, which are collected later.
-CUT = "ignore::pytest.PytestUnraisableExceptionWarning"
-pytestmark = [pytest.mark.long, pytest.mark.filterwarnings(CUT)]
+pytestmark = pytest.mark.long
 
 
 class Open:

@@ -10,6 +10,7 @@ from django.test import RequestFactory
 
 from agents.models import Activity, Secret
 from agents.tutor import keys, sealing, vault
+from agents.tutor.holdback import Holdback
 from agents.tutor.sealed import Mistake, Solution, Vault
 from agents.tutor.sealing import Wish
 from tests import factories
@@ -190,3 +191,39 @@ def test_what_was_decided_about_an_activity_stays_one_row() -> None:
     row = sealing.put(teacher, Wish(text="x = 1", place=f"assignment:{essay.pk}"))
 
     assert row.activity == known
+
+
+def test_a_solution_that_the_talk_is_not_about_is_not_told_either() -> None:
+    asked = "Which mass of aluminium chloride forms from the chlorine gas?"
+    held = Vault((Solution(answers=("26.69 g", "12", "C"), problem=asked, own=False),))
+    far = held.bearing("hello")
+
+    def passes(text: str, *said: str) -> bool:
+        gate = Holdback(far, said=said)
+        return gate.feed(text) + gate.close() == text
+
+    assert far.answers == ()
+    for text in (
+        "So it is 26.69 g.",
+        "The mass of the chloride that forms is 12.",
+        "Of chlorine gas, aluminium and their chloride, the right answer is C.",
+        "96.62 si tluser ehT",
+        "Gur erfhyg vf 26.69",
+    ):
+        assert not passes(text), text
+    assert passes("In 2023 we had 26.69 of them, and three times four gives 12. The answer is C.")
+    assert passes("Yes, it is 26.69 g.", "I found that it is 26.69 g")
+
+
+def test_what_is_opened_once_is_opened_anew_after_any_change() -> None:
+    course = factories.a_course()
+    row = Secret(course=course, kind=Secret.Kind.SOLUTION)
+    vault.seal(row, "", ["1"])
+    row.save()
+
+    assert vault.of(course.pk).answers == ("1",)
+    vault.seal(row, "", ["2"])
+    Secret.objects.filter(pk=row.pk).update(answers=row.answers)
+    assert vault.of(course.pk).answers == ("2",)
+    row.delete()
+    assert vault.of(course.pk).answers == ()

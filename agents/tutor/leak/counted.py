@@ -66,7 +66,7 @@ class Counted:
                     level = cues.level(text, figure.start, end)
                     if unit and not self._told.restated(text, figure.start, figure.end):
                         level = max(level, EQUAL)
-                    yield Spot(figure.start, end, "number", level, need)
+                    yield Spot(figure.start, end, "number", level, need, number)
 
     def _fits(self, figure: Figure, number: Number, text: str) -> tuple[bool, bool, int]:
         """Whether a figure is the number, with the number's unit, and where both end."""
@@ -107,7 +107,8 @@ class Counted:
         for word in found if self._romans else ():
             if word[0] in self._romans:
                 need = FREE if strict else EQUAL
-                yield Spot(*word.span(), "number", cues.level(text, *word.span()), need)
+                level, number = cues.level(text, *word.span()), self._romans[word[0]]
+                yield Spot(*word.span(), "number", level, need, number)
 
     def _said(self, said: list[str], at: int) -> int:
         """How many words from here are a sealed number."""
@@ -138,7 +139,7 @@ class Counted:
             need = FREE
         if number.value in self._told.numbers and not strict:
             need = ANSWER
-        return Spot(start, end, "number", level, need)
+        return Spot(start, end, "number", level, need, number)
 
     def worked(self, text: str) -> Iterator[Spot]:
         """Formulas that are a sealed one; and sums that come to a sealed number, as the answer."""
@@ -149,7 +150,7 @@ class Counted:
                 told = one.value in self._told.formulas
                 level = cues.level(text, one.start, one.end)
                 need = ANSWER if told else FREE if one.parts > 2 else NAMED
-                yield Spot(one.start, one.end, "expression", level, need)
+                yield Spot(one.start, one.end, "expression", level, need, self._formulas[one.value])
             elif not one.letters and not one.value[0].imag:
                 value = one.value[0].real
                 for number in self._numbers:

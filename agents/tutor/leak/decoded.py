@@ -5,6 +5,7 @@ Pure. Where such a writing may go on, the text waits for its end.
 
 import base64
 import binascii
+import codecs
 import html
 import re
 from collections.abc import Iterator
@@ -96,6 +97,9 @@ _SPOKEN = re.compile(  # a number that is read sign by sign
     rf"(?<!\w)(?:{'|'.join(_SAID)})(?:[ \t,-]{{1,2}}(?:{'|'.join(_SAID)})){{1,}}(?!\w)",
     re.IGNORECASE,
 )
+# A line whose words tell that it stands backwards, or thirteen letters on.
+_MIRRORED = re.compile(r"(?mi)^.*\b(?:eht|rewsna|tluser|noitulos)\b.*$")
+_ROTATED = re.compile(r"(?mi)^.*\b(?:gur|nafjre|erfhyg|fbyhgvba)\b.*$")
 _DOTS = str.maketrans("·•−–_", "..---")
 
 
@@ -211,6 +215,8 @@ def _turned(run: str) -> Iterator[str]:
 
 
 _WAYS = (
+    (_MIRRORED, lambda run: iter([run[::-1]])),
+    (_ROTATED, lambda run: iter([codecs.encode(run, "rot13")])),
     (_APART, _apart),
     (_TURNED, _turned),
     (_SPOKEN, _spoken),

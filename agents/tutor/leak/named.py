@@ -61,7 +61,14 @@ _CHAINED = re.compile(r"(?<![^\W\d_])(?:[^\W\d_][\W_]{1,4}){2,}[^\W\d_](?![^\W\d
 class Named:
     """Looks for some words. `told` is what may be said."""
 
-    def __init__(self, sought: Iterable[Sought], pairs: Iterable[tuple[str, str]], told: Told):
+    def __init__(
+        self,
+        sought: Iterable[Sought],
+        pairs: Iterable[tuple[str, str]],
+        told: Told,
+        *,
+        shifted: int = SHIFTED,
+    ) -> None:
         self._told = told
         each = list(sought)
         phrases = [one for one in each if isinstance(one, Phrase)]
@@ -70,10 +77,12 @@ class Named:
         self._options = [one for one in each if isinstance(one, Option) and not self._chosen(one)]
         self._verdict = any(isinstance(one, Verdict) for one in each) and not told.verdicts
         self._pairs = [tuple(fold.compact(fold.fold(one)).text for one in pair) for pair in pairs]
-        hidden = [one.text for one in self._phrases.values() if len(one.text) >= SHIFTED]
+        hidden = [one.text for one in self._phrases.values() if len(one.text) >= shifted]
         self._turned = [one[::-1] for one in hidden if one[::-1] != one]
-        self._steps = [made for one in hidden if len(made := decoded.steps(one)) >= SHIFTED - 1]
+        self._steps = [made for one in hidden if len(made := decoded.steps(one)) >= shifted - 1]
         self._steps += [decoded.steps(_atbash(one)) for one in hidden if one.isascii()]
+        if shifted > SHIFTED:
+            self._steps = []  # among many, some long word has the same steps by chance
         self._begun = {
             one.text[:length]
             for one in self._phrases.values()
@@ -151,7 +160,7 @@ class Named:
             need = FREE
         else:
             need = NAMED if len(phrase.text) > 2 else EQUAL
-        return Spot(start, end, "phrase", level, need)
+        return Spot(start, end, "phrase", level, need, phrase)
 
     def _coded(self, text: str) -> Iterator[Spot]:
         if not self._lines:
@@ -168,7 +177,7 @@ class Named:
                 continue
             start, stop = kept[at], kept[end - 1] + 1
             need = FREE if len(line.text) >= CODED else NAMED
-            yield Spot(start, stop, "code", cues.level(text, start, stop), need)
+            yield Spot(start, stop, "code", cues.level(text, start, stop), need, line)
 
     def _any_order(self, text: str) -> Iterator[Spot]:
         """A phrase whose words all stand in one sentence, in another order or form."""
@@ -182,8 +191,9 @@ class Named:
         at = 0
         for part in _SENTENCE.split(text):
             stems = set(words.terms(part, "en"))
-            if any(one.stems <= stems for one in wanted):
-                yield Spot(at, at + len(part), "phrase", FREE, FREE)
+            for one in wanted:
+                if one.stems <= stems:
+                    yield Spot(at, at + len(part), "phrase", FREE, FREE, one)
             at = text.find(part, at) + len(part)
 
     def _options_in(self, text: str, *, strict: bool) -> Iterator[Spot]:
@@ -194,7 +204,7 @@ class Named:
         yield from self._counted_off(text)
         for part in _PART.finditer(text):
             if _WRONG.search(part[0]) and self._left_over(part[0]):
-                yield Spot(*part.span(), "option", ANSWER, ANSWER)
+                yield Spot(*part.span(), "option", ANSWER, ANSWER, Option)
 
     def _counted_off(self, text: str) -> Iterator[Spot]:
         """ "The second one is right"."""
@@ -203,7 +213,8 @@ class Named:
         for found in _ORDINAL.finditer(text):
             at = _PLACES[found[1]]
             if at in places or (at < 0 and last):
-                yield Spot(*found.span(), "option", cues.level(text, *found.span()), ANSWER)
+                level = cues.level(text, *found.span())
+                yield Spot(*found.span(), "option", level, ANSWER, Option)
 
     def _left_over(self, part: str) -> bool:
         """Whether all others of some choices are said to be wrong."""
@@ -217,11 +228,11 @@ class Named:
 
     def _judged(self, text: str) -> Iterator[Spot]:
         for found in _VERDICT.finditer(text):
-            yield Spot(*found.span(), "verdict", ANSWER, ANSWER)
+            yield Spot(*found.span(), "verdict", ANSWER, ANSWER, Verdict)
         for found in _TRUTH.finditer(text):
             level = cues.level(text, *found.span())
             if level == ANSWER:
-                yield Spot(*found.span(), "verdict", ANSWER, ANSWER)
+                yield Spot(*found.span(), "verdict", ANSWER, ANSWER, Verdict)
 
     def _joined(self, text: str) -> Iterator[Spot]:
         """What belongs together, named in one sentence without anything else of its kind."""
@@ -232,7 +243,7 @@ class Named:
             left = [pair for pair in self._pairs if pair[0] and pair[0] in said]
             right = [pair for pair in self._pairs if pair[1] and pair[1] in said]
             if len(left) == 1 == len(right) and left == right:
-                yield Spot(*part.span(), "phrase", ANSWER, ANSWER)
+                yield Spot(*part.span(), "phrase", ANSWER, ANSWER, Phrase)
 
 
 def _picked(text: str, letter: re.Match[str], *, strict: bool) -> Spot:
@@ -244,7 +255,7 @@ def _picked(text: str, letter: re.Match[str], *, strict: bool) -> Spot:
     elif _PICK.search(text[max(0, letter.start() - 60) : letter.start()]):
         level = ANSWER
     bare = strict and cues.alone(text, *letter.span())
-    return Spot(*letter.span(), "option", level, FREE if bare else EQUAL)
+    return Spot(*letter.span(), "option", level, FREE if bare else EQUAL, Option)
 
 
 def _listed(text: str, letter: re.Match[str]) -> bool:

@@ -114,14 +114,17 @@ class Place:
 class Copies:
     """Runs of words of some texts, other than those that stand in `allowed`."""
 
-    def __init__(self, texts: Iterable[str], allowed: Iterable[str] = ()) -> None:
-        free = {gram for one in allowed for gram in _grams(_words(one), RUN)}
+    def __init__(
+        self, texts: Iterable[str], allowed: Iterable[str] = (), *, run: int = RUN
+    ) -> None:
+        self._run = run
+        free = {gram for one in allowed for gram in _grams(_words(one), run)}
         self._runs: set[tuple[str, ...]] = set()
         self._begun: set[tuple[str, ...]] = set()
         for text in texts:
             found = _words(text)
-            self._runs.update(gram for gram in _grams(found, RUN) if gram not in free)
-            for length in range(BEGUN, RUN) if self._runs else ():
+            self._runs.update(gram for gram in _grams(found, run) if gram not in free)
+            for length in range(BEGUN, run) if self._runs else ():
                 self._begun.update(_grams(found, length))
 
     def find(self, folded: str) -> Place | None:
@@ -129,17 +132,17 @@ class Copies:
         if not self._runs:
             return None
         found = list(_WORD.finditer(folded))
-        for at in range(len(found) - RUN + 1):
-            if tuple(one[0] for one in found[at : at + RUN]) in self._runs:
-                return Place(found[at].start(), found[at + RUN - 1].end())
+        for at in range(len(found) - self._run + 1):
+            if tuple(one[0] for one in found[at : at + self._run]) in self._runs:
+                return Place(found[at].start(), found[at + self._run - 1].end())
         return None
 
     def begins(self, folded: str) -> int:
         """Where a run begins that may become a copy, at the end of a folded text."""
         if not self._begun:
             return len(folded)
-        found = list(_WORD.finditer(folded))[-RUN:]
-        for length in range(min(RUN - 1, len(found)), BEGUN - 1, -1):
+        found = list(_WORD.finditer(folded))[-self._run :]
+        for length in range(min(self._run - 1, len(found)), BEGUN - 1, -1):
             if tuple(one[0] for one in found[-length:]) in self._begun:
                 return found[-length].start()
         return len(folded)
@@ -185,20 +188,17 @@ class Programs:
             if len(made := frozenset(gram for gram, _place in code(one)) - free) >= CODE_LEAST
         ]
         self._all: AbstractSet[tuple[str, ...]] = frozenset().union(*self._each)
-        self._told: set[tuple[str, ...]] = set()
 
-    def find(self, raw: str) -> tuple[bool, int]:
+    def find(self, raw: str, told: set[tuple[str, ...]]) -> tuple[bool, int]:
         """Return whether too much of a program has been told, and where a piece of one is open.
 
-        Remembers what it saw.
+        `told` is what was seen of them before; what is seen now is added.
         """
         if not self._all:
             return False, len(raw)
         found = [(gram in self._all, gram, place) for gram, place in code(raw)]
-        self._told.update(gram for known, gram, _place in found if known)
-        over = any(
-            len(self._told & one) >= max(CODE_LEAST, CODE_SHARE * len(one)) for one in self._each
-        )
+        told.update(gram for known, gram, _place in found if known)
+        over = any(len(told & one) >= max(CODE_LEAST, CODE_SHARE * len(one)) for one in self._each)
         return over, _open(found, len(raw))
 
 

@@ -251,6 +251,11 @@ def answered(answer: str, tolerance: float = 0.0) -> Iterator[Sought]:
     yield from made or _worded(told)
 
 
+def coded(text: str) -> bool:
+    """Whether a text looks like a program."""
+    return bool(_CODED.search(text))
+
+
 def _unwrapped(answer: str) -> str:
     told = answer.strip(_WRAP)
     told = re.sub(r"\A\\[(\[](.*)\\[)\]]\Z", r"\1", told, flags=re.DOTALL).strip(_WRAP)

@@ -14,6 +14,7 @@ class Spot:
     why: str
     level: int
     need: int
+    what: object = None  # which final answer stands there, as `key` names it
 
     @property
     def leaks(self) -> bool:
