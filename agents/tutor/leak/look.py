@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from agents.tutor.leak import decoded, fold, overlap
 from agents.tutor.leak.fold import Folded
@@ -20,6 +21,12 @@ class Found:
 
     safe: int
     hit: str = ""
+
+
+@lru_cache(maxsize=4)
+def _copies(texts: tuple[str, ...]) -> overlap.Copies:
+    """The same rules are kept in every turn."""
+    return overlap.Copies(texts)
 
 
 class Look:
@@ -41,7 +48,7 @@ class Look:
         self._parts = parts
         self._about = said[0] if said else ""
         self._canary = fold.compact(fold.fold(canary)).text
-        self._never = overlap.Copies(never)
+        self._never = _copies(tuple(never))
         self._private = Private(known, [*said, *near.problems])
 
     def at(self, behind: str, held: str, *, ended: bool) -> Found:
