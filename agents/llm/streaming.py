@@ -10,7 +10,7 @@ import asyncio
 import json
 from collections import defaultdict
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, aclosing, suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 OPTIONS = ("max_tokens", "stream_options", "tools")  # that not every model takes
 FORMS = ("json_schema", "json_object")  # in which JSON is asked for, the strictest first
+CLOSING = 1.0  # seconds
 MOST = 40  # letters a token that was asked for; whoever writes more took no limit
 NOT_TAKEN = {400, 404, 415, 422, 501}  # how servers answer what they do not know
 
@@ -87,6 +88,7 @@ async def _spoken(
                     yield Text(text)
     finally:
         await opened.close()
+        await _emptied(chunks)
     if not finished:
         raise TimeoutError  # the connection ended in the middle of the answer
     for asks in calls.made():
@@ -181,6 +183,17 @@ async def _next(
 ) -> ChatCompletionChunk | None:
     async with asyncio.timeout(limit):
         return await anext(chunks, None)
+
+
+async def _emptied(chunks: AsyncIterator[ChatCompletionChunk]) -> None:
+    """Let the client's iterators end here: else they are collected in any thread, at any time.
+
+    The connection is closed, so nothing comes but what was read already.
+    """
+    with suppress(RuntimeError, *wire.failures()):  # a closed stream is a RuntimeError
+        async with asyncio.timeout(CLOSING):
+            async for _chunk in chunks:
+                pass
 
 
 class Calls:
