@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from agents import embed, index, retrieve
 from agents.models import Chunk, Embedding, Posting, Vector
+from tests import factories
 from tests.retrieval import making
 from tutorai.lmsdm import store
 from tutorai.lmsdm.models import ContentItem
@@ -220,7 +221,7 @@ def test_while_the_endpoint_is_away_words_answer() -> None:
     with override_settings(OPENAI_EMBEDDING_MODEL="embedder-9", **nowhere):
         generation = embed.current(course.institution_id).generation
         Vector.objects.filter(course_id=course.pk).update(generation=generation)
-        found = retrieve.search(making.an_actor(course), "what is kinetic friction?")
+        found = retrieve.search(factories.an_actor(course), "what is kinetic friction?")
 
     assert (found.mode, titles(found)[0]) == ("words", "Friction")
 
