@@ -61,7 +61,7 @@ def test_a_teacher_marks_an_exam_and_lets_a_student_out_with_few_clicks() -> Non
     saved = decide(teacher, essay, exam="exam", closes_at=ends, hints="1")
     assert "Saved." in saved
     assert "Let 1 student out" in saved  # the card of who sits it comes along
-    assert ">Ada " in saved
+    assert ">Ada</bdi>" in saved
 
     page = get(student._chat, sitting)
     assert "You are working on “Essay”" in page

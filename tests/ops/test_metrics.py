@@ -32,6 +32,7 @@ HOME = Path(__file__).resolve().parents[2]
 DEPLOY = HOME / "deploy"
 NAMED = re.compile(r"\btutorai_\w+")
 LABELS = {"part", "queue", "kind", "state", "how", "task", "host", "service", "outcome", "le"}
+LABELS |= {"capability", "way"}  # of a model's calls
 NOWHERE = "127.0.0.1:9"  # the discard port: nobody listens
 
 
