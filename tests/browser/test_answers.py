@@ -73,7 +73,8 @@ def slowly(school: World, fake_openai: FakeOpenAI) -> Iterator[Slowly]:
         database(give)
 
     yield begin
-    database(lambda: Institution.objects.filter(pk__in=changed).update(model_base_url=""))
+    nothing = dict.fromkeys(("model_base_url", "model_name", "model_key"), "")
+    database(lambda: Institution.objects.filter(pk__in=changed).update(**nothing))
 
 
 def student(school: World, browser: Open) -> tuple[Page, Frame]:
