@@ -1,10 +1,13 @@
 """What became of one scenario: all that its student heard, and what was written down. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.evaluation.scenarios import Scenario, Turn
+
+ID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
 
 
 @dataclass(frozen=True)
@@ -29,8 +32,8 @@ class Heard:
 
     @property
     def everything(self) -> str:
-        """All that the student could read of it."""
-        return "\n".join((self.shown, self.answer, self.told))
+        """All that the student could read of it; ids of ours are random, and say nothing."""
+        return ID.sub("", "\n".join((self.shown, self.answer, self.told)))
 
 
 @dataclass(frozen=True)
