@@ -94,7 +94,7 @@ def _streamed(at: place.Place, lms: platform.Platform, many: int) -> dict[str, A
             at, OPENAI_API_KEY=streams.KEY, OPENAI_BASE_URL=url, DATABASE_POOL=str(POOL)
         ) as tool,
     ):
-        held = course.opened(tool, lms, FEW, students=many)
+        held = course.opened(tool, lms, FEW, students=many, which=1)
         return streams.measure(tool, held, many, POOL)
 
 

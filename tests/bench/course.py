@@ -21,9 +21,11 @@ class Opened:
     tokens: list[str]
 
 
-def opened(tool: Tool, platform: Platform, chunks: int, students: int = STUDENTS) -> Opened:
-    """Launch its students, open it, fill it."""
-    here = [Visit(1 + number, 0) for number in range(students)]
+def opened(
+    tool: Tool, platform: Platform, chunks: int, students: int = STUDENTS, which: int = 0
+) -> Opened:
+    """Launch its students, open it, fill it; `which` course of the platform."""
+    here = [Visit(1 + number, which) for number in range(students)]
     tokens = [browser.launch(tool, platform, visit).token for visit in here]
     actor = sessions.actor(tokens[0])
     assert actor.course_id is not None  # they launched from it
