@@ -9,12 +9,11 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q
 from django.utils import timezone
 
-from agents import activities, locks, spells
+from agents import activities, locks, spells, switches
 from agents.activities import Family, Named
-from agents.models import Activity, Guidance, Switch
+from agents.models import Activity, Guidance
 from agents.tutor.records import Policy, Way
 from tutorai.errors import SwitchedOff
 from tutorai.lmsdm import due, eyes, scope
@@ -41,11 +40,7 @@ def of(actor: Actor, about: str = "", about_id: UUID | None = None) -> Policy:
 
 def off(actor: Actor, capability: str = "", about: str = "", about_id: UUID | None = None) -> bool:
     """Whether this, or all, is switched off for the actor's institution, course or activity."""
-    here = Switch.objects.filter(institution=actor.institution_id)
-    course = (
-        Q(course=None) if actor.course_id is None else Q(course=None) | Q(course=actor.course_id)
-    )
-    rows = list(here.filter(course, capability__in={"", capability}))
+    rows = list(switches.rows(actor.institution_id, actor.course_id, capability))
     if any(row.activity_id is None for row in rows):
         return True
     if not rows:
