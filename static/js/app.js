@@ -23,10 +23,16 @@ document.addEventListener("tutor:ended", () => {
   app.querySelector("h1").focus();
 });
 
-// Whatever arrives in the page may name modules that bring it to life.
+const here = {}; // what has arrived of the modules
+const bring = async (name) => (here[name] = await modules[name]());
+// A student types and presses as soon as the page stands: its module is there before it.
+const chat = bring("chat").catch(() => {}); // tried again when the page needs it
+
+// Whatever arrives in the page may name modules that bring it to life: at once, where they are here.
 async function wake(root) {
   for (const element of root.querySelectorAll("[data-module]")) {
-    const module = await modules[element.dataset.module]();
+    const name = element.dataset.module;
+    const module = here[name] ?? (await bring(name));
     if (!element.awake) element.awake = module.default(element) ?? true;
   }
   clocks(root);
@@ -78,7 +84,7 @@ const retry = () => (first ? { label: word("retry"), run: open } : null);
 
 async function open() {
   try {
-    await start();
+    await Promise.all([start(), chat]);
     warn();
     await window.htmx.ajax("GET", "/pages/home", { target: app, swap: "innerHTML" });
   } catch (error) {

@@ -1,6 +1,7 @@
 // The frame we live in: how high it is, and how much of it a keyboard leaves us.
 
 const LEAST = 200; // pixels of us in sight under which nothing is arranged by them
+const AGAIN = 300; // milliseconds: an LMS's page says nothing when it is scrolled
 const WISH = 760; // CSS pixels we ask for a chat; the LMS may refuse
 
 function post(subject, facts) {
@@ -37,16 +38,20 @@ export function watch() {
 }
 
 /**
- * Learn which part of us the LMS's window shows. A page as high as what it holds is scrolled by
- * the LMS: what is fixed to our edges, or in our middle, may be far from what somebody looks at.
+ * Learn which part of us the LMS's window shows, again and again while a dialog or a toast stands.
+ * The LMS scrolls a frame that is higher than its window: what is fixed to our edges, or in our
+ * middle, may be far from what somebody looks at.
  */
 export function look() {
-  if (window.parent === window || document.body.classList.contains("full")) return show(0, 0);
+  clearTimeout(look.again);
+  if (window.parent === window) return show(0, 0);
   return new Promise((resolve) => {
     const watcher = new IntersectionObserver(([entry]) => {
       watcher.disconnect();
       const { top, bottom, height } = entry.intersectionRect;
       resolve(height < LEAST ? show(0, 0) : show(Math.max(0, top), Math.max(0, innerHeight - bottom)));
+      clearTimeout(look.again);
+      if (document.querySelector("dialog[open], .toast:not([hidden])")) look.again = setTimeout(look, AGAIN);
     });
     watcher.observe(document.documentElement);
   });

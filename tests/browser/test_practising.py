@@ -3,24 +3,23 @@
 from playwright.sync_api import Frame, Page, expect
 
 from agents import finding
-from agents.models.learning import Skill
+from lti.models import LaunchSession
 from tests.browser.conftest import PATIENCE, Open, World, database
 from tests.browser.test_looks import Walk
-from tutorai.lmsdm.models import Course
 
 expect.set_options(timeout=PATIENCE)
 
 
-def found(school: World) -> None:
-    """Have the skills of the school's course found, as a worker does after a reading."""
-    title = school.course("physics").get("name", "Physics of Everyday Motion")
+def found(frame: Frame) -> None:
+    """Have the skills of the launched course found, as a worker does after a reading."""
+    launch = frame.url.split("/")[4]
 
-    def find() -> None:
-        for course in Course.objects.filter(title=title):
-            finding.find(course.pk)
-            assert Skill.objects.filter(course=course).exists()
+    def find() -> int:
+        course = LaunchSession.objects.get(pk=launch).course
+        assert course
+        return finding.find(course.pk)
 
-    database(find)
+    assert database(find)
 
 
 def practise(walk: Walk, page: Page, frame: Frame) -> None:
@@ -45,10 +44,10 @@ def practise(walk: Walk, page: Page, frame: Frame) -> None:
 
 
 def test_a_student_practises_and_takes_the_plan_home(school: World, browser: Open) -> None:
-    found(school)
     walk = Walk(school, browser)
     page, frame = walk.launch("student")
     frame.locator(".chips button").first.wait_for()
+    found(frame)
     practise(walk, page, frame)
     frame.get_by_role("button", name="Plan", exact=True).click()
     frame.get_by_role("heading", name="Study plan").wait_for()

@@ -1,11 +1,13 @@
 """A session in the browser: two tabs of one launch, a start without a line, someone in disguise."""
 
 import re
+import time
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, Frame, Page, Route, expect
 
+from agents.models.talk import Conversation
 from lti.models import LaunchSession
 from tests.browser.conftest import PATIENCE, Open, World, ask, database
 
@@ -189,3 +191,58 @@ def test_unsent_words_are_shown_to_whoever_wrote_them_alone(school: World, brows
 
     frame.locator(".chips button").first.wait_for()
     expect(frame.locator("[data-part='field']")).to_have_value("")
+
+
+def test_what_is_pressed_as_soon_as_the_page_stands_has_its_effect(
+    school: World, browser: Open
+) -> None:
+    page = school.page(browser())
+    page.context.route("**/js/chat.js", late, times=1)
+    frame = school.launch(page, "student", "physics")
+
+    frame.get_by_label("Your question").fill("my own words")
+    frame.locator('[data-act="talks"]').click()
+
+    expect(frame.get_by_role("button", name="Sign out")).to_be_visible()
+    expect(frame.locator("[data-part='field']")).to_have_value("my own words")
+
+
+def late(route: Route) -> None:
+    time.sleep(2)
+    route.continue_()
+
+
+def test_a_dialog_goes_along_when_the_lms_scrolls_a_frame_higher_than_its_window(
+    school: World, browser: Open
+) -> None:
+    page = school.page(browser(height=600))
+    frame = school.launch(page, "student3", "physics")
+    frame.locator(".chips button").first.wait_for()
+    database(lambda: many_talks(frame.url.split("/")[4]))
+    frame.locator('[data-act="talks"]').click()
+    expect(frame.locator(".talks li")).to_have_count(30)
+
+    for edge in (0, 5000, 0):
+        page.evaluate("(y) => scrollTo(0, y)", edge)
+        page.wait_for_timeout(900)
+        sheet = frame.locator("dialog[open]").bounding_box()
+        assert sheet is not None
+        assert sheet["y"] >= -1
+        assert sheet["y"] + sheet["height"] <= 601
+    frame.get_by_role("button", name="Sign out").click()
+
+    frame.get_by_role("heading", name="Open Tutor.AI again").wait_for()
+
+
+def many_talks(launch: str) -> None:
+    """Let whoever launched have asked for weeks."""
+    held = LaunchSession.objects.get(pk=launch)
+    course = held.course
+    assert course
+    for number in range(30):
+        Conversation.objects.create(
+            institution=held.user.institution,
+            course=course,
+            user=held.user,
+            title=f"Week {number}",
+        )

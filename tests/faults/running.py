@@ -28,10 +28,15 @@ class Trial:
     requests: int  # that the LMS met
 
     @property
+    def idle(self) -> bool:
+        """Whether nothing failed: what was to strike did not, which proves nothing."""
+        unkilled = "killed " in self.name and not self.restarts
+        return unkilled or (self.name == AGAIN and not self.again)
+
+    @property
     def violations(self) -> int:
-        """How much is not as it must be; a fault that did not strike proves nothing."""
-        idle = "killed " in self.name and not self.restarts
-        return self.verdict.violations + idle + (self.name == AGAIN and not self.again)
+        """How much is not as it must be."""
+        return self.verdict.violations + self.idle
 
     def told(self) -> dict[str, Any]:
         """The same as plain data."""

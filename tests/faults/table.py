@@ -16,6 +16,8 @@ def written(trials: Sequence[Trial], hopeless: Hopeless | None) -> str:
     totals = [round(sum(column), 1) for column in zip(*(row for _, row in rows), strict=True)]
     lines = [_line("", HEADS), *(_line(*row) for row in rows), _line("together", totals)]
     for trial in trials:
+        if trial.idle:
+            lines.append(f"! {trial.name}: what was to fail did not, which proves nothing")
         lines += [f"! {trial.name}: {example}" for example in trial.verdict.examples[:5]]
     if hopeless is not None:
         causes = ", ".join(f"{count} {cause}" for cause, count in sorted(hopeless.causes.items()))

@@ -16,6 +16,9 @@ from celery.signals import task_prerun
 from tutorai.celery import app as app
 from tutorai.ledger import points
 
+# Redis is asked each second for what it may hand out again, and not each hundred.
+app.conf.broker_transport_options |= {"unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+
 FOLDER = Path(os.environ["FAULTS"])
 chance = random.SystemRandom()  # children are forks: a seed would be the same in each
 
