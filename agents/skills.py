@@ -12,7 +12,7 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents import likened
+from agents import likened, locks
 from agents.models.index import Chunk
 from agents.models.learning import Skill, Try
 from tutorai.errors import BadRequest, Conflict, NotFound
@@ -32,10 +32,10 @@ OWN = "own:"  # the beginning of the key of what a teacher added
 def seen(actor: Actor) -> QuerySet[Skill]:
     """The skills of the actor's course that students may know of now, in its order.
 
-    A skill whose pages are all shut is shut with them: its title would tell of them. A teacher's
-    own one without pages is open.
+    A skill whose pages are all shut is shut with them: its title would tell of them; and so it is
+    with an exam that they sit, or have still to sit. A teacher's own one without pages is open.
     """
-    readable = scope.items(actor.as_student).values("pk")
+    readable = scope.items(actor.as_student).exclude(pk__in=locks.hidden(actor)).values("pk")
     shown = Q(items__in=readable) | Q(source=Skill.Source.TEACHER, items=None)
     here = Skill.objects.filter(course__in=scope.courses(actor), hidden_at=None)
     return here.filter(pk__in=here.filter(shown).values("pk")).order_by("position", "pk")

@@ -23,6 +23,7 @@ from agents.practice import Exercise, Verdict, stands
 from agents.spend import Capability, For
 from agents.tutor import cite, fence, roster, vault
 from agents.tutor.holdback import Holdback
+from agents.tutor.sealed import Vault
 from tutorai.errors import ModelError, NotFound, SwitchedOff
 from tutorai.lmsdm.models import Course
 
@@ -76,14 +77,19 @@ def held(course_id: UUID, chunks: Collection[Chunk]) -> dict[str, Worked]:
 
 
 def asks(course_id: UUID, chunks: Sequence[Chunk]) -> list[tuple[Asked, Drawn]]:
-    """Return the questions there are for these passages, in their order."""
+    """Return the questions there are for these passages, in their order.
+
+    What was told the tutor in confidence since they were made is in none of them.
+    """
     made = held(course_id, chunks)
+    told = vault.of(course_id) if made else None
     found = []
     for chunk in chunks:
         row = made.get(_sha256(chunk.text))
         for number in range(len(row.questions) if row else 0):
             what = Asked(str(chunk.pk), asked.digest(chunk.text), None, str(row and row.pk), number)
-            if (drawn := question(row, number)) is not None:
+            drawn = question(row, number)
+            if drawn is not None and told is not None and not _tells(told, drawn):
                 found.append((what, drawn))
     return found
 
@@ -121,7 +127,7 @@ def of(chunk: Chunk, what: Asked) -> Drawn:
         course=chunk.course_id, pk=what.worked, sha256=_sha256(chunk.text)
     ).first()
     found = question(row, what.number)
-    if found is None:
+    if found is None or _tells(vault.of(chunk.course_id), found):
         raise NotFound()
     return found
 
@@ -182,7 +188,7 @@ def make(course_id: UUID | str, chunk_ids: Iterable[UUID | str]) -> int:
             break
         drawn = Drawn.model_validate(cover.shown(told.model_dump()))
         found = proved(drawn, chunk.text)
-        kept = [found.model_dump()] if found and not _tells(course.pk, found) else []
+        kept = [found.model_dump()] if found and not _tells(vault.of(course.pk), found) else []
         usable += len(kept)
         row = Worked(course=course, sha256=_sha256(chunk.text), prompt=VERSION, questions=kept)
         Worked.objects.bulk_create([row], ignore_conflicts=True)
@@ -198,10 +204,11 @@ def _messages(chunk: Chunk) -> list[llm.Said]:
     ]
 
 
-def _tells(course_id: UUID, drawn: Drawn) -> bool:
+def _tells(told: Vault, drawn: Drawn) -> bool:
     """Whether it says a solution that the tutor was told in confidence."""
-    gate = Holdback(vault.of(course_id))
-    gate.feed("\n".join([drawn.question, *(one.text for one in drawn.choices), drawn.worked]))
+    gate = Holdback(told)
+    said = [one for choice in drawn.choices for one in (choice.text, choice.why)]
+    gate.feed("\n".join([drawn.question, drawn.hint, *said, drawn.worked]))
     gate.close()
     return bool(gate.hit)
 

@@ -47,6 +47,15 @@ function onRow() {
   if (row) row.scrollLeft += here.getBoundingClientRect().left - row.getBoundingClientRect().left - (row.clientWidth - here.offsetWidth) / 2;
 }
 
+// Of two pages that were asked for, the one asked for last is shown, whichever comes first.
+let asked = 0;
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (detail.target === app) detail.xhr.asked = ++asked;
+});
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.xhr.asked < asked) detail.shouldSwap = false;
+});
+
 // What had the focus may go with what is swapped away; what comes by itself takes it from nowhere.
 let took = false;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => (took = detail.target.contains(document.activeElement)));
@@ -87,6 +96,7 @@ async function open() {
     await Promise.all([start(), chat]);
     warn();
     await window.htmx.ajax("GET", "/pages/home", { target: app, swap: "innerHTML" });
+    for (const name of Object.keys(modules)) if (!here[name]) bring(name).catch(() => {}); // before a page needs it
   } catch (error) {
     if (!(error instanceof Ended)) toast(word("offline"), retry());
   }

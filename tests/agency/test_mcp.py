@@ -352,6 +352,19 @@ def test_a_request_that_is_not_right_goes_nowhere_or_back_with_the_reason(tool: 
     assert script.error(resource="https://else.example/mcp") == "invalid_target"
 
 
+def test_nobody_is_sent_to_another_host_by_a_request_that_is_not_right(tool: Running) -> None:
+    script, elsewhere = Script(tool.url), "https://else.example/callback"
+    script.client = registered(tool.url, redirect_uris=[elsewhere]).json()["client_id"]
+
+    page = script.asks(redirect_uri=elsewhere, response_type="token")
+
+    assert page.status_code == 200
+    assert "Location" not in page.headers
+    assert "http-equiv" not in page.text
+    assert "Back to else.example" in page.text
+    assert 'href="https://else.example/callback?error=unsupported_response_type' in page.text
+
+
 def test_a_code_is_good_once_with_its_verifier_for_its_program(
     tool: Running, another: Teacher
 ) -> None:

@@ -181,3 +181,20 @@ def lose(route: Route) -> None:
     """Let a request through, and keep its answer back."""
     route.fetch()
     route.abort()
+
+
+def test_of_two_pages_that_were_asked_for_the_later_one_stays(school: World, browser: Open) -> None:
+    page = school.page(browser())
+    frame = school.launch(page, "teacher", "physics")
+    frame.get_by_text("Open to students since").wait_for()
+    held: list[Route] = []
+    page.context.route("**/pages/tutor", lambda route: held.append(route))
+
+    frame.get_by_role("button", name="Tutor", exact=True).click()
+    frame.get_by_role("button", name="Publish", exact=True).click()
+    frame.get_by_role("button", name="Page", exact=True).wait_for()
+    with page.expect_response("**/pages/tutor"):
+        held[0].continue_()
+    page.wait_for_timeout(500)
+
+    expect(frame.get_by_role("button", name="Page", exact=True)).to_be_visible()

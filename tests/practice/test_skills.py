@@ -1,10 +1,13 @@
 """The skills of a course: found, found again, changed by its teacher, and who knows of them."""
 
+from datetime import timedelta
+
 import pytest
 from django.utils import timezone
 
 from agents import finding, mastery, skills
 from agents.models.learning import Mastery, Skill, Try
+from agents.models.teaching import Activity
 from tests.practice import making as practising
 from tests.retrieval import making
 from tutorai import flows
@@ -146,6 +149,25 @@ def test_a_skill_of_pages_that_are_shut_is_shut_with_them(course: Course) -> Non
         assert [one.title for one in mastery.of(actor)] == [
             "Say how plants make sugar with chlorophyll"
         ]
+
+
+def test_a_skill_of_an_exam_is_shut_for_who_sits_it_or_has_still_to(course: Course) -> None:
+    found(course)
+    page = ContentItem.objects.get(course=course, title="Friction")
+    opens = timezone.now() + timedelta(hours=1)
+    exam = Activity(course=course, about="item", about_id=page.pk, exam="exam")
+    exam.opens_at, exam.closes_at = opens, opens + timedelta(hours=1)
+    exam.save()
+    student, teacher = practising.a_student(course), making.an_actor(course, "teacher")
+    skill = Skill.objects.get(course=course, items=page)
+
+    assert skill not in skills.seen(student)
+    assert skill in skills.seen(teacher)
+    with pytest.raises(NotFound):
+        skills.one(student, skill.pk)
+    exam.opens_at, exam.closes_at = opens - timedelta(days=2), opens - timedelta(days=1)
+    exam.save()
+    assert skill in skills.seen(student)
 
 
 def test_only_a_students_own_doing_in_a_course_that_goes_on_is_kept(course: Course) -> None:

@@ -20,6 +20,7 @@ from tests.retrieval import making
 from tests.tutor.test_practice import ENERGY, FRICTION
 from tutorai import crypto
 from tutorai import practising as background
+from tutorai.errors import NotFound
 from tutorai.ids import new_id
 from tutorai.ledger.models import Job
 from tutorai.lmsdm.models import Course, Institution
@@ -146,6 +147,20 @@ def test_what_is_of_no_use_is_remembered_too_and_what_is_told_in_confidence_is_k
     assert worked.asks(school.course.pk, list(friction)) == []
     assert worked.make(school.course.pk, friction.values_list("pk", flat=True)) == 0
     assert len(school.asked()) == 1
+
+
+def test_what_was_told_in_confidence_later_is_in_no_question_of_before(school: School) -> None:
+    school.draw({"text": json.dumps(DRAWN)})
+    friction = list(Chunk.objects.filter(course=school.course, text__startswith="A sliding block"))
+    [(what, drawn)] = worked.asks(school.course.pk, friction)
+    assert worked.of(friction[0], what) == drawn
+    row = Secret(course=school.course, kind="solution")
+    vault.seal(row, drawn.worked, [])
+    row.save()
+
+    assert worked.asks(school.course.pk, friction) == []
+    with pytest.raises(NotFound):
+        worked.of(friction[0], what)
 
 
 def test_an_endpoint_that_is_away_costs_practice_nothing(school: School) -> None:

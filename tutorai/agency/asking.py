@@ -28,6 +28,29 @@ class SentBack(Exception):
         super().__init__(to)
         self.to = to
 
+    @property
+    def at_home(self) -> bool:
+        """Whether that is on the person's own machine."""
+        return at_home(self.to)
+
+    @property
+    def whither(self) -> str:
+        """The same in short, for a person."""
+        return whither(self.to)
+
+
+def whither(address: str) -> str:
+    """Return a host, or the scheme of a program's own."""
+    parts = urlsplit(address)
+    return parts.netloc if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+
+
+def at_home(address: str) -> bool:
+    """Whether an answer sent there stays on the person's own machine."""
+    parts = urlsplit(address)
+    loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return loopback or parts.scheme not in {"http", "https"}
+
 
 @dataclass(frozen=True)
 class Asking:
@@ -45,16 +68,13 @@ class Asking:
 
     @property
     def whither(self) -> str:
-        """The same in short, for a person: a host, or the scheme of a program's own."""
-        parts = urlsplit(self.back)
-        return parts.netloc if parts.scheme in {"http", "https"} else f"{parts.scheme}:"
+        """The same in short, for a person."""
+        return whither(self.back)
 
     @property
     def at_home(self) -> bool:
         """Whether the answer stays on the person's own machine."""
-        parts = urlsplit(self.back)
-        loopback = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-        return loopback or parts.scheme not in {"http", "https"}
+        return at_home(self.back)
 
 
 def read(request: HttpRequest) -> Asking:

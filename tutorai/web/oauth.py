@@ -193,7 +193,7 @@ def authorize(request: HttpRequest) -> HttpResponse:
     try:
         asked = asking.read(request)
     except SentBack as back:
-        return _quiet(_away(back.to))
+        return _quiet(away(request, back))
     if request.method != "POST":
         return _quiet(_ask(request, asked))
     return _quiet(_answered(request, asked))
@@ -257,7 +257,14 @@ def unframed(request: HttpRequest) -> None:
     request.csp["frame-ancestors"] = ["'none'"]  # type: ignore[attr-defined]
 
 
-def _away(to: str) -> HttpResponse:
+def away(request: HttpRequest, back: SentBack) -> HttpResponse:
+    """Tell a program what is wrong with its request.
+
+    Anybody may register one, with any address: nobody is sent to another host without having
+    chosen to go there (RFC 9700, 4.11.2).
+    """
+    if not back.at_home:
+        return render(request, "oauth/amiss.html", {"to": back.to, "whither": back.whither})
     answer = HttpResponse(status=302)
-    answer["Location"] = to
+    answer["Location"] = back.to
     return answer

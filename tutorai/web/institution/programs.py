@@ -108,7 +108,7 @@ def allow(request: HttpRequest) -> HttpResponseBase:
     try:
         asked = asking.read(request)
     except SentBack as back:
-        return redirect(back.to)
+        return oauth.away(request, back)
     if request.method != "POST":
         return _ask(request, asked)
     if request.POST.get("act") != "allow":
