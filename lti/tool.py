@@ -11,6 +11,7 @@ from hmac import compare_digest
 from typing import Any
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from django.conf import settings
 from pylti1p3.registration import Registration as PyltiRegistration
 
@@ -156,8 +157,8 @@ def verify(
     return claims
 
 
-def sign(claims: dict[str, Any], *, kid: str, private: str) -> str:
-    """Return a token of ours; `private` is the key (PEM) that `kid` names."""
+def sign(claims: dict[str, Any], *, kid: str, private: RSAPrivateKey) -> str:
+    """Return a token of ours; `private` is the key that `kid` names."""
     return jwt.encode(claims, private, algorithm="RS256", headers={"kid": kid})
 
 

@@ -93,6 +93,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Run one more than there are cores: a third of their time tests wait for other processes.
+
+    Where coverage is measured, as in CI, they are busy themselves.
+    """
+    return (os.cpu_count() or 1) + ("COVERAGE_RUN" not in os.environ)
+
+
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadFileScheduling:
     """Give each file to one core: what its tests share (a worker, a read course) starts once."""
     config.option.loadscopereorder = False  # the long ones first, not those of many tests

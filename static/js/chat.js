@@ -28,6 +28,7 @@ class Chat {
     this.run = null; // the answer under way
     this.broken = null; // the last question without an answer
     this.newest = null; // the last question asked here
+    this.opening = null; // a conversation of before that is on its way
     this.follows = true; // the view goes along with what arrives
     this.top = 0; // of the view, in pixels
     this.pending = ""; // asked, and not known to have arrived
@@ -119,6 +120,7 @@ class Chat {
   /** Start a new conversation. */
   afresh() {
     this.leave();
+    this.opening = null;
     this.sources.close();
     this.talk = null;
     this.log.replaceChildren();
@@ -130,8 +132,11 @@ class Chat {
   async open(id) {
     this.leave();
     this.sources.close();
+    const mine = (this.opening = call(`/v1/ai/conversations/${id}`));
     try {
-      const talk = await call(`/v1/ai/conversations/${id}`);
+      const talk = await mine;
+      if (this.opening !== mine) return; // another one was chosen meanwhile
+      this.opening = null;
       this.talk = id;
       this.welcome.hidden = true;
       this.log.replaceChildren();
@@ -146,6 +151,8 @@ class Chat {
       this.field.focus();
       if (waits) await this.resume(waits);
     } catch (error) {
+      if (this.opening && this.opening !== mine) return;
+      this.opening = null;
       told(error);
     }
   }
@@ -160,6 +167,7 @@ class Chat {
   async ask(text) {
     if (!text || this.run) return;
     if (text.length > LONGEST) return toast(word("too_long", { n: LONGEST }));
+    await this.opening?.catch(() => {}); // it goes on in the conversation that was chosen
     if (this.attached.under.size) await this.attached.settled();
     if (this.run || !this.root.isConnected) return; // pressed twice meanwhile
     const before = this.broken?.text === text ? this.broken : null;

@@ -196,6 +196,28 @@ def test_an_interrupted_answer_is_marked_and_can_be_asked_again(
     assert newest(frame).state == "done"
 
 
+def test_a_question_asked_while_a_conversation_is_opened_goes_on_in_it(
+    school: World, browser: Open
+) -> None:
+    page, frame = student(school, browser)
+    ask(frame, QUESTION)
+    talk = newest(frame).conversation_id
+    held: list[Route] = []
+    frame.locator('[data-act="new"]').click()
+    page.context.route(f"**/v1/ai/conversations/{talk}", lambda route: held.append(route))
+    frame.locator('[data-act="talks"]').click()
+    frame.locator(".talks .open").first.click()
+
+    frame.get_by_label("Your question").fill("Why?")
+    frame.get_by_label("Your question").press("Enter")
+    frame.get_by_label("Your question").press("Enter")
+    held[0].continue_()
+
+    expect(frame.locator(".turn.tutor footer")).to_have_count(2)
+    expect(frame.locator(".turn.user")).to_have_count(2)
+    assert newest(frame).conversation_id == talk
+
+
 def lost(context: Any) -> None:
     """Let the server answer one question, and lose the answer on its way."""
 
