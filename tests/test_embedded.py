@@ -26,8 +26,8 @@ time.sleep(600)
 
 
 def gone(server: embedded.Server) -> bool:
-    """Whether the server stops answering within ten seconds."""
-    end = time.monotonic() + 10
+    """Whether the server stops answering within a minute."""
+    end = time.monotonic() + 60
     while server.running() and time.monotonic() < end:
         time.sleep(0.05)
     return server.running() is None

@@ -20,7 +20,7 @@ from tutorai.management.commands import up
 pytestmark = pytest.mark.long
 
 HOME = Path(__file__).resolve().parent.parent
-PATIENCE = 120  # seconds; the machine may be busy
+PATIENCE = 240  # seconds; the machine may be busy
 UP = [sys.executable, "manage.py", "up", "--attached"]
 # What make is to `up`: a parent that may be killed outright.
 PARENT = "import subprocess, sys; print('begun', flush=True); subprocess.run(sys.argv[1:])"

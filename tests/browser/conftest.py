@@ -278,7 +278,7 @@ def connect(frame: Frame, world: World, person: str = "teacher") -> None:
     frame.get_by_label("Address of your Canvas").fill(world.url)
     frame.get_by_label("Access token").fill(world.person(person)["token"])
     frame.get_by_role("button", name="Connect and read").click()
-    frame.locator("#coverage-words").wait_for(timeout=60_000)
+    frame.locator("#coverage-words").wait_for(timeout=120_000)
     frame.locator("#reading:not([hx-trigger])").wait_for(timeout=120_000)
 
 

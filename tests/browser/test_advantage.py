@@ -158,7 +158,7 @@ def open_course(frame: Frame, notes: Path, *, connects: bool) -> None:
     frame.locator("input[type=file]").wait_for(state="attached")
     expect(frame.get_by_label("Access token")).to_have_count(int(connects))
     frame.locator("input[type=file]").set_input_files(notes)
-    expect(frame.locator("#coverage-words")).to_contain_text("100 %", timeout=60_000)
+    expect(frame.locator("#coverage-words")).to_contain_text("100 %", timeout=120_000)
     frame.get_by_role("button", name="Next: try it").click()
     frame.get_by_role("button", name="Open to students").click()
     frame.get_by_text("Open to students since").wait_for()

@@ -94,7 +94,7 @@ def test_a_teachers_pages_can_be_used_by_anybody(world: World, browser: Open, wo
     walk.look(frame, "read")
     frame.get_by_role("button", name="Next: try it").click()
     frame.get_by_role("button", name="Ask the five questions").click()
-    expect(frame.locator(".tries .turn.tutor footer")).to_have_count(5, timeout=60_000)
+    expect(frame.locator(".tries .turn.tutor footer")).to_have_count(5, timeout=120_000)
     walk.look(frame, "try")
     frame.get_by_role("button", name="Open to students").click()
     frame.locator(".items li").first.wait_for()

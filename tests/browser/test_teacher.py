@@ -52,13 +52,13 @@ def test_three_steps_from_nothing_to_open_by_consent_in_a_window_of_its_own(
     window = opened.value
     window.get_by_label("In the name of").select_option(str(world.person("teacher")["id"]))
     window.get_by_role("button", name="Authorize").click()
-    frame.locator("#coverage-words").wait_for(timeout=60_000)
+    frame.locator("#coverage-words").wait_for(timeout=120_000)
     frame.locator("#reading:not([hx-trigger])").wait_for(timeout=120_000)
     assert window.is_closed()
     expect(frame.locator("#coverage-words")).to_contain_text("Tutor.AI can read")
     frame.get_by_role("button", name="Next: try it").click()
     frame.get_by_role("button", name="Ask the five questions").click()
-    expect(frame.locator(".tries .turn.tutor footer")).to_have_count(5, timeout=60_000)
+    expect(frame.locator(".tries .turn.tutor footer")).to_have_count(5, timeout=120_000)
     expect(frame.locator(".tries .cite-number").first).to_be_visible()
     frame.get_by_role("button", name="Open to students").click()
 
@@ -87,7 +87,7 @@ def test_a_course_without_a_connection_is_read_from_dropped_files(
     frame.locator("input[type=file]").set_input_files(notes)
 
     expect(frame.locator("#coverage-words")).to_have_text(
-        "Tutor.AI can read 100 % of this course", timeout=60_000
+        "Tutor.AI can read 100 % of this course", timeout=120_000
     )
 
 

@@ -27,7 +27,7 @@ from tutorai.web import reading
 
 NOTHING, WAITS, PARTLY = "nothing", "waits", "partly"  # what a teacher sees meanwhile
 MANY = 60  # calls in a row that a trouble strikes
-PATIENCE = 30  # seconds until a breaker lets a call through again
+PATIENCE = 60  # seconds until a breaker lets a call through again
 
 
 def status(number: int, **more: Any) -> dict[str, Any]:

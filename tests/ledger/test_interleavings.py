@@ -28,7 +28,7 @@ NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 ENDS = {"delivered", "superseded", "rejected", "dead", "undone", "replaced"}
 BUSY, FORBIDDEN = Answer(429, "Too Many Requests\n"), Answer(403, "Forbidden\n")
-PATIENCE = 20  # seconds for a step of a worker; then it hangs
+PATIENCE = 60  # seconds for a step of a worker; then it hangs
 
 _here = threading.local()  # the worker a thread is
 

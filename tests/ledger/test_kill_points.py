@@ -22,7 +22,7 @@ CELLS = 159  # 53 in each school: see `tests.faults.classwork.FATES`
 DELAYS = 0.03  # a minute is 1.8 s
 EVERY = 6  # grades that a process sees, about, before it is killed
 POINTS = (points.BEFORE_CLAIM, points.AFTER_CLAIM, points.AFTER_SEND, points.BEFORE_COMMIT)
-PATIENCE = 120  # seconds; the machine may be busy
+PATIENCE = 240  # seconds; the machine may be busy
 
 
 @pytest.fixture

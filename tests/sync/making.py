@@ -19,7 +19,7 @@ from tutorai.lmsdm import schema, store
 from tutorai.lmsdm.models import ContentItem, Course, Identity, Submission, User
 from tutorai.lmsdm.schema import Actor, Role
 
-PATIENCE = 60  # seconds for a worker to end what was asked of it
+PATIENCE = 240  # seconds for a worker to end what was asked of it
 
 
 @dataclass(frozen=True)

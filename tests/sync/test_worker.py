@@ -76,7 +76,7 @@ def test_a_worker_killed_while_it_reads_costs_nothing_and_one_asked_to_end_hands
         other = school.connect()
         wait(school.spent)
         worker.process.terminate()
-        worker.process.wait(20)
+        worker.process.wait(60)
 
     job.refresh_from_db()
     assert 3 <= held < whole.course.items.exclude(version="").count()
