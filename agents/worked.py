@@ -82,14 +82,15 @@ def asks(course_id: UUID, chunks: Sequence[Chunk]) -> list[tuple[Asked, Drawn]]:
     What was told the tutor in confidence since they were made is in none of them.
     """
     made = held(course_id, chunks)
-    told = vault.of(course_id) if made else None
-    found = []
+    if not made:
+        return []
+    told, found = vault.of(course_id), []
     for chunk in chunks:
         row = made.get(_sha256(chunk.text))
         for number in range(len(row.questions) if row else 0):
             what = Asked(str(chunk.pk), asked.digest(chunk.text), None, str(row and row.pk), number)
             drawn = question(row, number)
-            if drawn is not None and told is not None and not _tells(told, drawn):
+            if drawn is not None and not _tells(told, drawn):
                 found.append((what, drawn))
     return found
 

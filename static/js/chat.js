@@ -151,8 +151,7 @@ class Chat {
       this.field.focus();
       if (waits) await this.resume(waits);
     } catch (error) {
-      if (this.opening && this.opening !== mine) return;
-      this.opening = null;
+      if (this.opening === mine) this.opening = null;
       told(error);
     }
   }

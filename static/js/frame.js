@@ -33,8 +33,6 @@ export function watch() {
     follow();
   }
   new ResizeObserver(() => fit()).observe(document.getElementById("app"));
-  // The LMS may give us another height while a dialog is open: where it stood may be outside then.
-  window.addEventListener("resize", () => look());
 }
 
 /**

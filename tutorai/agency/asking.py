@@ -28,16 +28,6 @@ class SentBack(Exception):
         super().__init__(to)
         self.to = to
 
-    @property
-    def at_home(self) -> bool:
-        """Whether that is on the person's own machine."""
-        return at_home(self.to)
-
-    @property
-    def whither(self) -> str:
-        """The same in short, for a person."""
-        return whither(self.to)
-
 
 def whither(address: str) -> str:
     """Return a host, or the scheme of a program's own."""
@@ -65,16 +55,6 @@ class Asking:
     def back(self) -> str:
         """Where the browser goes with the answer."""
         return str(self.credentials["redirect_uri"])
-
-    @property
-    def whither(self) -> str:
-        """The same in short, for a person."""
-        return whither(self.back)
-
-    @property
-    def at_home(self) -> bool:
-        """Whether the answer stays on the person's own machine."""
-        return at_home(self.back)
 
 
 def read(request: HttpRequest) -> Asking:

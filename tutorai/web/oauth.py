@@ -234,8 +234,8 @@ def known(asked: Asking) -> dict[str, Any]:
     """Return what every page says of a program that asks."""
     return {
         "client": asked.client.name or _("A program"),
-        "whither": asked.whither,
-        "at_home": asked.at_home,
+        "whither": asking.whither(asked.back),
+        "at_home": asking.at_home(asked.back),
         "reads": scopes.WORDS[scopes.READ],
         "proposes": scopes.WORDS[scopes.PROPOSE] if scopes.PROPOSE in asked.wanted else "",
     }
@@ -263,8 +263,10 @@ def away(request: HttpRequest, back: SentBack) -> HttpResponse:
     Anybody may register one, with any address: nobody is sent to another host without having
     chosen to go there (RFC 9700, 4.11.2).
     """
-    if not back.at_home:
-        return render(request, "oauth/amiss.html", {"to": back.to, "whither": back.whither})
+    if not asking.at_home(back.to):
+        return render(
+            request, "oauth/amiss.html", {"to": back.to, "whither": asking.whither(back.to)}
+        )
     answer = HttpResponse(status=302)
     answer["Location"] = back.to
     return answer
