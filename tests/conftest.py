@@ -59,7 +59,7 @@ def running(
     finally:
         process.terminate()
         try:
-            process.wait(15)
+            process.wait(PATIENCE)  # what it covered is written as it ends
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

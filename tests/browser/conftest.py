@@ -5,7 +5,7 @@ import os
 import shutil
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -105,6 +105,13 @@ def shown(page: Page) -> Iterator[str]:
         except PlaywrightError as error:
             body = str(error)
         yield f"{frame.url}\n{body[:600]}"
+
+
+@contextmanager
+def closing(window: Page) -> Iterator[None]:
+    """Wait until the window has closed itself; the click that does it may be told so as an error."""
+    with window.expect_event("close"), suppress(PlaywrightError):
+        yield
 
 
 @pytest.fixture(scope="module")

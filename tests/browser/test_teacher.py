@@ -10,7 +10,7 @@ from playwright.sync_api import Page, Route, expect
 from connectors import applications
 from connectors.models import Application
 from lti.models import Registration
-from tests.browser.conftest import PATIENCE, Open, World, connect, database
+from tests.browser.conftest import PATIENCE, Open, World, closing, connect, database
 
 expect.set_options(timeout=PATIENCE)
 
@@ -51,10 +51,10 @@ def test_three_steps_from_nothing_to_open_by_consent_in_a_window_of_its_own(
         frame.get_by_role("button", name="Connect with Canvas").click()
     window = opened.value
     window.get_by_label("In the name of").select_option(str(world.person("teacher")["id"]))
-    window.get_by_role("button", name="Authorize").click()
+    with closing(window):
+        window.get_by_role("button", name="Authorize").click()
     frame.locator("#coverage-words").wait_for(timeout=120_000)
     frame.locator("#reading:not([hx-trigger])").wait_for(timeout=120_000)
-    assert window.is_closed()
     expect(frame.locator("#coverage-words")).to_contain_text("Tutor.AI can read")
     frame.get_by_role("button", name="Next: try it").click()
     frame.get_by_role("button", name="Ask the five questions").click()

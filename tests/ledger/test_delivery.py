@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from tests.ledger.gradebook import FAMILIES, Place, a_place, score
 from tutorai.errors import LMSNotFound, LMSThrottled, LMSUnavailable
+from tutorai.ledger import points
 from tutorai.ledger.models import Proposal
 from tutorai.ledger.outcomes import Answer
 
@@ -50,6 +51,23 @@ def test_a_grade_that_is_taken_is_delivered(family: str) -> None:
     assert intent.delivered_at is not None
     assert Proposal.objects.get(pk=intent.proposal_id).state == "done"
     assert place.lms.comments == ["Well done."]
+
+
+def test_a_grade_passes_its_four_points_in_their_order() -> None:
+    place, passed = a_place("canvas"), list[str]()
+    place.promise(80)
+    points.listen = passed.append
+    try:
+        place.attempt()
+    finally:
+        points.listen = None
+
+    assert passed == [
+        points.BEFORE_CLAIM,
+        points.AFTER_CLAIM,
+        points.AFTER_SEND,
+        points.BEFORE_COMMIT,
+    ]
 
 
 @pytest.mark.parametrize("family", FAMILIES)

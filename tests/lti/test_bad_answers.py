@@ -5,6 +5,7 @@ import json
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -101,6 +102,16 @@ def test_a_roster_in_an_odd_wrapping_is_still_one(place: Place, answer: Answer) 
     place.says("GET", MEMBERS, answer)
 
     assert [one.user.name for one in nrps.members(place.service)] == ["Ada"]
+
+
+def test_a_comment_that_no_database_holds_leaves_its_points_as_they_were(place: Place) -> None:
+    told = {"userId": PERSON, "resultScore": 7.25, "resultMaximum": 10, "comment": "Go\0od \ud83d"}
+    place.says("GET", RESULTS, Answer(body=json.dumps([told])))
+
+    (reading,) = ags.shown(place.column()).values()
+
+    assert (reading.points, reading.maximum) == (Decimal("7.25"), Decimal(10))
+    assert reading.comment == "Good \ufffd"
 
 
 def test_an_answer_that_drips_is_cut_by_its_whole_time(place: Place) -> None:
