@@ -18,6 +18,7 @@ from tutorai.ledger.models import Job
 from tutorai.lmsdm import schema, store
 from tutorai.lmsdm.models import ContentItem, Course, Identity, Submission, User
 from tutorai.lmsdm.schema import Actor, Role
+from tutorai.practising import FIND
 
 PATIENCE = 240  # seconds for a worker to end what was asked of it
 
@@ -120,9 +121,10 @@ class School:
             mine.exclude(**kinds).delete()
 
     def settled(self) -> None:
-        """Wait until a worker has done every job of the course."""
+        """Wait until a worker has done every job of the course, but the one that waits for more."""
         end = time.monotonic() + PATIENCE
-        while Job.objects.filter(course=self.course, state__in=Job.LIVE).exists():
+        live = Job.objects.filter(course=self.course, state__in=Job.LIVE).exclude(kind=FIND)
+        while live.exists():
             assert time.monotonic() < end, list(Job.objects.filter(course=self.course))
             time.sleep(0.1)
 
