@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Self
 
 import httpx
 
-from connectors import outline, registry
+from connectors import lua, outline, registry
 from connectors.base import Bearer, Connector, Publisher, Tokens
 from connectors.tokens import Given
 from tests.conftest import Running
@@ -138,10 +138,13 @@ class Adapter(ABC):
         self.control("faults", world=self.name, path=self.paths[where], **fault)
 
     def mend(self) -> None:
-        """Take back every fault and option that was ordered."""
+        """Take back every fault and option that was ordered, and the pauses that it asked for."""
         HTTP.delete(f"{self.url}/sandbox/faults", params={"world": self.name})
         told = HTTP.get(f"{self.url}/sandbox/options", params={"world": self.name}).json()
         self.option(**dict.fromkeys(told))
+        # A Moodle's and a Blackboard's pace is their site's: all of the sandbox's worlds have one.
+        for key in lua.redis().scan_iter(lua.key(self.lms, "*")):
+            lua.redis().delete(key)
 
     def revoke(self) -> None:
         """End the connection's token at the LMS."""
