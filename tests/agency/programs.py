@@ -26,6 +26,8 @@ BACK = "http://localhost:8765/callback"
 AWAY = re.compile(r'http-equiv="refresh" content="0;url=([^"]+)"')
 CODE = re.compile(r"\b[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}\b")
 TOKEN = re.compile(r"tutorai_at_[\w-]{40,}")
+CHALLENGE = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM"  # of RFC 7636, appendix B
+VERIFIER = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"
 
 
 class Store:
@@ -106,6 +108,45 @@ def provider(url: str, teacher: Teacher, store: Store, **how: Any) -> OAuthClien
 
     metadata = OAuthClientMetadata(redirect_uris=[BACK], client_name="A helper")
     return OAuthClientProvider(f"{url}/mcp", metadata, store, redirected, called_back)
+
+
+def registered(url: str, **told: Any) -> httpx.Response:
+    said = {"redirect_uris": [BACK], "client_name": "A helper", **told}
+    return httpx.post(f"{url}/oauth/register", json=said)
+
+
+class Script:
+    """A program that may say what it should not."""
+
+    def __init__(self, url: str, back: str = BACK, **told: Any) -> None:
+        self.url, self.back = url, back
+        self.client = registered(url, redirect_uris=[back], **told).json()["client_id"]
+
+    def address(self, **other: str | None) -> str:
+        told: dict[str, str | None] = {
+            "response_type": "code",
+            "client_id": self.client,
+            "redirect_uri": self.back,
+            "code_challenge": CHALLENGE,
+            "code_challenge_method": "S256",
+            "state": "s t",
+            **other,
+        }
+        said = {name: one for name, one in told.items() if one is not None}
+        return str(httpx.URL(f"{self.url}/oauth/authorize", params=said))
+
+    def asks(self, **other: str | None) -> httpx.Response:
+        return httpx.get(self.address(**other), timeout=60)
+
+    def error(self, **other: str | None) -> str:
+        back = httpx.URL(self.asks(**other).headers["Location"])
+        assert back.params["iss"] == self.url
+        return str(back.params["error"])
+
+    def swaps(self, code: str, **other: str) -> httpx.Response:
+        told = {"grant_type": "authorization_code", "client_id": self.client, "code": code}
+        told |= {"redirect_uri": self.back, "code_verifier": VERIFIER}
+        return httpx.post(f"{self.url}/oauth/token", data={**told, **other}, timeout=60)
 
 
 def rpc(url: str, token: str, method: str, /, **params: Any) -> httpx.Response:

@@ -10,8 +10,7 @@ import pytest
 from django.utils import timezone
 
 from tests import factories
-from tests.agency.programs import AWAY, TOKEN, called
-from tests.agency.test_mcp import Script
+from tests.agency.programs import AWAY, TOKEN, Script, called
 from tests.conftest import Running
 from tests.people import Browser
 from tutorai.agency.models import Delegation
