@@ -125,9 +125,11 @@ def test_a_students_own_time_is_never_shortened_and_the_zone_it_is_written_in_sa
     times = found(own, closes)
 
     assert all(spell.end >= end for spell in times)
-    assert spells.until(times, fresh, now) == spells.until(
+    told = spells.until(
         found(there, closes.astimezone(here) if closes else None), fresh, now.astimezone(here)
     )
+    # A time of the hour that comes twice in autumn equals none of another zone (PEP 495).
+    assert spells.until(times, fresh, now) == (told and told.astimezone(UTC))
 
 
 BEGUN, IN = Handed.DRAFT, Handed.SUBMITTED

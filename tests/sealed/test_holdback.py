@@ -12,7 +12,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from agents.tutor.holdback import Holdback
-from agents.tutor.leak import cues, decoded, figures, fold, formulas, numerals, spelled, units
+from agents.tutor.leak import (
+    cues,
+    decoded,
+    figures,
+    fold,
+    formulas,
+    numerals,
+    sought,
+    spelled,
+    units,
+)
 from agents.tutor.sealed import Solution, Vault
 
 CANARY = "kq0123456789abcdef0123"
@@ -315,8 +325,9 @@ ENCODINGS: list[Callable[[str], str]] = [
     lambda text: f"**{text[:3]}**{text[3:]}",
     lambda text: "\n".join(text),
 ]
+# Words that stand in every lesson must be called the answer (docs/vault.md), as others test.
 WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=9, max_size=14).filter(
-    lambda word: len(set(word)) > 4
+    lambda word: len(set(word)) > 4 and word not in sought.COMMON
 )
 
 
