@@ -88,8 +88,11 @@ def test_one_of_two_sends_and_the_other_goes_on_when_it_was_killed(tmp_path: Pat
         os.kill(first.process.pid, signal.SIGKILL)
         first.process.wait()
         # It says so and then sends; it may have had no time for the second.
-        assert messages(prefix) - first.says(SENT) in {-1, 0, 1}
+        there = messages(prefix)
+        assert there - first.says(SENT) in {-1, 0, 1}
         second.hears(SENT)
+        # Celery's own end, in the middle of a sending, is an error in its log.
+        eventually(lambda: messages(prefix) > there)
         second.process.terminate()
         second.process.wait(30)
 
